@@ -157,9 +157,7 @@ _FAILS = {
 }
 
 
-def _pair_check(
-    expectation: Any, types: Mapping[str, str], condition: str
-) -> RowCheck | None:
+def _pair_check(expectation: Any, types: Mapping[str, str], condition: str) -> RowCheck | None:
     if expectation.ignore_row_if != "either_value_is_missing":
         return None
     left, right = quoted(expectation.column_A), quoted(expectation.column_B)

@@ -29,9 +29,7 @@ EXPECTATIONS = [
     gxe.ExpectColumnValuesToNotBeNull(
         column="decimal", row_condition=Column("text").is_in(["A", "B"])
     ),
-    gxe.ExpectColumnValuesToNotBeNull(
-        column="text", row_condition=Column("other").is_not_null()
-    ),
+    gxe.ExpectColumnValuesToNotBeNull(column="text", row_condition=Column("other").is_not_null()),
     gxe.ExpectColumnValuesToNotBeNull(column="text", row_condition=Column("other") == "A"),
     gxe.ExpectColumnValuesToBeInSet(column="text", value_set=["A", "B"]),
     gxe.ExpectColumnValuesToBeInSet(column="text", value_set=["A", "B"], mostly=0.4),
@@ -81,9 +79,7 @@ DOMAINS = [TEXTS, TEXTS, DECIMALS, DECIMALS, INTEGERS, DATES, DATES, FLAGS]
 def drawn(seed: int) -> pl.DataFrame:
     draw = random.Random(seed)
     size = draw.choice([0, 1, 2, 5, 20])
-    rows = [
-        (number, *(draw.choice(domain) for domain in DOMAINS)) for number in range(size)
-    ]
+    rows = [(number, *(draw.choice(domain) for domain in DOMAINS)) for number in range(size)]
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row", strict=False)
     if seed % 7 == 3:  # a table whose every value is missing
         frame = frame.with_columns(

@@ -1,0 +1,59 @@
+# Two commands do everything: `make run` and `make test`. Both are safe to repeat.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PORT ?= 8501
+
+.PHONY: run test trials bench lint demo clean
+
+run: .venv/run demo
+	$(BIN)/ire-audit serve --home .demo --demo --port $(PORT)
+
+demo: .venv/run
+	@$(BIN)/ire-audit demo --home .demo
+
+test: .venv/dev chromium lint
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+trials: .venv/dev chromium
+	$(BIN)/python -m pytest -m trial tests/trials
+
+bench: .venv/dev
+	$(BIN)/python -m pytest -m benchmark tests/benchmarks -s
+
+clean:
+	rm -rf .venv .demo
+
+# The environment: what the locks pin, by hash, then the project itself.
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it: make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; } \
+		|| { echo "python3-venv is missing; install it: sudo apt-get install python3-venv"; exit 2; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: requirements.lock pyproject.toml | .venv/python
+	@if [ ! -e .venv/dev ]; then $(MAKE) --no-print-directory install LOCK=requirements.lock; fi
+	@touch $@
+
+.venv/dev: requirements-dev.lock pyproject.toml | .venv/python
+	@$(MAKE) --no-print-directory install LOCK=requirements-dev.lock
+	@touch $@ .venv/run
+
+.PHONY: install
+install:
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+
+# A real browser for the browser tests: Debian's, installed where it is missing and we may.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
+		|| { echo "chromium is missing; install it: sudo apt-get install chromium"; exit 2; }

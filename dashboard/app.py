@@ -1,0 +1,132 @@
+"""The dashboard: who is looking, what may be opened, and the page that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from dashboard import data, states, viewer, words
+from dashboard.data import View
+from dashboard.pages import (
+    compliance,
+    complications,
+    data_quality,
+    definitions,
+    home,
+    outcomes,
+    submissions,
+)
+from sql.access import AccessDenied, Action, Viewer, require
+from sql.reader import NoRelease, Reader
+
+NAME = "IRE Liver Audit"
+STATUS = "NICE HTG532: use only in the context of research."
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: where it stands in the navigation, and what opens it."""
+
+    group: str
+    title: str
+    path: str
+    show: Callable[[View], None]
+    action: Action
+
+
+PAGES = (
+    Page("Review", "Home", "home", home.show, "see published figures"),
+    Page("Review", "Complications", "complications", complications.show, "see published figures"),
+    Page("Review", "Outcomes", "outcomes", outcomes.show, "see published figures"),
+    Page("Review", "Compliance", "compliance", compliance.show, "see published figures"),
+    Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
+    Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
+    Page("Understand", "Definitions", "definitions", definitions.show, "see definitions"),
+)
+
+
+def main() -> None:
+    """Draw the frame, and in it the page that the address names."""
+    st.set_page_config(page_title=NAME, layout="wide")
+    who = _viewer()
+    if who is None:
+        return
+    groups: dict[str, list[st.Page]] = {}
+    for page in PAGES:
+        if who.may(page.action):
+            groups.setdefault(page.group, []).append(_registered(page, who))
+    chosen = st.navigation(groups, position="sidebar", expanded=True)
+    with st.sidebar:
+        if viewer.is_demo_mode():
+            viewer.picker()
+    chosen.run()
+
+
+def show(path: str) -> None:
+    """One page without the navigation, by its path: for tests of what a page says."""
+    who = _viewer()
+    if who is None:
+        return
+    run(next(page for page in PAGES if page.path == path), who)
+
+
+def run(page: Page, who: Viewer) -> None:
+    """Draw a page for a viewer: its frame, its figures, or why it has none.
+
+    The page's own Reader refuses again whatever the viewer may not see.
+    """
+    home = data.home()
+    try:
+        require(who, page.action)
+        with Reader.open(home, who) as reader:
+            _frame(who, reader.release().status, reader.scope())
+            st.title(page.title, anchor=False)
+            page.show(View(home, who, reader, viewer.now(home)))
+    except AccessDenied as denial:
+        states.not_permitted(str(denial))
+    except NoRelease:
+        _frame(who, "No release yet", "")
+        st.title(page.title, anchor=False)
+        states.no_data()
+    except Exception as error:
+        states.failed(error)
+
+
+def _viewer() -> Viewer | None:
+    """The viewer, or None once the page has said why there is none."""
+    try:
+        who = viewer.current(data.home())
+    except data.NotDemo as refusal:
+        states.not_permitted(str(refusal))
+        return None
+    if who is None:
+        st.title(NAME, anchor=False)
+        states.signed_out()
+    return who
+
+
+def _frame(who: Viewer, release: str, scope: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(f"**{NAME}**", width="content")
+        if viewer.is_demo_mode():
+            st.badge("DEMO: invented patients and sites", color="orange")
+        st.text(viewer.introduced(who))
+    st.caption(f"{words.plain(release)} · {STATUS}")
+    with st.sidebar:
+        st.caption(words.plain(scope))
+
+
+def _registered(page: Page, who: Viewer) -> st.Page:
+    return st.Page(
+        partial(run, page, who),
+        title=page.title,
+        url_path=page.path,
+        default=page.path == "home",
+    )
+
+
+if __name__ == "__main__":
+    main()

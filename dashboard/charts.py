@@ -1,0 +1,192 @@
+"""Charts of rates and counts. Each takes a frame, aggregated before, and returns a chart."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from dashboard.theme import (
+    ACCENT,
+    BAND,
+    GREY,
+    INK,
+    MUTED,
+    PERCENT,
+    STATE_COLOURS,
+    Layered,
+    states,
+)
+
+ROW = 46  # height of one labelled row: its label stands above its mark, so that phones fit
+
+
+def rate_rows(
+    frame: pl.DataFrame,
+    /,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    target: float | None = None,
+    axis: str = "Rate with 95 % interval",
+) -> Layered:
+    """Rates with their intervals, one a row, over the band of the benchmark.
+
+    Args:
+        frame: label, said (n/N and per cent), rate, lower, upper, state; in order.
+    """
+    largest = max(
+        [0.05, *(value for value in frame["upper"] if value is not None), high or 0, target or 0]
+    )
+    order = frame["label"].to_list()
+    x = alt.X("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5, minExtent=0)
+    x = x.scale(domain=[0, min(1.0, largest * 1.02)], nice=False)
+    y = alt.Y("label:N", sort=order, axis=None)
+    base = alt.Chart(frame)
+    layers: list[alt.Chart] = []
+    if low is not None and high is not None:
+        band = alt.Chart(pl.DataFrame({"low": [low], "high": [high]}))
+        layers.append(band.mark_rect(color=BAND).encode(x=alt.X("low:Q"), x2="high:Q"))
+    if target is not None:
+        line = alt.Chart(pl.DataFrame({"target": [target]}))
+        layers.append(line.mark_rule(color=INK, strokeDash=[4, 3]).encode(x="target:Q"))
+    colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
+    layers += [
+        base.mark_rule(strokeWidth=2).encode(x=alt.X("lower:Q"), x2="upper:Q", y=y, color=colour),
+        base.mark_point(size=90, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
+        base.mark_text(align="left", dy=-16).encode(x=alt.value(0), y=y, text="said:N"),
+    ]
+    return alt.layer(*layers).properties(height=ROW * frame.height)
+
+
+def count_rows(frame: pl.DataFrame, /, *, axis: str = "Number") -> Layered:
+    """Counts as bars, one a row, each labelled above with its words.
+
+    Args:
+        frame: label, said (label and number), count; in order.
+    """
+    y = alt.Y("label:N", sort=frame["label"].to_list(), axis=None)
+    x = alt.X("count:Q", title=axis).axis(tickMinStep=1, format="d", tickCount=5)
+    base = alt.Chart(frame)
+    return alt.layer(
+        base.mark_bar(height=12).encode(x=x.scale(zero=True), y=y),
+        base.mark_text(align="left", dy=-15).encode(x=alt.value(0), y=y, text="said:N"),
+    ).properties(height=38 * frame.height)
+
+
+def funnel(frame: pl.DataFrame, /, *, target: float, axis: str) -> Layered:
+    """Own points against the boundary of the tail rule.
+
+    Args:
+        frame: eligible; for the boundary alert_line and alarm_line, for a point rate,
+            label and state (null in the boundary's rows).
+    """
+    x = alt.X("eligible:Q", title="Procedures").axis(tickMinStep=1, format="d")
+    highest = max((value for value in frame["rate"] if value is not None), default=0.0)
+    top = min(1.0, max(highest * 1.2, target * 4, 0.25))
+    y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
+    y = y.scale(domain=[0, top], nice=False)
+    base = alt.Chart(frame)
+    lines = [
+        base.transform_filter(f"isValid(datum.{name}) && datum.{name} <= {top}")
+        .mark_line(color=colour, strokeDash=dash, interpolate="step-after")
+        .encode(x=x, y=alt.Y(f"{name}:Q"))
+        for name, colour, dash in (
+            ("alert_line", STATE_COLOURS["alert"], [5, 3]),
+            ("alarm_line", STATE_COLOURS["alarm"], [1, 0]),
+        )
+    ]
+    points = base.transform_filter("isValid(datum.rate)")
+    colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
+    goal = alt.Chart(pl.DataFrame({"target": [target]}))
+    return alt.layer(
+        goal.mark_rule(color=INK, strokeDash=[2, 2]).encode(y="target:Q"),
+        *lines,
+        points.mark_point(size=110, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
+        points.mark_text(dy=-14, fontWeight="bold").encode(x=x, y=y, text="label:N"),
+    ).properties(height=300)
+
+
+def quarters(frame: pl.DataFrame, /, *, axis: str = "Procedures") -> Layered:
+    """Counts by quarter, stacked by state.
+
+    Args:
+        frame: quarter, state, count, position (order of the states); quarters in order.
+    """
+    present = frame.unique("state", keep="first", maintain_order=True).sort("position")
+    y = alt.Y("count:Q", title=axis, stack="zero").axis(tickMinStep=1, format="d", tickCount=5)
+    base = alt.Chart(frame).encode(x=_quarter(frame), order=alt.Order("position:Q"))
+    colour = alt.Color("state:N", scale=states(present["state"].to_list()), title=None)
+    number = base.transform_filter("datum.count > 0").mark_text(baseline="middle")
+    on_light = alt.condition(
+        "datum.state === 'without the event'", alt.value(INK), alt.value("white")
+    )
+    middle = alt.Y("count:Q", stack="zero", bandPosition=0.5)
+    return alt.layer(
+        base.mark_bar().encode(y=y, color=colour),
+        number.encode(y=middle, detail="state:N", text="count:Q", color=on_light),
+    ).properties(height=240)
+
+
+def rate_quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
+    """A rate by quarter with its interval; n/N above each.
+
+    Args:
+        frame: quarter, rate, lower, upper, said; quarters in order.
+    """
+    y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
+    base = alt.Chart(frame).encode(x=_quarter(frame))
+    return alt.layer(
+        base.mark_rule(strokeWidth=2, color=ACCENT).encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_point(opacity=1).encode(y=y.scale(zero=True)),
+        base.mark_text(fontSize=11, color=MUTED, baseline="bottom", dy=-5).encode(
+            y="upper:Q", text="said:N"
+        ),
+    ).properties(height=240)
+
+
+def severity(frame: pl.DataFrame, /) -> Layered:
+    """Complications by grade, stacked by relation to the procedure.
+
+    Args:
+        frame: grade, relatedness, count, position (order of relatedness); grades in order.
+    """
+    present = frame.unique("relatedness", keep="first").sort("position")
+    shades = [ACCENT, "#5B94D0", "#9DB9D6", GREY, "#C5CBCF", "#DDE1E4"][: present.height]
+    scale = alt.Scale(domain=present["relatedness"].to_list(), range=shades)
+    y = alt.Y("grade:N", sort=frame["grade"].unique(maintain_order=True).to_list(), title=None)
+    x = alt.X("count:Q", title="Complications", stack="zero").axis(tickMinStep=1, format="d")
+    base = alt.Chart(frame).encode(y=y.axis(labelLimit=120), order=alt.Order("position:Q"))
+    middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
+    return alt.layer(
+        base.mark_bar().encode(
+            x=x, color=alt.Color("relatedness:N", scale=scale, title="Relation")
+        ),
+        base.mark_text(fontWeight="bold").encode(
+            x=middle,
+            detail="relatedness:N",
+            text="count:Q",
+            color=alt.condition("datum.position === 0", alt.value("white"), alt.value(INK)),
+        ),
+    ).properties(height=alt.Step(30))
+
+
+def _quarter(frame: pl.DataFrame) -> alt.X:
+    # "Q1" over "26/27", the year once: ten quarters still fit on a phone.
+    order = frame["quarter"].unique(maintain_order=True).to_list()
+    starts = f"split(datum.value, ' ')[1] === 'Q1' || datum.value === '{order[0]}'"
+    year = f"{starts} ? slice(split(datum.value, ' ')[0], 2) : ''"
+    words = f"[split(datum.value, ' ')[1], {year}]"
+    return alt.X("quarter:O", sort=order, title=None).axis(
+        labelAngle=0, labelExpr=words, labelOverlap=False, grid=False
+    )
+
+
+def _present(frame: pl.DataFrame, column: str) -> alt.Scale:
+    return states(sorted({state for state in frame[column] if state is not None}))
+
+
+def _shape(frame: pl.DataFrame) -> alt.Shape:
+    shapes = {"alert": "triangle-up", "alarm": "square", "breaches": "triangle-up"}
+    present = sorted({state for state in frame["state"] if state is not None})
+    scale = alt.Scale(domain=present, range=[shapes.get(state, "circle") for state in present])
+    return alt.Shape("state:N", scale=scale, legend=None)

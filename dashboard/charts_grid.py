@@ -1,0 +1,115 @@
+"""Charts that are grids (states, shares), and survival curves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from dashboard.theme import ACCENT, GREY, INK, MUTED, PERCENT, Layered, states
+
+CELL = 44
+BARE: dict[str, Any] = {"domain": False, "ticks": False, "grid": False}
+HEADING: dict[str, Any] = BARE | {"orient": "top", "labelAngle": 0, "labelOverlap": False}
+TWO_LINES = 17  # room for the second line of a heading, which runs towards the cells
+
+
+def matrix(frame: pl.DataFrame, /) -> Layered:
+    """A grid of states: the symbol, and under it what it counts.
+
+    Args:
+        frame: row, column, symbol, said, state; rows and columns in order.
+    """
+    is_split = frame["column"].str.contains("|", literal=True).any()
+    x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(
+        labelExpr="split(datum.value, '|')",
+        labelFontSize=11,
+        labelPadding=TWO_LINES if is_split else 4,
+        **HEADING,
+    )
+    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(**BARE)
+    base = alt.Chart(frame).encode(x=x, y=y)
+    present = sorted(set(frame["state"]))
+    colour = alt.Color("state:N", scale=states(present), legend=None)
+    has_text = frame["said"].str.len_chars().max() not in (0, None)
+    return alt.layer(
+        base.mark_rect(color="#F3F5F7", stroke="white", strokeWidth=3),
+        base.mark_text(fontSize=17, dy=-8 if has_text else 0).encode(text="symbol:N", color=colour),
+        base.mark_text(fontSize=11, dy=11).encode(text="said:N"),
+    ).properties(height=alt.Step(CELL if has_text else 30))
+
+
+def shares(frame: pl.DataFrame, /) -> Layered:
+    """A grid of shares, darker where more is missing.
+
+    Args:
+        frame: row, column, missing (0 to 1), said, is_short (below target).
+    """
+    x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(**HEADING)
+    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(labelLimit=150, **BARE)
+    base = alt.Chart(frame).encode(x=x, y=y)
+    scale = alt.Scale(domain=[0, 0.2], range=["#F3F5F7", "#F0A868"], clamp=True, interpolate="rgb")
+    return alt.layer(
+        base.mark_rect(stroke="white", strokeWidth=2).encode(
+            color=alt.Color("missing:Q", scale=scale, legend=None)
+        ),
+        base.mark_text(fontSize=11).encode(text="said:N"),
+    ).properties(height=alt.Step(26))
+
+
+def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) -> Layered:
+    """Kaplan-Meier: step curve, interval band, ticks where someone was censored.
+
+    Args:
+        frame: years, estimate, lower, upper, censored; ascending.
+        at_risk: JSON object of whole year to number at risk, written under the axis.
+        is_cut: True where the curve ends before the last follow-up; a mark says so.
+    """
+    numbers = json.loads(at_risk)
+    last = max((int(year) for year in numbers), default=1)
+    words = f"[datum.label, {json.dumps(numbers)}[datum.value]]"
+    x = alt.X("years:Q", title=["Years since the first procedure", "(below: number at risk)"])
+    x = x.scale(domain=[0, last + 0.25], nice=False)
+    x = x.axis(values=list(range(last + 1)), labelExpr=words, format="d", grid=False)
+    y = alt.Y("estimate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5).scale(domain=[0, 1])
+    base = alt.Chart(frame).encode(x=x)
+    layers = [
+        base.transform_filter("isValid(datum.lower)")
+        .mark_area(opacity=0.16, color=ACCENT, interpolate="step-after")
+        .encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_line(color=ACCENT, strokeWidth=2.5, interpolate="step-after").encode(y=y),
+        base.transform_filter("datum.censored > 0")
+        .mark_tick(color=ACCENT, orient="vertical", size=9, thickness=1.5)
+        .encode(y=y),
+    ]
+    if is_cut and frame.height:
+        end = alt.Chart(frame.tail(1))
+        layers.append(end.mark_point(size=60, filled=False, stroke=INK, opacity=1).encode(x=x, y=y))
+        layers.append(
+            end.mark_text(align="right", dx=-8, dy=22, color=MUTED).encode(
+                x=x, y=y, text=alt.value("ends: fewer than 10 at risk")
+            )
+        )
+    return alt.layer(*layers).properties(height=340)
+
+
+def landmarks(frame: pl.DataFrame, /, *, axis: str) -> Layered:
+    """Published survival at whole years: points with intervals, no curve.
+
+    Args:
+        frame: years, rate, lower, upper, said.
+    """
+    x = alt.X("years:O", title="Years since the first procedure").axis(labelAngle=0, grid=False)
+    y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5).scale(domain=[0, 1])
+    base = alt.Chart(frame).encode(x=x)
+    return alt.layer(
+        base.mark_rule(strokeWidth=2, color=GREY).encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_point(opacity=1).encode(y=y),
+        base.mark_text(dx=10, align="left").encode(y=y, text="said:N"),
+    ).properties(height=220)
+
+
+def _order(frame: pl.DataFrame, column: str) -> list[str]:
+    return frame[column].unique(maintain_order=True).to_list()

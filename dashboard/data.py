@@ -1,0 +1,62 @@
+"""What a page is given: the registry's home, the time, and the Reader of one viewer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from dashboard.words import LONDON
+from sql.access import Viewer
+from sql.reader import Reader
+
+HOME = "IRE_HOME"
+
+
+@dataclass(frozen=True)
+class View:
+    """One run of one page: who looks, at what, when."""
+
+    home: Path
+    viewer: Viewer
+    reader: Reader
+    now: datetime
+
+
+class NotDemo(Exception):
+    """The home is not a demo home."""
+
+
+def home() -> Path:
+    """The registry's home, as `python -m dashboard` hands it to the server."""
+    return Path(os.environ[HOME])
+
+
+def settings(home: Path) -> Mapping[str, Any]:
+    """home.json: whether the home is a demo, and then its fixed day."""
+    path = home / "home.json"
+    if not path.is_file():
+        return {}
+    read: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+    return read
+
+
+def is_demo(home: Path) -> bool:
+    return settings(home).get("demo") is True
+
+
+def demo_now(home: Path) -> datetime:
+    """Noon in London on the demo's fixed day.
+
+    Raises:
+        NotDemo: if the home is not a demo home.
+    """
+    declared = settings(home)
+    if declared.get("demo") is not True:
+        raise NotDemo(f"{home.name} is not a demo home: home.json does not say so")
+    today = date.fromisoformat(declared["today"])
+    return datetime.combine(today, time(12), LONDON).astimezone(UTC)

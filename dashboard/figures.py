@@ -1,0 +1,196 @@
+"""A figure: the sentence that reads it, chart, table, definition and download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import polars as pl
+import streamlit as st
+
+from dashboard import states
+from dashboard.data import View
+from dashboard.downloads import csv_bytes
+from dashboard.theme import Layered
+from dashboard.words import day, plain
+
+
+class Chart(Protocol):
+    """A function that takes a frame and returns a chart."""
+
+    __name__: str
+
+    def __call__(self, *args: Any, **options: Any) -> Layered: ...
+
+
+def sentence(text: str) -> None:
+    """The reading of a figure; holds names that others gave, so never as Markdown."""
+    st.text(text)
+
+
+# Headings of texts that are numbers: n/N, rounded counts, a per cent with its interval.
+RIGHT = frozenset(
+    {
+        "n/N",
+        "Met/all",
+        "Filled/expected",
+        "Procedures",
+        "Cannot tell",
+        "At risk",
+        "% met (95 % interval)",
+        "% (95 % interval)",
+        "% filled (95 % interval)",
+        "% alive (95 % interval)",
+        "n (rounded)",
+        "N (rounded)",
+        "Unknown (rounded)",
+    }
+)
+
+
+def draw(chart: Chart, frame: pl.DataFrame, *, reads: str, **options: Any) -> None:
+    """Draw a chart from a spec that is built once for equal data.
+
+    Args:
+        reads: the sentence that stands for the chart where it cannot be seen.
+    """
+    spec = _spec(chart.__name__, frame, tuple(sorted(options.items())), reads, chart)
+    st.vega_lite_chart(spec, theme=None, width="stretch")
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _spec(
+    name: str, frame: pl.DataFrame, options: tuple[tuple[str, Any], ...], reads: str, _chart: Chart
+) -> dict[str, Any]:
+    # Keyed by the data themselves: who may see equal data may see an equal chart.
+    spec: dict[str, Any] = _chart(frame, **dict(options)).properties(description=reads).to_dict()
+    return spec
+
+
+def table(
+    frame: pl.DataFrame,
+    columns: Mapping[str, str],
+    *,
+    reads: str,
+    key: str | None = None,
+    rows: int | None = None,
+) -> None:
+    """The chosen columns under plain headings; numbers right, dates as people read them.
+
+    Args:
+        columns: column of the frame to its heading, in order.
+        rows: how many rows to show before the table scrolls.
+    """
+    shown = frame.select(_told(frame, name).alias(title) for name, title in columns.items())
+    settings: dict[str, Any] = {}
+    numbers = {columns[name] for name in _gaps(frame, columns)}
+    for title, kind in shown.schema.items():
+        if title in RIGHT or title in numbers or title.startswith("Breaches"):
+            settings[title] = st.column_config.TextColumn(alignment="right")
+        elif kind == pl.Date:
+            settings[title] = st.column_config.DateColumn(format="D MMM YYYY")
+        elif isinstance(kind, pl.Datetime):
+            settings[title] = st.column_config.DatetimeColumn(
+                format="D MMM YYYY, HH:mm", timezone="Europe/London"
+            )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config=settings,
+        height="content" if rows is None or frame.height <= rows else 36 * (rows + 1),
+        alt=reads,
+        key=key,
+    )
+
+
+def _told(frame: pl.DataFrame, name: str) -> pl.Expr:
+    if frame.schema[name] == pl.Boolean:
+        return pl.when(pl.col(name)).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    if frame.schema[name] == pl.String:
+        return pl.col(name).fill_null("–")
+    return (
+        pl.col(name).cast(pl.String).fill_null("–")
+        if name in _gaps(frame, [name])
+        else pl.col(name)
+    )
+
+
+def _gaps(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:
+    """The columns of whole numbers that have gaps: shown as text, with a dash for a gap."""
+    return [name for name in names if frame.schema[name].is_integer() and frame[name].has_nulls()]
+
+
+def download(view: View, frame: pl.DataFrame, name: str) -> None:
+    """A button that gives the table as CSV, with its release and data date."""
+    release = view.reader.release()
+
+    def content() -> bytes:
+        return csv_bytes(frame, data_to=day(release.data_date), release=release.number)
+
+    st.download_button(
+        "Download CSV",
+        data=content,
+        file_name=f"ire-{name}-release-{release.number}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=f"download-{name}",
+    )
+
+
+def footer(
+    view: View, frame: pl.DataFrame, name: str, definition: Callable[[], None] | None
+) -> None:
+    """The line under a figure: definition, download, and what its numbers rest on."""
+    release = view.reader.release()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if definition is not None:
+            with st.popover("Definition"):
+                definition()
+        download(view, frame, name)
+        st.caption(f"Data to {day(release.data_date)}, release {release.number}")
+
+
+def indicator_definition(view: View, indicator_id: str) -> Callable[[], None]:
+    """What draws the definition of an indicator: text, population, benchmark, provenance."""
+
+    def show() -> None:
+        entry = definition_of(view, indicator_id)
+        if entry is None:
+            states.nothing("This indicator is not defined in the release served.")
+            return
+        describe(entry)
+
+    return show
+
+
+def definition_of(view: View, indicator_id: str) -> dict[str, Any] | None:
+    known = view.reader.indicators().filter(pl.col("id") == indicator_id)
+    return known.row(0, named=True) if known.height else None
+
+
+def describe(entry: Mapping[str, Any]) -> None:
+    """An indicator's entry in words."""
+    lines = [f"**{entry['id']} {plain(entry['title'])}**"]
+    for label, name in DESCRIBED.items():
+        value = entry.get(name)
+        if value in (None, "", []):
+            continue
+        told = ", ".join(value) if isinstance(value, list) else str(value)
+        lines.append(f"**{label}** {plain(told)}")
+    if "[M]" in str(entry.get("provenance") or ""):
+        lines.append("**To be verified** Part of this entry rests on knowledge not yet re-read.")
+    st.markdown("\n\n".join(lines))
+
+
+DESCRIBED: Mapping[str, str] = {
+    "Definition": "definition",
+    "Counted": "numerator",
+    "Out of": "denominator",
+    "Benchmark": "benchmark",
+    "Source of the benchmark": "source",
+    "Case mix of the benchmark": "case_mix",
+    "Clause of the guidance": "clause",
+    "Version": "version",
+    "Author": "author",
+    "Reviewed by": "reviewer",
+}

@@ -1,0 +1,120 @@
+"""The filter bar: one selection for all figures of a page, said in a sentence, kept in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import streamlit as st
+
+from dashboard.data import View
+from dashboard.words import plain
+from expectations.dictionary import code_lists
+
+ALL = ""  # the choice that filters nothing; it leaves no trace in the URL
+MEMORY = "selection"  # session state: what was chosen, kept from page to page
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is in force on a page. None: not filtered."""
+
+    period: str = "36 months"
+    tumour_type: str | None = None
+    approach: str | None = None
+    site: str | None = None
+
+    def of_site(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the chosen site, or all."""
+        return frame if self.site is None else frame.filter(pl.col("site_id") == self.site)
+
+
+def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = True) -> Selection:
+    """Draw the controls that a page needs, and the sentence of what is in force."""
+    tumours = dict(code_lists()["tumour_type"].codes) if case_mix else {}
+    approaches = dict(code_lists()["approach"].codes) if case_mix else {}
+    sites = _sites(view) if site else {}
+    periods = view.reader.periods() if period else []
+    drawn: list[tuple[str, str, Sequence[str], Callable[[str], str]]] = []
+    if periods:
+        drawn.append(("period", "Period", periods, _period_name))
+    if case_mix:
+        drawn.append(("tumour", "Tumour type", _with_all(tumours), _named(tumours, "All")))
+        drawn.append(("approach", "Approach", _with_all(approaches), _named(approaches, "All")))
+    if len(sites) > 1:
+        drawn.append(("site", "Site", _with_all(sites), _named(sites, "All own sites")))
+    chosen: dict[str, str] = {}
+    if drawn:
+        for place, (name, label, options, words) in zip(st.columns(len(drawn)), drawn, strict=True):
+            with place:
+                chosen[name] = _choice(view, name, label, options, words)
+    selection = Selection(
+        period=chosen.get("period") or "36 months",
+        tumour_type=chosen.get("tumour") or None,
+        approach=chosen.get("approach") or None,
+        site=chosen.get("site") or None,
+    )
+    said = _sentence(view, selection, tumours, approaches, sites, has_period=period)
+    if said:
+        st.caption(plain(said))
+    return selection
+
+
+def _sentence(
+    view: View,
+    selection: Selection,
+    tumours: dict[str, str],
+    approaches: dict[str, str],
+    sites: dict[str, str],
+    *,
+    has_period: bool,
+) -> str:
+    parts = []
+    if has_period:
+        parts.append(view.reader.period_sentence(selection.period))
+    if tumours:
+        parts.append(tumours.get(selection.tumour_type or "", "all tumour types"))
+        parts.append(approaches.get(selection.approach or "", "all approaches"))
+    if len(sites) > 1:
+        parts.append(sites.get(selection.site or "", f"all {len(sites)} own sites"))
+    else:
+        parts.extend(sites.values())
+    return f"Shown: {'; '.join(parts)}." if parts else ""
+
+
+def _choice(
+    view: View, name: str, label: str, options: Sequence[str], words: Callable[[str], str]
+) -> str:
+    remembered: dict[str, str] = st.session_state.setdefault(MEMORY, {})
+    wanted = st.query_params.get(name, remembered.get(name, options[0]))
+    index = list(options).index(wanted) if wanted in options else 0
+    # The key names the viewer: another persona's choice must not linger in the control.
+    chosen = st.selectbox(
+        label, options, index=index, format_func=words, key=f"{view.viewer.role}_{name}"
+    )
+    remembered[name] = chosen
+    if chosen == options[0]:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = chosen
+    return chosen
+
+
+def _sites(view: View) -> dict[str, str]:
+    if not view.viewer.may("see rows"):
+        return {}
+    own = view.reader.sites()
+    return {site: f"{name} ({site})" for site, name in own["site_id", "site_name"].iter_rows()}
+
+
+def _with_all(codes: dict[str, str]) -> list[str]:
+    return [ALL, *codes]
+
+
+def _named(codes: dict[str, str], every: str) -> Callable[[str], str]:
+    return lambda code: codes.get(code, every)
+
+
+def _period_name(period: str) -> str:
+    return f"Rolling {period}" if period.endswith("months") else period

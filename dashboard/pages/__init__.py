@@ -1,0 +1,1 @@
+"""The pages, each one function: read, say what is missing, draw."""

@@ -1,0 +1,131 @@
+"""Compliance: which sites follow the guidance, and where one does not, why."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, states, words
+from dashboard.data import View
+from dashboard.figures import definition_of, describe, draw, footer, sentence, table
+from dashboard.filters import Selection, bar
+from dashboard.pages.home_commissioner import national_trend
+from dashboard.sections import compliance_matrix, status_matrix
+
+STATES = (("met", "met", 0), ("not_met", "not met", 1), ("cannot_tell", "cannot tell", 2))
+
+
+def show(view: View) -> None:
+    """Sites by rule; a rule opens with its definition, trend, reasons and procedures."""
+    if not view.viewer.may("see rows"):
+        status_matrix(view)
+        st.subheader("National, by financial year", anchor=False)
+        national_trend(view)
+        return
+    chosen = bar(view, case_mix=False)
+    compliance_matrix(view, chosen)
+    st.subheader("One rule", anchor=False)
+    rules = dict(
+        view.reader.compliance(period=chosen.period)["rule_id", "title"]
+        .unique(maintain_order=True)
+        .iter_rows()
+    )
+    if not rules:
+        return
+    asked = st.query_params.get("rule")
+    names = list(rules)
+    rule = st.selectbox(
+        "Rule",
+        names,
+        index=names.index(asked) if asked in rules else 0,
+        format_func=lambda name: f"{name} {rules[name]}",
+    )
+    st.query_params["rule"] = rule
+    _rule(view, chosen, rule)
+
+
+def _rule(view: View, chosen: Selection, rule: str) -> None:
+    found = view.reader.compliance(period=chosen.period, by="site" if chosen.site else "all")
+    for said in chosen.of_site(found.filter(pl.col("rule_id") == rule))["sentence"]:
+        sentence(said)
+    left, right = st.columns([3, 2])
+    with left:
+        _trend(view, chosen, rule)
+    with right:
+        entry = definition_of(view, rule)
+        if entry is not None:
+            with st.container(border=True):
+                describe(entry)
+    breaches = view.reader.breaches(rule, site=chosen.site, period=chosen.period)
+    if not breaches.height:
+        states.nothing("Every procedure of this selection meets this rule.")
+        return
+    reasons = _reasons(breaches)
+    st.markdown("**Reasons**")
+    table(
+        reasons,
+        {"result": "Result", "reason": "Reason", "procedures": "Procedures"},
+        reads="Reasons",
+    )
+    st.markdown("**The procedures**")
+    sentence(f"What to do: {breaches['remedy'][0]}")
+    table(
+        breaches,
+        {
+            "site_id": "Site",
+            "procedure_id": "Procedure",
+            "procedure_date": "Date",
+            "result": "Result",
+            "reason": "Reason",
+            "source_file": "File",
+            "source_line": "Line",
+            "submission_id": "Submission",
+        },
+        reads="Procedures that do not meet the rule",
+        rows=12,
+    )
+    footer(view, breaches, f"breaches-{rule}", None)
+
+
+def _reasons(breaches: pl.DataFrame) -> pl.DataFrame:
+    # A procedure may fail a rule for more than one reason: each is counted.
+    return (
+        breaches.select("result", pl.col("reason").str.split("; "), "procedure_id", "site_id")
+        .explode("reason")
+        .unique()
+        .group_by("result", "reason")
+        .agg(pl.len().cast(pl.Int64).alias("procedures"))
+        .sort(["procedures", "result", "reason"], descending=[True, True, False])
+    )
+
+
+def _trend(view: View, chosen: Selection, rule: str) -> None:
+    found = view.reader.compliance_trend(rule, site=chosen.site).filter(pl.col("eligible") > 0)
+    if not found.height:
+        states.nothing("No procedure in a complete quarter yet.")
+        return
+    stacked = pl.concat(
+        found.select(
+            "quarter",
+            pl.lit(name).alias("state"),
+            pl.col(column).cast(pl.Int64).alias("count"),
+            pl.lit(position).alias("position"),
+        )
+        for column, name, position in STATES
+    )
+    met, all_of = int(found["met"].sum()), int(found["eligible"].sum())
+    text = f"Met in {met} of {all_of} procedures over {words.counted(found.height, 'quarter')}."
+    draw(charts.quarters, stacked, reads=text, axis="Procedures by quarter")
+    with st.expander("Table: by quarter"):
+        table(
+            found,
+            {
+                "quarter": "Quarter",
+                "eligible": "Procedures",
+                "met": "Met",
+                "not_met": "Not met",
+                "cannot_tell": "Cannot tell",
+            },
+            reads="Compliance by quarter",
+        )
+    footer(view, found, f"quarters-{rule}", None)

@@ -1,0 +1,160 @@
+"""Definitions: the dictionary, the rules, the indicators, searched by a word."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+import streamlit as st
+
+from dashboard import states, words
+from dashboard.data import View
+from dashboard.figures import describe, download, sentence, table
+from expectations import dictionary
+from expectations.dictionary import Column, tables
+from expectations.rules import catalogue
+
+TO_BE_VERIFIED = "to be verified"
+NEEDED = {
+    "mandatory": "always",
+    "required": "yes",
+    "conditional": "when it applies",
+    "optional": "no",
+}
+SEVERITIES = {
+    "F": "refuses the submission",
+    "R": "must be corrected",
+    "B": "breach, counted",
+    "W": "query",
+}
+
+
+def show(view: View) -> None:
+    """Three searchable lists, each with its download."""
+    asked = st.text_input(
+        "Search",
+        value=st.query_params.get("search", ""),
+        placeholder="a word, a column or a rule, such as spacing or D04",
+        max_chars=80,
+    ).strip()
+    if asked:
+        st.query_params["search"] = asked
+    else:
+        st.query_params.pop("search", None)
+    fields, rules = matching(dictionary_frame(), asked), matching(rules_frame(), asked)
+    indicators = matching(view.reader.indicators(), asked)
+    sentence(
+        f"{words.counted(fields.height, 'field')}, {words.counted(rules.height, 'rule')} and "
+        f"{words.counted(indicators.height, 'indicator')}"
+        f"{' with this word' if asked else ''}. Dictionary version {dictionary.VERSION}."
+    )
+    shown = st.tabs(
+        [
+            f"Fields ({fields.height})",
+            f"Rules ({rules.height})",
+            f"Indicators ({indicators.height})",
+        ]
+    )
+    with shown[0]:
+        _list(view, fields, FIELD_HEADINGS, "dictionary")
+    with shown[1]:
+        _list(view, rules, RULE_HEADINGS, "rules")
+    with shown[2]:
+        for entry in indicators.iter_rows(named=True):
+            with st.expander(f"{entry['id']} {words.plain(entry['title'])}"):
+                describe(entry)
+        if indicators.height:
+            download(view, indicators, "indicators")
+
+
+def matching(frame: pl.DataFrame, asked: str) -> pl.DataFrame:
+    """The rows in which a word stands, whatever its case."""
+    if not asked:
+        return frame
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    hit = pl.any_horizontal(
+        pl.col(name).fill_null("").str.to_lowercase().str.contains(asked.lower(), literal=True)
+        for name in texts
+    )
+    return frame.filter(hit)
+
+
+@cache
+def dictionary_frame() -> pl.DataFrame:
+    """Every field of every table: one row per (table, field), in dictionary order."""
+    rows = [
+        (
+            one.name,
+            column.name,
+            column.title,
+            NEEDED[column.null],
+            column.type,
+            _allowed(column),
+            ", ".join(column.clause),
+            TO_BE_VERIFIED if column.is_to_be_verified else column.provenance,
+        )
+        for one in tables().values()
+        for column in one.columns.values()
+    ]
+    return pl.DataFrame(rows, schema=dict.fromkeys(FIELD_HEADINGS, pl.String), orient="row")
+
+
+@cache
+def rules_frame() -> pl.DataFrame:
+    """Every rule: one row a rule, by id."""
+    rows = [
+        (
+            rule.id,
+            SEVERITIES[rule.severity],
+            rule.title,
+            rule.message,
+            rule.fix,
+            ", ".join(rule.clause),
+            rule.version,
+        )
+        for rule in sorted(catalogue().values(), key=lambda rule: rule.id)
+    ]
+    return pl.DataFrame(rows, schema=dict.fromkeys(RULE_HEADINGS, pl.String), orient="row")
+
+
+FIELD_HEADINGS = {
+    "table": "Table",
+    "field": "Field",
+    "title": "What it is",
+    "needed": "Needed",
+    "type": "Type",
+    "allowed": "Allowed",
+    "clause": "Clause",
+    "provenance": "Provenance",
+}
+RULE_HEADINGS = {
+    "rule": "Rule",
+    "severity": "What it does",
+    "title": "Title",
+    "message": "Message",
+    "fix": "What to do",
+    "clause": "Clause",
+    "version": "Version",
+}
+
+
+def _allowed(column: Column) -> str:
+    if column.codes is not None:
+        return "; ".join(f"{code} = {title}" for code, title in column.codes.codes.items())
+    parts = []
+    if column.hard is not None:
+        parts.append(f"{column.hard[0]} to {column.hard[1]}")
+    if column.plausible is not None:
+        parts.append(f"usual {column.plausible[0]:g} to {column.plausible[1]:g}")
+    if column.pattern is not None:
+        parts.append(column.pattern)
+    unit = f" {column.unit}" if column.unit else ""
+    return f"{'; '.join(parts)}{unit}"
+
+
+def _list(view: View, frame: pl.DataFrame, headings: dict[str, str], name: str) -> None:
+    if not frame.height:
+        states.nothing("Nothing with this word.")
+        return
+    table(frame, headings, reads=name, rows=16)
+    download(view, frame, name)

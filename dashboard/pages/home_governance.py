@@ -1,0 +1,120 @@
+"""Home of a governance lead: is anyone harmed or treated outside the guidance?"""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import states, words
+from dashboard.data import View
+from dashboard.figures import footer, sentence, table
+from dashboard.filters import Selection
+from dashboard.sections import compliance_matrix
+from dashboard.tiles import number, tiles
+
+WATCHED = ("S5_30", "S5_90", "S7_90")
+
+
+def show(view: View) -> None:
+    """What waits for a decision, the bundle by site, harm, exclusions, data quality."""
+    events = view.reader.sentinel_events(period="12 months")
+    st.subheader("Needs your attention", anchor=False)
+    _attention(view, events)
+    st.subheader("Guidance followed, by site, rolling 36 months", anchor=False)
+    compliance_matrix(view, Selection())
+    st.subheader("Harm, rolling 36 months, all own sites", anchor=False)
+    tiles(
+        view,
+        view.reader.rates(WATCHED, by="all"),
+        view.reader.published_rates(WATCHED),
+    )
+    st.subheader("Events to review singly, last 12 months", anchor=False)
+    _sentinel(view, events)
+    st.subheader("Left out by an accepted exclusion", anchor=False)
+    _exclusions(view)
+    st.subheader("Data quality", anchor=False)
+    for note in view.reader.sites()["note"].drop_nulls():
+        sentence(note)
+    sentence(quality_line(view))
+
+
+def quality_line(view: View) -> str:
+    """The position in one line: key fields filled, findings open."""
+    row = view.reader.rates(["D2"], by="all").row(0, named=True)
+    filled = words.rate_text(row["rate"], row["lower"], row["upper"], row["eligible"])
+    found = view.reader.findings(by="rule")
+    return (
+        f"{row['events']} of {row['eligible']} key fields filled ({filled}); "
+        f"{words.counted(int(found['findings'].sum() or 0), 'finding')} on current rows."
+    )
+
+
+def _attention(view: View, events: pl.DataFrame) -> None:
+    breaches = view.reader.compliance(period="12 months")
+    bundle = breaches.filter(pl.col("rule_id") == "C11")
+    outside = int(bundle["not_met"].sum() or 0)
+    unclear = int(bundle["cannot_tell"].sum() or 0)
+    deaths = events.filter(pl.col("event") == "death within 90 days").height
+    total = int(bundle["eligible"].sum() or 0)
+    for count, label, place in zip(
+        (events.height, deaths, outside, unclear),
+        (
+            "events to review singly",
+            "deaths within 90 days",
+            "procedures outside the guidance",
+            "procedures one cannot tell for",
+        ),
+        st.columns(4),
+        strict=True,
+    ):
+        with place, st.container(border=True):
+            of = f"/{total}" if "procedures" in label else ""
+            number(f"{words.opened(label)}, 12 months", f"{count}{of}")
+
+
+def _sentinel(view: View, events: pl.DataFrame) -> None:
+    if not events.height:
+        states.nothing("None in the last 12 months.")
+        return
+    table(events, SENTINEL_COLUMNS, reads="Events to review singly", rows=8)
+    footer(view, events, "events-to-review", None)
+
+
+SENTINEL_COLUMNS = {
+    "site_id": "Site",
+    "procedure_id": "Procedure",
+    "procedure_date": "Date",
+    "event": "Event",
+    "day": "Day",
+    "category": "Category",
+    "subtype": "Subtype or cause",
+    "grade": "Grade",
+    "relatedness": "Relation",
+}
+
+
+def _exclusions(view: View) -> None:
+    found = view.reader.exclusions()
+    if not found.height:
+        states.nothing("Nothing has been left out by an accepted exclusion.")
+        return
+    protected = found.filter(pl.col("is_protected")).height
+    sentence(
+        f"{words.counted(found.height, 'row or value', 'rows or values')} left out; "
+        f"{protected} of them a complication, a death, or a procedure with either."
+    )
+    table(
+        found,
+        {
+            "site_id": "Site",
+            "procedure_id": "Procedure",
+            "table_name": "Table",
+            "column_name": "Value (empty: whole row)",
+            "rule": "Rule",
+            "is_protected": "Complication or death",
+            "accepted_by": "Accepted by",
+        },
+        reads="Rows and values left out",
+        rows=8,
+    )
+    footer(view, found, "exclusions", None)

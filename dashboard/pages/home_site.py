@@ -1,0 +1,119 @@
+"""Home of a site: did the export go in, what to mend first, what is due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, states, words
+from dashboard.data import View
+from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.filters import Selection
+from dashboard.sections import compliance_matrix
+from expectations.rules import catalogue
+from ingest import inbox
+
+
+def show(view: View) -> None:
+    """The site's last submission, its findings, what is due, completeness, breaches."""
+    st.subheader("Your last submission", anchor=False)
+    _last_submission(view)
+    st.subheader("Due", anchor=False)
+    _due(view)
+    st.subheader("Mend these first", anchor=False)
+    _findings(view)
+    st.subheader("Compliance with the guidance, rolling 36 months", anchor=False)
+    compliance_matrix(view, Selection())
+    st.subheader("Completeness of the key fields, by quarter", anchor=False)
+    _completeness(view)
+
+
+def last_submission_text(row: dict[str, Any]) -> str:
+    """One sentence on a submission, with the next action."""
+    named = f"{row['filename']}, received {words.moment_text(row['received_at'])}"
+    held_rows = row["findings_R"] or 0
+    warned, breached = row["findings_W"] or 0, row["findings_B"] or 0
+    return {
+        "received": f"{named}: waiting to be checked. Nothing to do yet.",
+        "checking": f"{named}: being checked now. Nothing to do yet.",
+        "held": f"{named}: held, {words.counted(held_rows, 'finding')} must be corrected. "
+        "Send a corrected export, or accept the listed exclusions, on the Submissions page.",
+        "refused": f"{named}: refused ({row['code']}), nothing of it was used. Correct the "
+        "export and send it again.",
+        "accepted": f"{named}: accepted, {words.counted(row['records_read'] or 0, 'record')} "
+        f"read; {words.counted(warned, 'query', 'queries')} to look at, "
+        f"{words.counted(breached, 'breach', 'breaches')} counted.",
+    }.get(row["state"], f"{named}: {row['state']}.")
+
+
+def _last_submission(view: View) -> None:
+    found = inbox.submissions(view.home, view.viewer.sites)
+    if not found.height:
+        states.nothing("Nothing has been sent yet. Send the first export on Submissions.")
+        return
+    waiting = found.filter(pl.col("state").is_in(["held", "refused"]))
+    rows = [found.row(0, named=True)]
+    rows += [row for row in waiting.head(1).iter_rows(named=True) if row != rows[0]]
+    for row in rows:
+        said = last_submission_text(row)
+        (st.warning if row["state"] in ("held", "refused") else st.success)(words.plain(said))
+
+
+def _findings(view: View) -> None:
+    found = view.reader.findings(by="rule")
+    if not found.height:
+        states.nothing("No finding on current rows.")
+        return
+    rules = catalogue()
+    top = (
+        found.group_by("rule")
+        .agg(pl.col("findings").sum())
+        .sort(["findings", "rule"], descending=[True, False])
+    )
+    sentence(
+        f"{words.counted(int(top['findings'].sum()), 'finding')} on current rows, of "
+        f"{words.counted(top.height, 'rule')}; the most frequent first."
+    )
+    titles = [rules[rule].title if rule in rules else rule for rule in top["rule"]]
+    fixes = [rules[rule].fix if rule in rules else "" for rule in top["rule"]]
+    shown = top.with_columns(
+        pl.Series("title", titles, dtype=pl.String), pl.Series("fix", fixes, dtype=pl.String)
+    )
+    table(
+        shown.head(5),
+        {"findings": "Rows", "title": "What", "fix": "What to do"},
+        reads="The five most frequent findings",
+    )
+    footer(view, shown, "findings-by-rule", None)
+
+
+def _due(view: View) -> None:
+    quarters = view.reader.participation().filter(pl.col("state").is_in(["missing", "not due"]))
+    for row in quarters.iter_rows(named=True):
+        left = (row["due_date"] - view.now.date()).days
+        when = f"{-left} days overdue" if left < 0 else f"in {left} days"
+        sentence(f"Upload of {row['quarter']}: due {words.day(row['due_date'])}, {when}.")
+    if not quarters.height:
+        states.nothing("Every quarter that is due has been reported.")
+
+
+def _completeness(view: View) -> None:
+    found = view.reader.trend("D2").filter(pl.col("eligible") > 0)
+    if not found.height:
+        states.nothing("No record yet to judge completeness by.")
+        return
+    last = found.row(-1, named=True)
+    said = words.rate_text(last["rate"], last["lower"], last["upper"], last["eligible"])
+    text = f"{last['quarter']}: {last['events']} of {last['eligible']} key fields filled, {said}."
+    sentence(text)
+    drawn = found.with_columns(
+        pl.Series(
+            "said",
+            [f"{100 * rate:.0f} %" if rate is not None else "" for rate in found["rate"]],
+            dtype=pl.String,
+        )
+    )
+    draw(charts.rate_quarters, drawn, reads=text, axis="Key fields filled")
+    footer(view, found, "completeness-by-quarter", indicator_definition(view, "D2"))

@@ -1,0 +1,55 @@
+"""The states of a page that has no figure to show, each said plainly."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import streamlit as st
+
+from dashboard.words import plain
+
+LOG = logging.getLogger("dashboard")
+
+
+def no_data() -> None:
+    st.info(
+        "No data yet. No release has been published: figures appear here once the first "
+        "submission has been accepted."
+    )
+
+
+def nothing(sentence: str) -> None:
+    """An empty result that is an answer: nothing to list."""
+    st.info(plain(sentence))
+
+
+def too_few(sentence: str) -> None:
+    """Too few to judge: why, and from which n on it can be."""
+    st.info(f"– {plain(sentence)}")
+
+
+def suppressed_legend() -> None:
+    st.caption(
+        "\\* = 1 to 7, not shown so that nobody can be recognised. Other numbers are rounded "
+        "to the nearest 5, per cents and intervals are those of the rounded numbers, and a "
+        "per cent is given from a rounded 20 on. A zero is a zero."
+    )
+
+
+def not_permitted(sentence: str) -> None:
+    st.warning(f"Not permitted. {plain(sentence)}")
+
+
+def failed(error: Exception) -> None:
+    """Our error: logged under an id; the page gives the id and nothing else."""
+    incident = secrets.token_hex(4).upper()
+    LOG.error("incident %s", incident, exc_info=error)
+    st.error(
+        f"This page could not be shown: our error, not yours. Incident {incident}. "
+        "Please give this number to the registry team."
+    )
+
+
+def signed_out() -> None:
+    st.info("Nobody is signed in. Sign-in is not set up on this server: ask the registry team.")

@@ -1,0 +1,97 @@
+"""The one look of all charts: plain, from zero, in colours that a second cue repeats."""
+
+from __future__ import annotations
+
+import altair as alt
+
+Layered = alt.LayerChart | alt.FacetChart
+
+FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
+
+PERCENT = "format(100 * datum.value, '~g') + ' %'"  # of an axis: 20 %
+
+ACCENT = "#005EB8"
+INK = "#212B32"
+MUTED = "#5B6770"
+LINE = "#D8DDE0"
+BAND = "#E8EDEE"
+
+# Okabe and Ito's palette, safe for all common kinds of colour blindness.
+GREEN = "#007A5A"  # their bluish green, darkened until white text on it can be read
+VERMILION = "#C24E00"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+PURPLE = "#CC79A7"
+GREY = "#8A949B"
+CATEGORIES = (ACCENT, VERMILION, GREEN, ORANGE, PURPLE, SKY)
+
+STATE_COLOURS = {
+    "met": GREEN,
+    "reported": GREEN,
+    "within": ACCENT,
+    "better than expected": ACCENT,
+    "not met": VERMILION,
+    "breaches": VERMILION,
+    "alert": VERMILION,
+    "late": ORANGE,
+    "missing": VERMILION,
+    "with the event": VERMILION,
+    "without the event": "#DCE6F2",
+    "alarm": "#8C1D18",
+    "cannot tell": GREY,
+    "outcome unknown": GREY,
+    "nil return": ACCENT,
+    "not due": GREY,
+    "too few to judge": GREY,
+    "few": GREY,
+    "none": GREY,
+}
+
+
+@alt.theme.register("ire", enable=True)
+def ire() -> alt.theme.ThemeConfig:
+    axis: alt.theme.AxisConfigKwds = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelColor": INK,
+        "titleColor": MUTED,
+        "gridColor": LINE,
+        "gridOpacity": 0.7,
+        "domainColor": MUTED,
+        "tickColor": MUTED,
+        "titlePadding": 10,
+    }
+    legend: alt.theme.LegendConfigKwds = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "orient": "top",
+        "titleFontWeight": "normal",
+        "columns": 2,
+        "labelLimit": 300,
+    }
+    return {
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "background": "white",
+        "config": {
+            "font": FONT,
+            "view": {"stroke": None},
+            "axis": axis,
+            "legend": legend,
+            "range": {"category": list(CATEGORIES)},
+            "text": {"font": FONT, "fontSize": 12, "color": INK},
+            "bar": {"color": ACCENT},
+            "point": {"color": ACCENT, "filled": True, "size": 80},
+            "rule": {"color": MUTED},
+            "title": {"font": FONT, "fontSize": 14, "anchor": "start"},
+        },
+    }
+
+
+def states(domain: list[str]) -> alt.Scale:
+    """The colours of the states that a chart holds, in their order."""
+    return alt.Scale(domain=domain, range=[STATE_COLOURS.get(state, GREY) for state in domain])

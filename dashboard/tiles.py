@@ -1,0 +1,196 @@
+"""Rate tiles and rate tables: n/N, per cent with interval, benchmark, what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import words
+from dashboard.data import View
+from dashboard.figures import indicator_definition
+from sql.sentences import FEWEST_FOR_PERCENT
+
+PER_ROW = 3
+
+
+def tiles(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:
+    """One tile an indicator, own rate first, the national figure below it."""
+    national = {row["indicator_id"]: row for row in published.iter_rows(named=True)}
+    rows = list(rates.iter_rows(named=True))
+    entries = _entries(view)
+    for start in range(0, len(rows), PER_ROW):
+        for place, row in zip(st.columns(PER_ROW), rows[start : start + PER_ROW], strict=False):
+            with place, st.container(border=True, height="stretch"):
+                _own_tile(row, entries[row["indicator_id"]])
+                _national_line(national.get(row["indicator_id"]))
+                _definition(view, row["indicator_id"])
+
+
+def tile(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:
+    """One tile, for the one row of `rates`."""
+    row = rates.row(0, named=True)
+    with st.container(border=True):
+        _own_tile(row, _entries(view)[row["indicator_id"]])
+        _national_line(next(published.iter_rows(named=True), None))
+        _definition(view, row["indicator_id"])
+
+
+def published_tiles(view: View, published: pl.DataFrame) -> None:
+    """Tiles of national figures alone, as published: rounded, whole per cents."""
+    rows = list(published.iter_rows(named=True))
+    entries = _entries(view)
+    for start in range(0, len(rows), PER_ROW):
+        for place, row in zip(st.columns(PER_ROW), rows[start : start + PER_ROW], strict=False):
+            with place, st.container(border=True, height="stretch"):
+                figure = "–" if row["note"] else f"{row['events_text']}/{row['eligible_text']}"
+                number(row["title"], figure)
+                st.text(published_text(row))
+                _benchmark(entries[row["indicator_id"]])
+                _definition(view, row["indicator_id"])
+
+
+def published_text(row: Mapping[str, Any]) -> str:
+    """A published figure in words: 7 % (5–10 %), or why there is none."""
+    if row["note"]:
+        return str(row["note"])
+    if row["percent"] is None:
+        return "per cent not given (see the legend)"
+    return f"{row['percent']} % (95 % interval {row['lower']}–{row['upper']} %)"
+
+
+def number(title: str, value: str | int) -> None:
+    """A number under its title; the title wraps where a metric's own label would be cut."""
+    st.markdown(f"**{words.plain(title)}**")
+    st.metric(title, value, label_visibility="collapsed")
+
+
+def _own_tile(row: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
+    n = row["eligible"]
+    number(row["title"], words.share(row["events"], n) if n else "–")
+    st.text(_rate_line(row))
+    if row["verdict"] is not None and n:
+        st.text(words.state_text(row["verdict"]), help=row["verdict_note"])
+    _benchmark(entry)
+    unknown = _unknown_line(row)
+    if unknown:
+        st.caption(unknown)
+
+
+def _rate_line(row: Mapping[str, Any]) -> str:
+    if not row["eligible"]:
+        return f"no {row['unit']} to judge by yet"
+    if row["eligible"] < FEWEST_FOR_PERCENT:
+        return f"per cent from {FEWEST_FOR_PERCENT} on"
+    if row["rate"] is None:
+        return "no single rate: over 10 % of outcomes unknown"
+    limits = words.interval(row["lower"], row["upper"])
+    return f"{words.percent(row['rate'])} (95 % interval {limits})"
+
+
+def _unknown_line(row: Mapping[str, Any]) -> str:
+    told = []
+    if row["unknown"]:
+        told.append(f"outcome unknown in {row['unknown']}")
+    if row["excluded_by_site"]:
+        told.append(f"{row['excluded_by_site']} left out by the site")
+    if told and row["best"] is not None and row["eligible"] >= FEWEST_FOR_PERCENT:
+        best, worst = words.percent(row["best"]), words.percent(row["worst"])
+        told.append(f"best case {best}, worst case {worst}")
+    if row["immature"]:
+        told.append(f"{row['immature']} too recent to count")
+    line = "; ".join(told)
+    return f"{line[:1].upper()}{line[1:]}." if line else ""
+
+
+def _benchmark(entry: Mapping[str, Any]) -> None:
+    low, high, target = entry.get("low"), entry.get("high"), entry.get("target")
+    parts = []
+    if low is not None and high is not None:
+        parts.append(f"published {_short(low)}–{_short(high)} %")
+    if target is not None:
+        parts.append(f"judged against {_short(target)} %")
+    source = words.plain(str(entry.get("source") or ""))
+    if parts:
+        st.caption(f"Benchmark: {', '.join(parts)} ({source})")
+    else:
+        st.caption("Benchmark: none published")
+
+
+def _short(share: float) -> str:
+    return f"{100 * share:.2f}".rstrip("0").rstrip(".")
+
+
+def _national_line(row: Mapping[str, Any] | None) -> None:
+    if row is None:
+        return
+    if row["note"]:
+        st.caption(f"National: {words.plain(row['note'])}")
+        return
+    figure = words.plain(f"{row['events_text']}/{row['eligible_text']}")
+    st.caption(f"National, rounded: {figure}, {published_text(row)}")
+
+
+def _definition(view: View, indicator_id: str) -> None:
+    with st.popover("Definition"):
+        indicator_definition(view, indicator_id)()
+
+
+def _entries(view: View) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in view.reader.indicators().iter_rows(named=True)}
+
+
+RATE_COLUMNS: Mapping[str, str] = {
+    "title": "Indicator",
+    "site": "Site",
+    "n_of": "n/N",
+    "said": "% (95 % interval)",
+    "unknown": "Outcome unknown",
+    "excluded_by_site": "Left out by site",
+    "immature": "Too recent",
+    "verdict_text": "Verdict",
+}
+
+
+def rate_table(rates: pl.DataFrame) -> pl.DataFrame:
+    """Rates with what a table, a chart's rows and a download say of them.
+
+    Returns:
+        the columns of `rates`, plus site, n_of, said, verdict_text, label, state.
+    """
+    rows = list(rates.iter_rows(named=True))
+    said = [words.rate_text(r["rate"], r["lower"], r["upper"], r["eligible"]) for r in rows]
+    places = [
+        f"{r['site_name']} ({r['site_id']})" if r["site_id"] else "All own sites" for r in rows
+    ]
+    return rates.with_columns(
+        pl.Series("site", places, dtype=pl.String),
+        pl.Series("n_of", [words.share(r["events"], r["eligible"]) for r in rows], pl.String),
+        pl.Series("said", said, dtype=pl.String),
+        pl.Series("verdict_text", [words.state_text(r["verdict"]) for r in rows], dtype=pl.String),
+        pl.Series("state", [r["verdict"] or "within" for r in rows], dtype=pl.String),
+    )
+
+
+def chart_rows(rates: pl.DataFrame) -> pl.DataFrame:
+    """The rows that `charts.rate_rows` draws: those with a per cent, labelled in words."""
+    drawn = rate_table(rates).with_columns(
+        pl.when(pl.col("eligible") >= FEWEST_FOR_PERCENT).then(pl.col(name)).alias(name)
+        for name in ("rate", "lower", "upper")
+    )
+    place = pl.col("site_id").fill_null("All own sites")
+    label = pl.concat_str(place, pl.lit(": "), "n_of", pl.lit(", "), "said")
+    return drawn.select(
+        pl.col("site").alias("label"),
+        label.alias("said"),
+        "rate",
+        "lower",
+        "upper",
+        "state",
+    )
+
+
+def columns_of(headings: Mapping[str, str], without: Sequence[str]) -> dict[str, str]:
+    return {name: title for name, title in headings.items() if name not in without}

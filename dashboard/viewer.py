@@ -1,0 +1,70 @@
+"""Who is looking. The demo picks a persona; sign-in gives an account."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import data, words
+from sql.access import DEMO_VIEWERS, Viewer
+
+DEMO = "IRE_DEMO"
+PERSONA = "persona"  # session state, and in the demo the URL
+
+
+def now(home: Path) -> datetime:
+    """The time that pages and deposits are given: the demo's fixed day, else the clock."""
+    return data.demo_now(home) if is_demo_mode() else datetime.now(UTC)
+
+
+def is_demo_mode() -> bool:
+    return os.environ.get(DEMO) == "1"
+
+
+def current(home: Path) -> Viewer | None:
+    """The viewer of this session, or None where nobody is signed in.
+
+    Read again at every run. Personas exist in the demo only, and only on a demo home.
+    """
+    if not is_demo_mode():
+        return None
+    data.demo_now(home)  # raises where the home is not a demo home
+    return DEMO_VIEWERS[persona()]
+
+
+def persona() -> str:
+    """The persona chosen in this session; at its start the one that the URL names."""
+    if PERSONA not in st.session_state:
+        asked = st.query_params.get(PERSONA)
+        first = next(iter(DEMO_VIEWERS))
+        st.session_state[PERSONA] = asked if asked in DEMO_VIEWERS else first
+    chosen: str = st.session_state[PERSONA]
+    return chosen
+
+
+def picker() -> None:
+    """The demo's persona picker."""
+    names = list(DEMO_VIEWERS)
+
+    def take() -> None:
+        st.session_state[PERSONA] = st.session_state["persona_picker"]
+
+    st.selectbox(
+        "Look as (demo persona)",
+        names,
+        index=names.index(persona()),
+        format_func=lambda name: words.opened(DEMO_VIEWERS[name].role),
+        key="persona_picker",
+        on_change=take,
+        help="The demo has no sign-in: choose whose rights the pages follow.",
+    )
+    st.query_params[PERSONA] = persona()
+
+
+def introduced(viewer: Viewer) -> str:
+    """Name, role and scope on one line: Dr A. Demo, governance lead, ZZ301 and ZZ302."""
+    held = " and ".join(viewer.sites)
+    return ", ".join(part for part in (viewer.name, viewer.role, held) if part)

@@ -1,0 +1,87 @@
+"""How figures, dates and other people's text are written on a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sql.reader_periods import day
+from sql.sentences import FEWEST_FOR_PERCENT, counted, interval, percent
+
+__all__ = ["counted", "day", "interval", "percent"]
+
+LONDON = ZoneInfo("Europe/London")
+
+# State is said by shape and word; colour only repeats it.
+SYMBOLS: Mapping[str, str] = {
+    "met": "●",
+    "within": "●",
+    "better than expected": "●",
+    "breaches": "▲",
+    "not met": "▲",
+    "alert": "▲",
+    "alarm": "■",
+    "cannot tell": "○",
+    "outcome unknown": "○",
+    "too few to judge": "–",
+    "few": "–",
+    "none": "–",
+}
+
+
+def plain(text: str) -> str:
+    """Text of others, made safe for a place that reads Markdown (labels, captions).
+
+    Every punctuation mark that Markdown, or Streamlit's additions to it, could read is
+    escaped; a colon is parted from what follows, so that no icon or emoji code is left.
+    """
+    marked = re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$&])", r"\\\1", text)
+    return re.sub(r":(?=\S)", ":\u200b", marked).replace("\n", " ")
+
+
+VERDICTS: Mapping[str, str] = {
+    "alarm": "alarm: more than chance allows (99.8 % limit)",
+    "alert": "alert: more than chance allows (95 % limit)",
+    "within": "within what chance allows",
+    "outcome unknown": "no verdict while outcomes are unknown",
+    "too few to judge": "too few to judge",
+    "better than expected": "better than chance allows",
+}
+
+
+def opened(text: str) -> str:
+    """The text with a capital at its start: no case in 3 quarters. -> No case in 3 quarters."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def share(events: int, n: int) -> str:
+    """n/N: 4/31."""
+    return f"{events}/{n}"
+
+
+def rate_text(rate: float | None, lower: float | None, upper: float | None, n: int) -> str:
+    """12.9 % (5.1–28.9 %), or a dash where no per cent is given (under n = 10, or unknown)."""
+    if rate is None or lower is None or upper is None or n < FEWEST_FOR_PERCENT:
+        return "–"
+    return f"{percent(rate)} ({interval(lower, upper)})"
+
+
+def state_text(state: str | None) -> str:
+    """A state in words, after its symbol: ○ cannot tell."""
+    if state is None:
+        return "–"
+    return f"{SYMBOLS.get(state, '')} {VERDICTS.get(state, state)}".strip()
+
+
+def day_text(value: date | None) -> str:
+    return day(value) if value is not None else "–"
+
+
+def moment_text(value: datetime | None) -> str:
+    """A time as read in London: 12 Nov 2026, 09:31."""
+    if value is None:
+        return "–"
+    local = value.astimezone(LONDON)
+    return f"{day(local.date())}, {local:%H:%M}"

@@ -1,0 +1,94 @@
+"""The child that reads one Parquet file: schema first, then batches written as CSV text."""
+
+from __future__ import annotations
+
+import io
+import sys
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from ingest._child import received, say
+
+BATCH_ROWS = 32_768
+MIDNIGHT = r" 00:00:00(\.0+)?$"
+
+
+def main() -> None:
+    """Read stdin, write the rows, each after its number, as CSV; or a refusal."""
+    settings, content = received(sys.argv[1])
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    file = pa.parquet.ParquetFile(io.BytesIO(content))
+    schema = file.schema_arrow
+    at_fault = [n for n, f in enumerate(schema) if not _is_plain(f.type)]
+    if at_fault or not len(schema):
+        say({"refused": "COLUMN_TYPE", "columns": at_fault})
+        return
+    if file.metadata.num_rows * len(schema) > settings["bytes"]:
+        say({"refused": "SIZE", "columns": []})
+        return
+    names = ["row", *schema.names]
+    text = pa.schema([pa.field(name, pa.string()) for name in names])
+    with pa.csv.CSVWriter(sys.stdout.buffer, text) as writer:
+        number = 1
+        for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+            rows = pa.array(range(number, number + batch.num_rows)).cast(pa.string())
+            columns = [_text(column) for column in batch.columns]
+            writer.write_batch(pa.record_batch([rows, *columns], schema=text))
+            number += batch.num_rows
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    return any(
+        is_kind(kind)
+        for is_kind in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_string_view,
+            pa.types.is_integer,
+            pa.types.is_floating,
+            pa.types.is_decimal,
+            pa.types.is_boolean,
+            pa.types.is_date,
+            pa.types.is_timestamp,
+            pa.types.is_null,
+        )
+    )
+
+
+def _text(column: pa.Array) -> pa.Array:
+    """The column as CSV would hold it: Y/N, ISO dates, shortest exact digits."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _text(column.dictionary_decode())
+    if pa.types.is_boolean(kind):
+        return pc.if_else(column, "Y", "N")
+    if pa.types.is_date(kind):
+        return column.cast(pa.date32()).cast(pa.string())
+    text = column.cast(pa.string())
+    if pa.types.is_timestamp(kind):
+        return pc.replace_substring_regex(text, MIDNIGHT, "")
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return _digits(text)
+    return text
+
+
+def _digits(text: pa.Array) -> pa.Array:
+    """Numbers without exponent and without zeros that say nothing."""
+    whole = pc.replace_substring_regex(text, r"\.0+$", "")
+    has_exponent = pc.fill_null(pc.match_substring_regex(whole, r"[0-9][eE][+-]?[0-9]"), False)
+    if not pc.any(has_exponent).as_py():
+        return whole
+    plain = [format(Decimal(t), "f") if e else t
+             for t, e in zip(whole.to_pylist(), has_exponent.to_pylist(), strict=True)]  # fmt: skip
+    return pa.array(plain, pa.string())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The child that reads one workbook: XML scan first, then calamine; rows as JSON lines."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import sys
+import zipfile
+from decimal import Decimal
+from typing import Any
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from ingest._child import received, say
+from ingest._workbook_xml import NotReadable, Part, scan_part, sheet_parts
+
+UNREAD = ("notes", "lists")  # sheets of our own templates
+
+
+def main() -> None:
+    """Read stdin, write sheets and rows; a refusal is one line and the last."""
+    settings, content = received(sys.argv[1])
+    try:
+        parts = _scan(content, settings["cells"])
+        _write_sheets(content, parts)
+    except NotReadable as refusal:
+        say({"refused": refusal.code, "sheet": refusal.sheet, "lines": refusal.lines})
+    say({"done": True})
+    sys.stdout.flush()
+
+
+def _scan(content: bytes, most_cells: int) -> dict[str, Part]:
+    """Each XML part of the workbook, looked at before any reader builds it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = [n for n in archive.namelist() if n.lower().endswith((".xml", ".rels"))]
+        parts = {}
+        for name in names:
+            with archive.open(name) as stream:
+                parts[name.lower()] = scan_part(stream, most_cells)
+    return parts
+
+
+def _write_sheets(content: bytes, parts: dict[str, Part]) -> None:
+    by_sheet = sheet_parts(parts)
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for metadata in workbook.sheets_metadata:
+        name = metadata.name
+        is_table = metadata.typ == SheetTypeEnum.WorkSheet
+        is_hidden = metadata.visible != SheetVisibleEnum.Visible
+        if name.strip().lower() in UNREAD:
+            continue
+        say({"sheet": name, "is_table": is_table, "is_hidden": is_hidden})
+        if not is_table:
+            continue
+        part = by_sheet.get(name)
+        if part is None:
+            raise NotReadable("XLSX_XML", name)
+        if part.formulas_without_value:
+            raise NotReadable("XLSX_FORMULA", name, part.formulas_without_value)
+        if part.merged_rows:
+            raise NotReadable("XLSX_MERGED", name, part.merged_rows)
+        _write_rows(workbook, name, part)
+
+
+def _write_rows(workbook: CalamineWorkbook, name: str, part: Part) -> None:
+    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    for number, row in enumerate(rows, 1):
+        cells = [_text(cell) for cell in row]
+        for column, error in part.errors.get(number, {}).items():
+            cells[column - 1] = error
+        if any(cell.strip() for cell in cells):
+            say([number, cells])
+
+
+def _text(cell: Any) -> str:
+    """The cell as CSV would hold it."""
+    if isinstance(cell, str):
+        return cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
+    if isinstance(cell, bool):
+        return "Y" if cell else "N"
+    if isinstance(cell, int | float):
+        return _number(cell)
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return cell.date().isoformat()
+    return str(cell)
+
+
+def _number(number: float) -> str:
+    """The shortest exact digits, without exponent and without '.0'."""
+    text = format(Decimal(repr(number)), "f")
+    return text.removesuffix(".0")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Look at a workbook's XML part by part, before a reader builds its cells in memory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import IO
+from xml.parsers import expat
+
+REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+MOST_LINES = 100
+CELL_TAGS = frozenset({"c", "v", "is", "t", "f", "row"})
+VALUE_TAGS = frozenset({"v", "is"})
+
+
+class NotReadable(Exception):
+    """The workbook must not be read, or not in one way only."""
+
+    def __init__(self, code: str, sheet: str | None = None, lines: list[int] | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sheet = sheet
+        self.lines = lines or []
+
+
+@dataclass
+class Part:
+    """What one XML part says, as far as reading needs it."""
+
+    sheets: dict[str, str] = field(default_factory=dict)  # name to relation
+    targets: dict[str, str] = field(default_factory=dict)  # relation to part
+    errors: dict[int, dict[int, str]] = field(default_factory=dict)  # row, column
+    formulas_without_value: list[int] = field(default_factory=list)
+    merged_rows: list[int] = field(default_factory=list)
+
+
+def scan_part(stream: IO[bytes], most_cells: int) -> Part:
+    """One part, streamed; a cell without a value takes no room and is not counted.
+
+    Raises:
+        NotReadable: XLSX_XML for a document type, an entity or broken XML; XLSX_SIZE for a
+            cell so far from A1 that the area would exceed `most_cells`.
+    """
+    scan = _Scan(most_cells)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = scan.start
+    parser.EndElementHandler = scan.end
+    parser.CharacterDataHandler = scan.characters
+    parser.StartDoctypeDeclHandler = _forbidden
+    parser.EntityDeclHandler = _forbidden
+    try:
+        parser.ParseFile(stream)
+    except expat.ExpatError:
+        raise NotReadable("XLSX_XML") from None
+    return scan.part
+
+
+def sheet_parts(parts: dict[str, Part]) -> dict[str, Part]:
+    """The scanned part of each sheet by its name."""
+    book = parts.get("xl/workbook.xml", Part())
+    targets = parts.get("xl/_rels/workbook.xml.rels", Part()).targets
+    found = {}
+    for name, relation in book.sheets.items():
+        target = targets.get(relation, "").lower()
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if path in parts:
+            found[name] = parts[path]
+    return found
+
+
+class _Scan:
+    """The state of one part's scan."""
+
+    def __init__(self, most_cells: int) -> None:
+        self.part = Part()
+        self.most_cells = most_cells
+        self.row = self.column = self.last_row = self.last_column = 0
+        self.has_value = self.has_formula = self.is_error = self.is_in_value = False
+        self.value: list[str] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        # A workbook has a million cells: the plain names, without a prefix, come first.
+        name = tag if tag in CELL_TAGS else tag.rpartition(":")[2]
+        if name == "c":
+            self._start_cell(attributes)
+        elif name in VALUE_TAGS:
+            self.has_value = self.is_in_value = True
+        elif name == "f":
+            self.has_formula = True
+        elif name == "row":
+            self.row = _number(attributes["r"]) if "r" in attributes else self.row + 1
+            self.column = 0
+        elif name == "mergeCell":
+            self._note(self.part.merged_rows, _position(attributes.get("ref", ""))[0])
+        elif name == "sheet":
+            relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
+            self.part.sheets[attributes.get("name", "")] = relation
+        elif name == "Relationship":
+            self.part.targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    def end(self, tag: str) -> None:
+        name = tag if tag in CELL_TAGS else tag.rpartition(":")[2]
+        if name == "c":
+            self._end_cell()
+        elif name in VALUE_TAGS:
+            self.is_in_value = False
+
+    def characters(self, text: str) -> None:
+        if self.is_in_value and self.is_error:
+            self.value.append(text)
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        reference = attributes.get("r")
+        if reference is None:
+            self.column += 1
+        else:
+            self.row, self.column = _position(reference)
+        self.has_value = self.has_formula = False
+        self.is_error = attributes.get("t") == "e"
+        self.value = []
+
+    def _end_cell(self) -> None:
+        if self.has_formula and not self.has_value:
+            self._note(self.part.formulas_without_value, self.row)
+        if not self.has_value:
+            return
+        if self.row > self.last_row or self.column > self.last_column:
+            self._extend()
+        if self.is_error:
+            errors = self.part.errors.setdefault(self.row, {})
+            errors[self.column] = "".join(self.value) or "#ERROR"
+
+    def _extend(self) -> None:
+        self.last_row = max(self.last_row, self.row)
+        self.last_column = max(self.last_column, self.column)
+        if (
+            self.last_row * self.last_column > self.most_cells
+            or self.last_row > MOST_ROWS
+            or self.last_column > MOST_COLUMNS
+        ):
+            raise NotReadable("XLSX_SIZE")
+
+    def _note(self, lines: list[int], row: int) -> None:
+        if len(lines) < MOST_LINES and row not in lines:
+            lines.append(row)
+
+
+def _position(reference: str) -> tuple[int, int]:
+    """Row and column, from 1, of a cell's reference or of a range's first cell."""
+    match = REFERENCE.fullmatch(reference.partition(":")[0])
+    if match is None:
+        raise NotReadable("XLSX_XML")
+    letters, digits = match.groups()
+    return int(digits), _column(letters)
+
+
+@cache
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column
+
+
+def _number(text: str) -> int:
+    if re.fullmatch("[0-9]{1,7}", text) is None:
+        raise NotReadable("XLSX_XML")
+    return int(text)
+
+
+def _forbidden(*_: object) -> None:
+    raise NotReadable("XLSX_XML")

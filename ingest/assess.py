@@ -1,0 +1,198 @@
+"""Check one export against the site as it would be, and say what follows.
+
+The typed rows are laid over what the registry holds for the site; every rule reads that
+state, and only rows of this export, or held rows that it breaks, are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from expectations.dictionary import PATIENT, site_tables
+from ingest.canonical import canonical_digest
+from ingest.check import CheckFailed
+from ingest.conform import conform
+from ingest.findings import (
+    FINDING_SCHEMA,
+    at_rows,
+    findings_of,
+    identified,
+    no_findings,
+    one_a_cell,
+    severity_counts,
+)
+from ingest.pseudonym import patient_keys
+from ingest.reading import RawExport
+from ingest.rules_run import broken, check_tables, dropped, failing, harmed_procedures, held_rows
+from ingest.state import (
+    SEPARATOR,
+    lay_over,
+    load_code_groups,
+    load_held,
+    load_sent,
+    sent_rows,
+)
+from ingest.submission import Registry, Submission
+
+SITE = "site_ods_code"
+
+# More than this share, and at least this number, of repeated keys is a broken export.
+REPEATED_SHARE, REPEATED_ROWS = 0.01, 20
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything the check found, and the typed rows it found it in."""
+
+    verdict: str  # accepted, held or refused
+    submission: Submission
+    findings: pl.DataFrame  # FINDING_SCHEMA
+    records: Mapping[str, int]
+    notices: tuple[str, ...]
+    not_evaluated: tuple[str, ...]
+    typed: Mapping[str, pl.DataFrame]  # stored columns, record_key, source_file, source_line
+    held: Mapping[str, pl.DataFrame]  # held rows that the export breaks, same columns
+    digest: str
+    removed: pl.DataFrame | None  # table_name, record_key, reason
+    harmed: frozenset[str]  # procedures with a complication, or whose patient died
+
+
+def assess(export: RawExport, submission: Submission, registry: Registry) -> Assessment:
+    """Type, check and judge an export that could be read.
+
+    Raises:
+        CheckFailed: where a check of ours did not run to its end.
+    """
+    sent, typed, notices, untypable = _conformed(export, submission, registry)
+    removed = _removed(export.removed, registry)
+    with duckdb.connect() as connection:
+        load_code_groups(connection)
+        load_sent(connection, sent)
+        load_held(connection, registry.accepted, registry.register)
+        lay_over(connection, is_full=submission.submission_type == "FULL", removed=removed)
+        not_evaluated = check_tables(connection, export, submission, registry)
+        found = failing(connection)
+        breaks = broken(connection)
+        held = held_rows(connection, breaks)
+        drops = dropped(connection, submission)
+        harm = harmed_procedures(connection)
+    findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
+    findings = pl.concat(
+        [findings, breaks, drops, *_submission_findings(sent, submission, registry, findings)]
+    )
+    findings = identified(findings, sent, submission.site)
+    counts = severity_counts(findings)
+    return Assessment(
+        verdict="refused" if counts["F"] else "held" if counts["R"] else "accepted",
+        submission=submission,
+        findings=findings,
+        records=dict(export.records),
+        notices=(*export.notices, *notices),
+        not_evaluated=not_evaluated,
+        typed=sent,
+        held=held,
+        digest=canonical_digest(export.manifest, typed),
+        removed=removed,
+        harmed=harm,
+    )
+
+
+def _conformed(
+    export: RawExport, submission: Submission, registry: Registry
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame], list[str], pl.DataFrame]:
+    sent, typed, found = {}, {}, [no_findings()]
+    notices: list[str] = []
+    for name, raw in export.tables.items():
+        table = site_tables()[name]
+        frame, untypable, said = conform(raw, table)
+        if frame.height != export.records[name]:
+            raise CheckFailed(f"{name}: {export.records[name]} records, {frame.height} typed")
+        typed[name] = frame
+        sent[name] = sent_rows(
+            frame,
+            table,
+            file=raw.file,
+            extract=submission.extract_datetime.date(),
+            storage_key=registry.storage_key,
+        )
+        notices.extend(said)
+        found.append(at_rows(untypable, sent[name], name))
+    return sent, typed, notices, pl.concat(found)
+
+
+def _read_findings(export: RawExport, sent: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    found = [no_findings()]
+    for place in export.findings:
+        at = {"rule": place.rule, "source_line": place.line, "column_name": place.column}
+        frame = pl.DataFrame([at], schema={n: FINDING_SCHEMA[n] for n in at})
+        if place.table is not None and place.table in sent:
+            found.append(at_rows(frame, sent[place.table], place.table))
+        else:
+            found.append(findings_of([at | {"table_name": place.table, "source_file": place.file}]))
+    return pl.concat(found)
+
+
+def _removed(removed: pl.DataFrame | None, registry: Registry) -> pl.DataFrame | None:
+    """removed.csv as table_name, record_key and reason, keys as they stand at rest."""
+    if removed is None:
+        return None
+    rows = []
+    for row in removed.iter_rows(named=True):
+        table = site_tables()[row["table"]]
+        key = str(row["key"]).split(";")
+        if PATIENT in table.key and registry.storage_key is not None:
+            place = table.key.index(PATIENT)
+            key[place] = patient_keys(pl.Series([key[place]]), registry.storage_key)[0]
+        rows.append((table.name, SEPARATOR.join(key), row["reason"]))
+    schema = {"table_name": pl.String, "record_key": pl.String, "reason": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _submission_findings(
+    sent: Mapping[str, pl.DataFrame],
+    submission: Submission,
+    registry: Registry,
+    findings: pl.DataFrame,
+) -> list[pl.DataFrame]:
+    """Findings about the submission as a whole: K03, K04b, K09, OLDER."""
+    found = [_foreign_sites(sent, submission.site, findings)]
+    for name, frame in sent.items():
+        repeated = findings.filter((pl.col("rule") == "K04a") & (pl.col("table_name") == name))
+        if repeated.height >= REPEATED_ROWS and repeated.height > REPEATED_SHARE * frame.height:
+            found.append(findings_of([{"rule": "K04b", "table_name": name}]))
+    procedures = sent["procedure"].height if "procedure" in sent else 0
+    is_correction = submission.submission_type == "CORRECTION"  # may carry any tables
+    contradicts = submission.nil_return == (procedures > 0)
+    if submission.nil_return is not None and contradicts and not is_correction:
+        found.append(findings_of([{"rule": "K09", "table_name": "procedure"}]))
+    newest = registry.newest_extract
+    if newest is not None and submission.extract_datetime < newest:
+        found.append(findings_of([{"rule": "READ.OLDER"}]))
+    return found
+
+
+def _foreign_sites(
+    sent: Mapping[str, pl.DataFrame], site: str, findings: pl.DataFrame
+) -> pl.DataFrame:
+    """K03: well-formed site codes that are not the submitting site's."""
+    found = [no_findings()]
+    for name, frame in sent.items():
+        if SITE not in frame.columns:
+            continue
+        malformed = findings.filter(
+            (pl.col("table_name") == name) & (pl.col("column_name") == SITE)
+        )["row_id"]
+        other = frame.filter(
+            pl.col(SITE).is_not_null()
+            & (pl.col(SITE) != site)
+            & ~pl.col("row_id").is_in(malformed.implode())
+        )
+        places = other.select(
+            pl.lit("K03").alias("rule"), "source_line", pl.lit(SITE).alias("column_name")
+        )
+        found.append(at_rows(places, frame, name))
+    return pl.concat(found)

@@ -1,0 +1,58 @@
+"""Fill a demo home by replaying the synthetic registry's own history."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest import inbox
+from ingest.home import Home, create_home, open_home, writer_lock
+from ingest.register import load_register
+from ingest.worker import Worker
+from sql.ledger import Ledger
+
+Progress = Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]]
+
+
+def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: actions) -> Home:
+    """Make a demo home and replay every action of `demo.json`, then publish once.
+
+    Raises:
+        HomeError: if the folder is not empty.
+    """
+    history = json.loads((sample_data / "demo.json").read_text("utf-8"))
+    # Filled beside its place and renamed at the end: half a demo home is never served.
+    unfinished = path.with_name(path.name + ".tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    home = create_home(unfinished, demo_today=date.fromisoformat(history["today"]))
+    sent: dict[str, str] = {}
+    with writer_lock(home), Ledger(home.ledger_path) as ledger:
+        at = datetime.fromisoformat(history["actions"][0]["at"])
+        worker = Worker(home, ledger, clock=lambda: at)
+        for action in progress(history["actions"]):
+            at = datetime.fromisoformat(action["at"])
+            source = sample_data / action["path"]
+            if action["action"] == "register":
+                number = load_register(home, source, by=action["by"], at=at)
+                ledger.append("register loaded", str(number), by=action["by"], at=at)
+            elif action["action"] == "submit":
+                sent[action["path"]] = inbox.deposit(
+                    home.path,
+                    source.read_bytes(),
+                    source.name,
+                    site=action["site"],
+                    by=action["by"],
+                    at=at,
+                )
+                worker.check(sent[action["path"]])
+            elif action["action"] == "accept":
+                worker.accept(sent[action["path"]], by=action["by"])
+            elif action["action"] == "withdraw":
+                worker.withdraw(sent[action["path"]], by=action["by"], reason=action["reason"])
+        worker.publish()
+    unfinished.rename(path)
+    return open_home(path)

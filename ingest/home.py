@@ -1,0 +1,116 @@
+"""A registry's home: the folder that holds all its state, and the keys it works with."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+# Fixed and public on purpose: a demo home holds invented patients only.
+_DEMO_SECRET = b"demo home: invented patients only"
+
+
+class HomeError(Exception):
+    """The home cannot be used; one line for the person at the command line."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A registry home that exists."""
+
+    path: Path
+    is_demo: bool
+    today: date | None  # fixed in a demo home
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.path / "ledger.sqlite"
+
+    def submission_folder(self, submission_id: str) -> Path:
+        return self.path / "submissions" / submission_id
+
+    def inbox_file(self, submission_id: str) -> Path:
+        return self.path / "inbox" / f"{submission_id}.bin"
+
+    def report_file(self, submission_id: str) -> Path:
+        return self.path / "reports" / f"{submission_id}.json"
+
+    def newest_register(self) -> Path | None:
+        """The folder of the newest load of the register."""
+        loads = [p for p in (self.path / "register").glob("*") if p.name.isdigit()]
+        return max(loads, key=lambda folder: int(folder.name), default=None)
+
+    def storage_key(self) -> bytes:
+        """The key under which pseudonyms are kept at rest."""
+        return self._secret("IRE_STORAGE_KEY", b"storage")
+
+    def inbox_key(self) -> bytes:
+        """The key of the encrypted inbox, in Fernet's form."""
+        return base64.urlsafe_b64encode(self._secret("IRE_INBOX_KEY", b"inbox")[:32])
+
+    def _secret(self, variable: str, purpose: bytes) -> bytes:
+        if self.is_demo:
+            return hashlib.sha256(_DEMO_SECRET + b":" + purpose).digest()
+        given = os.environ.get(variable, "")
+        if len(given) < 32:
+            raise HomeError(f"set {variable} to a secret of at least 32 characters")
+        return hashlib.sha256(given.encode("utf-8")).digest()
+
+
+FOLDERS = ("inbox", "submissions", "reports", "register", "releases")
+
+
+def create_home(path: Path, *, demo_today: date | None = None) -> Home:
+    """Make an empty home; a demo home where a fixed today is given.
+
+    Raises:
+        HomeError: if the folder is not empty.
+    """
+    if path.exists() and any(path.iterdir()):
+        raise HomeError(f"{path}: not empty; give a new folder for the home")
+    for folder in FOLDERS:
+        (path / folder).mkdir(parents=True, exist_ok=True)
+    told = {
+        "demo": demo_today is not None,
+        "today": demo_today.isoformat() if demo_today else None,
+    }
+    (path / "home.json").write_text(json.dumps(told), "utf-8")
+    return open_home(path)
+
+
+def open_home(path: Path) -> Home:
+    """The home at this path.
+
+    Raises:
+        HomeError: if there is none.
+    """
+    try:
+        told = json.loads((path / "home.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        raise HomeError(f"{path}: no registry home; make one with: ire-audit init") from None
+    today = date.fromisoformat(told["today"]) if told["today"] else None
+    return Home(path=path, is_demo=bool(told["demo"]), today=today)
+
+
+@contextmanager
+def writer_lock(home: Home) -> Iterator[None]:
+    """Hold the one lock under which submissions and releases are written.
+
+    Raises:
+        HomeError: if another process holds it.
+    """
+    with (home.path / "writer.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeError(
+                f"{home.path}: locked by a running worker; stop it, or let it do the work"
+            ) from None
+        yield

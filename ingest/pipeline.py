@@ -1,0 +1,207 @@
+"""From a file to a verdict: read, conform, check, and a report in the site's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from expectations.dictionary import PATIENT_KEY, site_tables
+from expectations.rules import catalogue
+from ingest.assess import SITE, Assessment, assess
+from ingest.exclusions import exclusions
+from ingest.reading import ExportRefused, RawExport, refused
+from ingest.state import SEPARATOR
+from ingest.submission import Registry, Submission
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of checking one export: its report, and the assessment unless refused early."""
+
+    report: dict[str, Any]
+    assessment: Assessment | None
+
+    @property
+    def verdict(self) -> str:
+        return str(self.report["verdict"])
+
+
+def judge(
+    read: Callable[[], RawExport],
+    registry: Callable[[str], Registry],
+    *,
+    now: datetime,
+    site: str | None = None,
+    table: str | None = None,
+) -> Verdict:
+    """Read an export and check it against what the registry knows.
+
+    Args:
+        read: reads the export; a refusal of it becomes the verdict.
+        registry: what the registry knows for a site.
+        now: the moment of checking, with its time zone.
+        site: the submitting site, where the sender is known.
+        table: the table's name, for a single table's file.
+    """
+    try:
+        export = read()
+        submission = _submission(export, now=now, site=site, table=table)
+        return told(assess(export, submission, registry(submission.site)))
+    except ExportRefused as refusal:
+        return Verdict(_refusal(refusal), None)
+
+
+def _submission(
+    export: RawExport, *, now: datetime, site: str | None, table: str | None
+) -> Submission:
+    if table is not None:
+        return Submission(
+            site=site or _first_site(export, table),
+            period_start=None,
+            period_end=None,
+            submission_type="INCREMENTAL",
+            extract_datetime=now.astimezone(LONDON),
+            nil_return=None,
+            single_table=table,
+        )
+    fields = export.manifest
+    said = {name: value or "" for name, value in fields.items()}
+    if site is not None and said["submitting_site"] != site:
+        raise refused("SITE_SCOPE", "manifest", says="another site's export was sent.")
+    extract = datetime.fromisoformat(said["extract_datetime"])
+    if extract.tzinfo is None:
+        extract = extract.replace(tzinfo=LONDON)
+    period_end = date.fromisoformat(said["period_end"])
+    today = now.astimezone(LONDON).date()
+    if period_end > today or extract.astimezone(LONDON).date() > today:
+        raise refused("MANIFEST", "manifest", says="the period or the extract lies in the future.")
+    count = said.get("hes_ire_count", "")
+    return Submission(
+        site=said["submitting_site"],
+        period_start=date.fromisoformat(said["period_start"]),
+        period_end=period_end,
+        submission_type=said["submission_type"],
+        extract_datetime=extract.astimezone(LONDON),
+        nil_return=said["nil_return"] in ("true", "Y"),
+        hes_ire_count=int(count) if count else None,
+    )
+
+
+def _first_site(export: RawExport, table: str) -> str:
+    column = site_tables()[table].columns.get(SITE)
+    if column is None or column.pattern is None or SITE not in export.tables[table].frame:
+        return ""
+    for code in export.tables[table].frame[SITE].drop_nulls():
+        if re.fullmatch(column.pattern, code) and 3 <= len(code) <= 9:
+            return str(code)
+    return ""
+
+
+def told(assessment: Assessment) -> Verdict:
+    """The report of an assessment."""
+    left_out = exclusions(assessment)
+    report = {
+        "verdict": assessment.verdict,
+        "code": _code(assessment),
+        "records": dict(assessment.records),
+        "notices": list(assessment.notices),
+        "findings": [_finding(row) for row in assessment.findings.iter_rows(named=True)],
+        "exclusions": [
+            {
+                "rule": row["rule"],
+                "table": row["table_name"],
+                "key": shown_key(row["table_name"], row["record_key"]),
+                "column": row["column_name"],
+                "line": row["source_line"],
+                "is_protected": row["is_protected"],
+            }
+            for row in left_out.iter_rows(named=True)
+        ],
+        "not_evaluated": list(assessment.not_evaluated),
+    }
+    return Verdict(report, assessment)
+
+
+def _code(assessment: Assessment) -> str | None:
+    fatal = assessment.findings.filter(
+        pl.col("rule").is_in([rule.id for rule in catalogue().values() if rule.severity == "F"])
+    )
+    return catalogue()[fatal["rule"][0]].code if fatal.height else None
+
+
+def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
+    rule = catalogue()[row["rule"]]
+    return {
+        "rule": rule.id,
+        "code": rule.code,
+        "severity": rule.severity,
+        "table": row["table_name"],
+        "file": row["source_file"],
+        "line": row["source_line"],
+        "column": row["column_name"],
+        "key": shown_key(row["table_name"], row["record_key"]),
+        "message": rule.message,
+        "fix": rule.fix,
+    }
+
+
+def shown_key(table: str | None, key: str | None) -> str | None:
+    """A record's key for people: its parts in order, a patient's key by its first signs."""
+    if table is None or key is None:
+        return None
+    names = [PATIENT_KEY if n == "patient_pseudo_id" else n for n in site_tables()[table].key]
+    parts = key.split(SEPARATOR)
+    shown = [
+        f"{part[:8]}…" if name == PATIENT_KEY else part
+        for name, part in zip(names, parts, strict=True)
+    ]
+    return ", ".join(shown)
+
+
+def _refusal(refusal: ExportRefused) -> dict[str, Any]:
+    places = refusal.places or ()
+    findings = [
+        {
+            "rule": place.rule,
+            "code": refusal.code if place.rule == refusal.rule else catalogue()[place.rule].code,
+            "severity": catalogue()[place.rule].severity,
+            "table": place.table,
+            "file": place.file,
+            "line": place.line,
+            "column": place.column,
+            "key": None,
+            "message": catalogue()[place.rule].message,
+            "fix": catalogue()[place.rule].fix,
+        }
+        for place in places
+    ]
+    # The sentence of the refusal itself comes first: it names what was found where.
+    rule = catalogue()[refusal.rule]
+    if not any(finding["rule"] == rule.id for finding in findings):
+        nowhere = dict.fromkeys(("table", "file", "line", "column", "key"))
+        findings.insert(
+            0,
+            {"rule": rule.id, "code": refusal.code, "severity": "F"}
+            | nowhere
+            | {"message": refusal.detail, "fix": rule.fix},
+        )
+    else:
+        first = next(f for f in findings if f["rule"] == rule.id)
+        first["message"] = refusal.detail
+    return {
+        "verdict": "refused",
+        "code": refusal.code,
+        "records": {},
+        "notices": [],
+        "findings": findings,
+        "exclusions": [],
+        "not_evaluated": [],
+    }

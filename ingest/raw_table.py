@@ -1,0 +1,93 @@
+"""Cells to a raw table: dictionary columns only, stripped, with what their text tells."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from expectations.dictionary import Column, Table
+from ingest.header import match_header
+from ingest.identifiers import identifier_findings
+from ingest.reading import LINE, Cells, Place, RawTable, Source, listed, notice, refused
+
+INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd"
+CONTROL = rf"[\x00-\x1f\x7f-\x9f{INVISIBLE}]"
+NOT_ASCII = r"[^\x00-\x7f]"
+
+
+def raw_table(
+    cells: Cells, table: Table, source: Source
+) -> tuple[RawTable, tuple[str, ...], tuple[Place, ...]]:
+    """The raw table, the notices and the findings of reading it.
+
+    Raises:
+        ExportRefused: what the header (`match_header`) or an NHS number refuses.
+    """
+    matching = match_header(cells.header, table, source, cells.header_line)
+    _refuse_repeated_header(cells, source)
+    notices = [*cells.notices, *matching.notices]
+    _refuse_unnamed(cells, matching.unnamed, source)
+    if matching.unnamed:
+        n = len(matching.unnamed)
+        notices.append(notice("UNNAMED_COLUMN", file=source.file, count=n))
+    present = [name for name in table.columns if name in matching.columns]
+    frame = cells.frame.select(
+        *(_cell(table.columns[name], matching.columns[name]) for name in present), pl.col(LINE)
+    )
+    findings = _character_findings(frame, table, source, cells.is_windows_1252)
+    findings += identifier_findings(frame, table, source)
+    return (
+        RawTable(table.name, source.file, frame, matching.missing),
+        tuple(notices),
+        findings,
+    )
+
+
+def _cell(column: Column, position: int) -> pl.Expr:
+    text = pl.col(str(position))
+    stripped = text.str.strip_chars()
+    kept = text if column.free_text else stripped
+    return pl.when(stripped != "").then(kept).alias(column.name)
+
+
+def _refuse_repeated_header(cells: Cells, source: Source) -> None:
+    same = [
+        pl.col(str(n)).str.strip_chars().str.to_lowercase() == name.strip().lower()
+        for n, name in enumerate(cells.header)
+    ]
+    alike = cells.frame.filter(same[0])  # few: the others are then compared quickly
+    lines = alike.filter(pl.all_horizontal(same)).get_column(LINE).to_list()
+    if lines:
+        raise refused(
+            "HEADER_REPEATED",
+            source.file,
+            f"line {listed(lines)} repeats the header.",
+            [source.place("HEADER_REPEATED", line) for line in lines],
+        )
+
+
+def _refuse_unnamed(cells: Cells, unnamed: tuple[int, ...], source: Source) -> None:
+    """A column without a name can only be left out where it holds nothing."""
+    width = len(cells.frame.columns) - 1
+    for position in [*unnamed, *range(len(cells.header), width)]:
+        filled = cells.frame.filter(pl.col(str(position)).str.strip_chars() != "")
+        if filled.height:
+            line = int(filled.get_column(LINE)[0])
+            column = f"column {position + 1}"
+            raise refused(
+                "HEADER_UNKNOWN",
+                source.file,
+                f"{column} has no name but has values, the first on line {line}.",
+                [source.place("HEADER_UNKNOWN", line, column)],
+            )
+
+
+def _character_findings(
+    frame: pl.DataFrame, table: Table, source: Source, is_windows_1252: bool
+) -> tuple[Place, ...]:
+    pattern = rf"{CONTROL}|{NOT_ASCII}" if is_windows_1252 else CONTROL
+    names = [n for n in frame.columns if n != LINE and not table.columns[n].free_text]
+    return tuple(
+        source.place("CHARACTER", line, name)
+        for name in names
+        for line in frame.filter(pl.col(name).str.contains(pattern)).get_column(LINE)
+    )

@@ -1,0 +1,190 @@
+"""Read an export, in exactly one way or not at all: the one door for received files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from expectations.dictionary import Table
+from ingest.archive import Members, read_folder, read_zip, zip_refused
+from ingest.columnar import read_columnar
+from ingest.delimited import read_delimited
+from ingest.envelope import (
+    check_files,
+    check_row_counts,
+    manifest_text,
+    parse_json,
+    sheet_fields,
+    sheet_table,
+)
+from ingest.gather import Reading, known_tables
+from ingest.header import fold, require_header
+from ingest.identifiers import holds_nhs_number
+from ingest.raw_table import raw_table
+from ingest.reading import (
+    BROWSER,
+    SERVER,
+    Cells,
+    ExportRefused,
+    Limits,
+    Place,
+    RawExport,
+    RawTable,
+    Source,
+    notice,
+    refused,
+    rule_of,
+    shown_name,
+)
+from ingest.workbook import Sheet, read_workbook
+
+__all__ = [
+    "BROWSER",
+    "SERVER",
+    "ExportRefused",
+    "Limits",
+    "Place",
+    "RawExport",
+    "RawTable",
+    "read_content",
+    "read_export",
+]
+
+MANIFEST = "manifest"
+TABLE_FILES = (".csv", ".parquet")
+
+
+def read_export(path: Path, *, table: str | None = None, limits: Limits = BROWSER) -> RawExport:
+    """The export at `path`: a .zip, a folder, an .xlsx, or with `table` one table's file.
+
+    Raises:
+        ExportRefused: the export cannot be read in exactly one way, is damaged, too large
+            or holds a direct identifier. It carries every place that could be found.
+    """
+    if path.is_dir():
+        _refuse_named_identifier([path.name])
+        return _read_members(read_folder(path, limits), path.name, limits)
+    if path.stat().st_size > limits.received:
+        raise zip_refused("SIZE", path.name)
+    return read_content(path.name, path.read_bytes(), table=table, limits=limits)
+
+
+def read_content(
+    name: str, content: bytes, *, table: str | None = None, limits: Limits = BROWSER
+) -> RawExport:
+    """As `read_export`, of bytes in memory that were received under `name`."""
+    _refuse_named_identifier([name])
+    suffix = Path(name).suffix.lower()
+    if len(content) > limits.received:
+        raise zip_refused("SIZE", name)
+    if not content:
+        raise zip_refused("EMPTY", name)
+    if suffix == ".xlsx":
+        return _read_sheets(read_workbook(content, name, limits), name, table)
+    if table is None and suffix == ".zip":
+        return _read_members(read_zip(content, name, limits), name, limits)
+    if table is not None and suffix in TABLE_FILES:
+        return _read_single(shown_name(name), content, table, limits)
+    raise zip_refused("TYPE", name)
+
+
+def _read_single(name: str, content: bytes, table: str, limits: Limits) -> RawExport:
+    reading = Reading()
+    reading.add(Source(name, table), partial(_cells, content, limits))
+    return _single(reading, table)
+
+
+def _single(reading: Reading, table: str) -> RawExport:
+    reading.refuse()
+    raw = reading.tables[table]
+    if not raw.frame.height:
+        place = Source(raw.file, table).place("NO_ROWS")
+        raise refused("NO_ROWS", raw.file, places=[place])
+    return reading.export({})
+
+
+def _cells(content: bytes, limits: Limits, source: Source, table: Table) -> Cells:
+    if source.file.lower().endswith(".parquet"):
+        return read_columnar(content, source, table, limits)
+    return read_delimited(content, source, table)
+
+
+def _read_members(members: Members, name: str, limits: Limits) -> RawExport:
+    files = dict(members.files)
+    _refuse_named_identifier(files)
+    if "manifest.json" not in files:
+        place = Place(rule_of("MANIFEST"), None, "manifest.json", None, None)
+        raise refused("MANIFEST", shown_name(name), "there is no manifest.json in it.", [place])
+    fields, listed_files = parse_json(files.pop("manifest.json"))
+    manifest = manifest_text(fields)
+    check_files(listed_files, files)
+    reading = Reading()
+    if members.is_littered:
+        reading.notices.append(notice("FOLDER_SKIPPED"))
+    for file, content in files.items():
+        stem, suffix = Path(file).stem, Path(file).suffix.lower()
+        table = fold(stem) if suffix in TABLE_FILES else ""
+        reading.add(Source(shown_name(file), table), partial(_cells, content, limits))
+    reading.refuse()
+    check_row_counts({shown_name(f.name): f.row_count for f in listed_files}, reading.counted)
+    return reading.export(manifest)
+
+
+def _read_sheets(sheets: Sequence[Sheet], name: str, table: str | None) -> RawExport:
+    _refuse_named_identifier(sheet.name for sheet in sheets)
+    reading = Reading()
+    if table is not None:
+        _refuse_sheets(sheets[1:] or [s for s in sheets if not s.is_table], name)
+        if not sheets:
+            raise zip_refused("EMPTY", name)
+        _add_sheet(reading, sheets[0], Source(shown_name(name), table))
+        return _single(reading, table)
+    by_table = {fold(sheet.name): sheet for sheet in sheets}
+    known = {MANIFEST, *known_tables()}
+    _refuse_sheets([s for s in sheets if fold(s.name) not in known or not s.is_table], name)
+    if MANIFEST not in by_table:
+        raise refused("MANIFEST", shown_name(name), "there is no sheet manifest in it.")
+    fields, counts = _manifest_sheet(by_table.pop(MANIFEST))
+    manifest = manifest_text(fields)
+    for sheet_table_name, sheet in by_table.items():
+        _add_sheet(reading, sheet, Source(shown_name(sheet.name), sheet_table_name))
+    reading.refuse()
+    check_row_counts(counts, reading.records)
+    return reading.export(manifest)
+
+
+def _manifest_sheet(sheet: Sheet) -> tuple[dict[str, str | None], dict[str, int]]:
+    source = Source(MANIFEST, MANIFEST)
+    require_header(sheet.cells.header, sheet_table(), source, sheet.cells.header_line)
+    raw, _, _ = raw_table(sheet.cells, sheet_table(), source)
+    return sheet_fields(raw)
+
+
+def _add_sheet(reading: Reading, sheet: Sheet, source: Source) -> None:
+    said = (notice("HIDDEN_SHEET", file=source.file),) if sheet.is_hidden else ()
+
+    def cells(source: Source, table: Table) -> Cells:
+        if not sheet.cells.header:
+            raise refused("EMPTY", source.file, places=[source.place("EMPTY")])
+        require_header(sheet.cells.header, table, source, sheet.cells.header_line)
+        return replace(sheet.cells, notices=said)
+
+    reading.add(source, cells)
+
+
+def _refuse_sheets(sheets: Sequence[Sheet], name: str) -> None:
+    if sheets:
+        places = [
+            Place(rule_of("XLSX_SHEET"), None, shown_name(sheet.name), None, None)
+            for sheet in sheets
+        ]
+        raise refused("XLSX_SHEET", shown_name(name), places=places)
+
+
+def _refuse_named_identifier(names: Iterable[str]) -> None:
+    """A name that holds an NHS number is neither shown nor kept."""
+    if any(holds_nhs_number(name) for name in names):
+        place = Place(rule_of("IDENTIFIER"), None, None, None, None)
+        raise refused("IDENTIFIER", "", "the name of a file or sheet holds an NHS number.", [place])

@@ -1,0 +1,47 @@
+"""Load the register of sites, designations and studies: kept whole, with its time."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from expectations.dictionary import register_tables
+from ingest.conform import conform
+from ingest.home import Home
+from ingest.read import read_export
+from ingest.reading import refused
+
+
+def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
+    """Keep a new load of the register, read from one CSV file a table.
+
+    Returns:
+        The number of the load.
+
+    Raises:
+        ExportRefused: if a table is missing or holds a value that cannot be typed.
+    """
+    newest = home.newest_register()
+    number = int(newest.name) + 1 if newest is not None else 1
+    target = home.path / "register" / str(number)
+    unfinished = target.with_suffix(".tmp")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    rows = {}
+    for name, table in register_tables().items():
+        path = folder / f"{name}.csv"
+        if not path.exists():
+            raise refused("FILE_MISSING", path.name)
+        raw = read_export(path, table=name).register_tables[name]
+        typed, findings, _ = conform(raw, table)
+        if findings.height:
+            line, column = findings.select("source_line", "column_name").row(0)
+            raise refused("COLUMN_TYPE", f"{path.name}, line {line}, {column}")
+        typed.drop("source_line").write_parquet(unfinished / f"{name}.parquet")
+        rows[name] = typed.height
+    told = {"n": number, "loaded_at": at.astimezone(UTC).isoformat(), "by": by, "rows": rows}
+    (unfinished / "manifest.json").write_text(json.dumps(told, indent=1), "utf-8")
+    unfinished.rename(target)
+    return number

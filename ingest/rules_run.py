@@ -1,0 +1,207 @@
+"""Run every rule on the tables of an export, and on held rows that it may break."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import duckdb
+import polars as pl
+
+from expectations.dictionary import register_tables, site_tables
+from expectations.suite import cross_rules, suite
+from ingest.check import validate
+from ingest.findings import FINDING_SCHEMA, findings_of, no_findings
+from ingest.reading import RawExport
+from ingest.submission import Registry, Submission
+from sql.catalog import tables_read
+
+
+def check_tables(
+    connection: duckdb.DuckDBPyConnection,
+    export: RawExport,
+    submission: Submission,
+    registry: Registry,
+) -> tuple[str, ...]:
+    """Fill `failing` and `rule_result`; give the rules that could not be evaluated."""
+    connection.execute("create table failing (table_name varchar, row_id bigint, place int)")
+    connection.execute(
+        "create table rule_result (table_name varchar, rule varchar, column_name varchar,"
+        " row_id bigint)"
+    )
+    known = _known_tables(export, submission, registry)
+    not_evaluated = set()
+    for name in site_tables():
+        is_sent = name in export.tables
+        if submission.single_table not in (None, name):
+            continue
+        joins, columns = [], []
+        for cross in cross_rules(name):
+            needs = _needs(cross.select)
+            is_link = cross.rule.id.startswith("K05")
+            if not needs <= known["links" if is_link else "rules"]:
+                not_evaluated.add(cross.rule.id)
+                columns.append(f'null::boolean as "{cross.column_name}"')
+                continue
+            result = f'"result_{name}_{cross.column_name}"'
+            connection.execute(f"create temp table {result} as {cross.select}")
+            joins.append(f"left join {result} on {result}.row_id = sent.row_id")
+            columns.append(f'{result}.holds as "{cross.column_name}"')
+            connection.execute(
+                f"insert into rule_result select ?, ?, ?, row_id from {result}"
+                " where row_id < 0 and not holds",
+                [name, cross.rule.id, cross.column],
+            )
+        if is_sent:
+            connection.execute(
+                f"create table checked_{name} as select {', '.join(['sent.*', *columns])}"
+                f" from sent_{name} as sent {' '.join(joins)}"
+            )
+            validate(connection, f"checked_{name}", suite(name), failures="failing")
+    return tuple(sorted(not_evaluated))
+
+
+@cache
+def _needs(select: str) -> frozenset[str]:
+    with duckdb.connect() as connection:
+        return tables_read(connection, select)
+
+
+def _known_tables(
+    export: RawExport, submission: Submission, registry: Registry
+) -> dict[str, set[str]]:
+    """The relations that rules, and links, may read with meaning."""
+    register = set(register_tables()) if registry.register is not None else set()
+    if submission.single_table is not None:
+        own = {submission.single_table, "code_group"}
+        return {"rules": own | register, "links": own | register}
+    links = set(export.tables) if registry.is_alone else set(site_tables())
+    return {
+        "rules": set(site_tables()) | register | {"code_group"},
+        "links": links | register,
+    }
+
+
+def failing(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The failing expectations as findings at the sent rows."""
+    found = [no_findings()]
+    tables = connection.execute("select distinct table_name from failing").fetchall()
+    for (checked,) in sorted(tables):
+        name = checked.removeprefix("checked_")
+        rows = connection.sql(
+            f"""
+            select failing.place, sent.source_file, sent.source_line, sent.record_key,
+                failing.row_id
+            from failing inner join sent_{name} as sent using (row_id)
+            where failing.table_name = 'checked_{name}'
+            """
+        ).pl()
+        expectations = suite(name).expectations
+        about = pl.DataFrame(
+            [
+                (place, expectations[place].meta["rule"], expectations[place].meta["column"])
+                for place in rows["place"].unique().sort()
+            ],
+            schema={"place": pl.Int32, "rule": pl.String, "column_name": pl.String},
+            orient="row",
+        )
+        found.append(
+            rows.join(about, on="place")
+            .with_columns(
+                pl.lit(name).alias("table_name"),
+                pl.lit(None, dtype=pl.String).alias("finding_id"),
+            )
+            .select(pl.col(column).cast(kind) for column, kind in FINDING_SCHEMA.items())
+        )
+    return pl.concat(found)
+
+
+def broken(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Held rows that this export breaks: a rule fails now that was not found before."""
+    rows = []
+    tables = connection.execute("select distinct table_name from rule_result").fetchall()
+    for (name,) in sorted(tables):
+        for rule, column, row_id, key, file, line in connection.execute(
+            f"""
+            select rule_result.rule, rule_result.column_name, rule_result.row_id,
+                held.record_key, held.source_file, held.source_line
+            from rule_result
+            inner join {name} as state on rule_result.row_id = state.row_id
+            inner join held_{name} as held on state.record_key = held.record_key
+            where rule_result.table_name = ? and not exists (
+                select 1 from held_finding
+                where held_finding.rule = rule_result.rule
+                    and held_finding.record_key = held.record_key
+            )
+            """,
+            [name],
+        ).fetchall():
+            rows.append(
+                {
+                    "rule": rule,
+                    "table_name": name,
+                    "source_file": file,
+                    "source_line": line,
+                    "column_name": column,
+                    "record_key": key,
+                    "row_id": row_id,
+                }
+            )
+    return findings_of(rows)
+
+
+def held_rows(
+    connection: duckdb.DuckDBPyConnection, broken: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """The held rows that the findings name, whole, so that a value can be emptied."""
+    rows = {}
+    for name in broken["table_name"].unique().sort():
+        keys = broken.filter(pl.col("table_name") == name)["record_key"].unique()
+        rows[name] = (
+            connection.sql(f"from held_{name}").pl().filter(pl.col("record_key").is_in(keys))
+        )
+    return rows
+
+
+def dropped(connection: duckdb.DuckDBPyConnection, submission: Submission) -> pl.DataFrame:
+    """K06: what a FULL export leaves out of procedures, complications and deaths."""
+    if submission.submission_type != "FULL":
+        return no_findings()
+    rows = []
+    for name, which in (
+        ("procedure", "true"),
+        ("complication", "true"),
+        ("vital_status", "held.status = 'DEAD'"),
+    ):
+        for (key,) in connection.execute(
+            f"""
+            select held.record_key from held_{name} as held
+            where {which} and not exists (
+                select 1 from sent_{name} as sent where sent.record_key = held.record_key
+            )
+            order by all
+            """
+        ).fetchall():
+            rows.append({"rule": "K06", "table_name": name, "record_key": key})
+    return findings_of(rows)
+
+
+def harmed_procedures(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Keys of the procedures, sent or held, with a complication or whose patient died."""
+
+    def both(table: str, columns: str) -> str:
+        return f"(select {columns} from sent_{table} union select {columns} from held_{table})"
+
+    found = connection.execute(
+        f"""
+        select record_key
+        from {both("procedure", "record_key, procedure_id, patient_key")} as procedure
+        where
+            procedure_id in (select procedure_id from {both("complication", "procedure_id")})
+            or patient_key in (
+                select patient_key
+                from {both("vital_status", "patient_key, status")}
+                where status = 'DEAD'
+            )
+        """
+    ).fetchall()
+    return frozenset(key for (key,) in found)

@@ -1,0 +1,56 @@
+"""Run a reader that may crash in a child process under limits of memory and time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+
+from ingest.reading import Limits
+
+
+def run_child(module: str, content: bytes, limits: Limits) -> bytes | None:
+    """What the child wrote, or None where it died, ran too long or wrote too much.
+
+    The bytes go through a pipe: nothing of them is ever at rest.
+    """
+    settings = {
+        "memory": limits.child_memory,
+        "cpu_seconds": limits.child_cpu_seconds,
+        "cells": limits.workbook_cells,
+        "bytes": limits.unpacked,
+    }
+    with subprocess.Popen(
+        [sys.executable, "-I", "-m", module, json.dumps(settings)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"LANG": "C.UTF-8", "PYTHONUTF8": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
+        start_new_session=True,
+    ) as child:
+        clock = threading.Timer(limits.child_wall_seconds, child.kill)
+        clock.daemon = True
+        clock.start()
+        try:
+            written = _exchange(child, content, limits.unpacked)
+        finally:
+            clock.cancel()
+            child.kill()
+    return written if child.returncode == 0 else None
+
+
+def _exchange(child: subprocess.Popen[bytes], content: bytes, most: int) -> bytes | None:
+    """Give all, then take all: the child reads its input whole before it writes."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        child.stdin.write(content)
+        child.stdin.close()
+    except BrokenPipeError:
+        return None
+    written = child.stdout.read(most + 1)
+    if len(written) > most:
+        return None
+    child.wait()
+    return written

@@ -1,0 +1,35 @@
+"""What an export says it is, and what the registry knows when it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sql.walk import Accepted
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What the registry knows when an export is checked."""
+
+    accepted: Sequence[Accepted] = ()  # of the export's site, in order of acceptance
+    register: Path | None = None
+    storage_key: bytes | None = None
+    newest_extract: datetime | None = None  # of the site's accepted submissions
+    is_alone: bool = True  # no home: links are checked within the export only
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What an export says it is, typed."""
+
+    site: str
+    period_start: date | None
+    period_end: date | None
+    submission_type: str
+    extract_datetime: datetime
+    nil_return: bool | None  # None for a single table's file
+    hes_ire_count: int | None = None
+    single_table: str | None = None

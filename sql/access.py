@@ -1,0 +1,140 @@
+"""Who may do what: the viewer, the roles, and the matrix of role, action and reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal[
+    "site uploader",
+    "site lead",
+    "governance lead",
+    "commissioner",
+    "registry team",
+    "registry admin",
+]
+Reach = Literal["none", "own", "all"]
+Action = Literal[
+    "see rows",
+    "see exclusions",
+    "see published figures",
+    "see definitions",
+    "upload",
+    "answer findings",
+    "accept exclusions",
+    "accept protected exclusions",
+    "sign off",
+    "withdraw",
+    "respond to a case",
+    "make a board pack",
+    "load the register",
+    "publish a release",
+    "decide a case",
+    "lock a period",
+    "erase a patient",
+    "manage accounts",
+    "read the audit log",
+]
+
+# Own: the sites that the account names. All: every site. An action not listed: none.
+MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
+    "site uploader": {
+        "see rows": "own",
+        "see published figures": "all",
+        "see definitions": "all",
+        "upload": "own",
+        "answer findings": "own",
+        "accept exclusions": "own",
+    },
+    "site lead": {
+        "see rows": "own",
+        "see published figures": "all",
+        "see definitions": "all",
+        "upload": "own",
+        "answer findings": "own",
+        "accept exclusions": "own",
+        "sign off": "own",
+        "withdraw": "own",
+    },
+    "governance lead": {
+        "see rows": "own",
+        "see exclusions": "own",
+        "see published figures": "all",
+        "see definitions": "all",
+        "respond to a case": "own",
+        "make a board pack": "own",
+    },
+    "commissioner": {
+        "see published figures": "all",
+        "see definitions": "all",
+    },
+    "registry team": {
+        "see rows": "all",
+        "see exclusions": "all",
+        "see published figures": "all",
+        "see definitions": "all",
+        "accept protected exclusions": "all",
+        "load the register": "all",
+        "publish a release": "all",
+        "decide a case": "all",
+        "lock a period": "all",
+        "erase a patient": "all",
+    },
+    "registry admin": {
+        "see definitions": "all",
+        "manage accounts": "all",
+        "read the audit log": "all",
+    },
+}
+
+
+class AccessDenied(Exception):
+    """The viewer may not do this; the message is a sentence for the viewer."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is looking: a name to show, a role, and the sites the account names.
+
+    `sites` is empty for roles that own no rows and for the registry team (all sites).
+    `trust` is the trust whose sites a governance lead holds; for display only.
+    """
+
+    name: str
+    role: Role
+    sites: tuple[str, ...] = ()
+    trust: str | None = None
+
+    def reach(self, action: Action) -> Reach:
+        return MATRIX[self.role].get(action, "none")
+
+    def may(self, action: Action, site: str | None = None) -> bool:
+        """True where the role allows the action, and for `site` where one is given."""
+        reach = self.reach(action)
+        return reach == "all" or (reach == "own" and (site is None or site in self.sites))
+
+
+def require(viewer: Viewer, action: Action, site: str | None = None) -> None:
+    """Pass, or raise AccessDenied with a plain sentence.
+
+    The sentence is the same whether or not the site exists.
+    """
+    if viewer.may(action, site):
+        return
+    if viewer.reach(action) == "none":
+        article = "an" if viewer.role.startswith(("a", "e", "i", "o")) else "a"
+        where = " (published figures only)" if viewer.role == "commissioner" else ""
+        raise AccessDenied(f"{article.capitalize()} {viewer.role} may not {action}{where}.")
+    held = ", ".join(viewer.sites) or "no site"
+    raise AccessDenied(f"This account may {action} for {held} only.")
+
+
+# The personas of the demo home, in the order in which the picker lists them.
+DEMO_VIEWERS: Mapping[str, Viewer] = {
+    "governance": Viewer("Dr A. Demo", "governance lead", ("ZZ301", "ZZ302"), "ZZ3"),
+    "lead": Viewer("Dr B. Demo", "site lead", ("ZZ102",), "ZZ1"),
+    "uploader": Viewer("C. Demo", "site uploader", ("ZZ102",), "ZZ1"),
+    "commissioner": Viewer("D. Demo", "commissioner"),
+    "team": Viewer("E. Demo", "registry team"),
+}

@@ -1,0 +1,17 @@
+-- All five: research, MDT, centre, operator, governance.
+-- Grain: one row per (site_id, procedure_id)
+-- Value: 1 met on the day, 0 not met, null cannot tell (reason says why).
+-- Eligible: every counted procedure since the guidance came into force.
+-- Source: indicator C11; design.md section 7.
+select
+    site_id,
+    procedure_id,
+    procedure_date,
+    case
+        when bundle_result = 'met' then 1
+        when bundle_result = 'not met' then 0
+    end as value,
+    bundle_reason as reason
+from fct_procedure
+where is_counted
+    and is_under_guidance

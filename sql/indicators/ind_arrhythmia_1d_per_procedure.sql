@@ -1,0 +1,29 @@
+-- Cardiac arrhythmia during the procedure or on the day after it.
+-- Grain: one row per (site_id, procedure_id)
+-- Value: 1 arrhythmia on day 0 to 1, 0 none, null where the site's record
+-- is silent or a complication was left out.
+-- Eligible: every procedure at least 1 day before the site's complete-to date.
+-- Source: HTG532 3.3; indicator S3 (intra-operative to 24 h: whole days, trap 7).
+with event as (
+    select distinct
+        site_id,
+        procedure_id
+    from fct_complication
+    where nice_category = 'ARRHYTHMIA'
+        and onset_days between 0 and 1
+)
+
+select
+    procedure.site_id,
+    procedure.procedure_id,
+    procedure.procedure_date,
+    case
+        when event.procedure_id is not null then 1
+        when procedure.is_complication_known then 0
+    end as value,
+    case
+        when event.procedure_id is null then procedure.complication_unknown_reason
+    end as reason
+from fct_procedure as procedure
+left join event using (site_id, procedure_id)
+where procedure.is_mature_1d

@@ -1,0 +1,17 @@
+-- Done in approved, open, consented research (1.1).
+-- Grain: one row per (site_id, procedure_id)
+-- Value: 1 met on the day, 0 not met, null cannot tell (reason says why).
+-- Eligible: every counted procedure since the guidance came into force.
+-- Source: HTG532 1.1; indicator C1; design.md section 7.
+select
+    site_id,
+    procedure_id,
+    procedure_date,
+    case
+        when research_result = 'met' then 1
+        when research_result = 'not met' then 0
+    end as value,
+    research_reason as reason
+from fct_procedure
+where is_counted
+    and is_under_guidance

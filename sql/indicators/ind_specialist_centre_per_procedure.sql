@@ -1,0 +1,17 @@
+-- Done at a designated specialist centre (1.3).
+-- Grain: one row per (site_id, procedure_id)
+-- Value: 1 met on the day, 0 not met, null cannot tell (reason says why).
+-- Eligible: every counted procedure since the guidance came into force.
+-- Source: HTG532 1.3; indicator C3; design.md section 7.
+select
+    site_id,
+    procedure_id,
+    procedure_date,
+    case
+        when centre_result = 'met' then 1
+        when centre_result = 'not met' then 0
+    end as value,
+    centre_reason as reason
+from fct_procedure
+where is_counted
+    and is_under_guidance

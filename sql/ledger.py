@@ -1,0 +1,375 @@
+"""The ledger: submissions and their states, requests, and the append-only audit log.
+
+SQLAlchemy Core over SQLite. Every write is one BEGIN IMMEDIATE; the event that records a
+change is appended in the same transaction, chained to the one before it by its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+_METADATA = sa.MetaData()
+
+SUBMISSION = sa.Table(
+    "submission",
+    _METADATA,
+    sa.Column("submission_id", sa.String, primary_key=True),
+    sa.Column("site_ods_code", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("filename", sa.String, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("received_at", sa.String, nullable=False),
+    sa.Column("received_by", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("period_start", sa.String),
+    sa.Column("period_end", sa.String),
+    sa.Column("submission_type", sa.String),
+    sa.Column("extract_datetime", sa.String),
+    sa.Column("nil_return", sa.Boolean),
+    sa.Column("canonical_digest", sa.String),
+    sa.Column("acceptance_number", sa.Integer, unique=True),
+    sa.Column("code", sa.String),
+    sa.Column("records_read", sa.Integer),
+    sa.Column("records_excluded", sa.Integer),
+    sa.Column("findings_F", sa.Integer),
+    sa.Column("findings_R", sa.Integer),
+    sa.Column("findings_B", sa.Integer),
+    sa.Column("findings_W", sa.Integer),
+    sa.Column("decided_at", sa.String),
+    sa.Column("note", sa.String),
+)
+
+REQUEST = sa.Table(
+    "request",
+    _METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("submission_id", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("outcome", sa.String),
+)
+
+EVENT = sa.Table(
+    "event",
+    _METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("old", sa.String),
+    sa.Column("new", sa.String),
+    sa.Column("detail", sa.String, nullable=False),
+    sa.Column("previous_hash", sa.String, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
+)
+
+# Who may move a submission is decided before this; where to, here (design of states).
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "received": frozenset({"checking", "refused"}),
+    "checking": frozenset({"received", "held", "refused", "accepted"}),
+    "held": frozenset({"accepted", "replaced", "lapsed"}),
+    "accepted": frozenset({"signed", "superseded", "withdrawn"}),
+    "signed": frozenset({"accepted", "superseded", "withdrawn"}),
+    "superseded": frozenset({"accepted", "signed", "withdrawn"}),
+}
+IN_THE_WALK = ("accepted", "signed", "superseded")
+
+_APPEND_ONLY = (
+    "create trigger if not exists event_no_{0} before {0} on event"
+    " begin select raise(abort, 'the audit log is append-only'); end"
+)
+
+
+class LedgerError(Exception):
+    """A move that the ledger does not allow, in words for the person who asked."""
+
+
+class Ledger:
+    """One registry's ledger. Open it once a process; close it at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine = sa.create_engine(
+            f"sqlite:///{path}", connect_args={"timeout": 10, "isolation_level": None}
+        )
+        sa.event.listen(self._engine, "connect", _configure)
+        sa.event.listen(self._engine, "begin", _begin)
+        with self.write() as connection:
+            _METADATA.create_all(connection)
+            for change in ("update", "delete"):
+                connection.exec_driver_sql(_APPEND_ONLY.format(change))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction under the write lock; all of it is kept, or none."""
+        with (
+            self._engine.connect().execution_options(is_write=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._engine.connect() as connection:
+            yield connection
+
+    # Submissions
+
+    def receive(
+        self,
+        submission_id: str,
+        *,
+        site: str,
+        filename: str,
+        size: int,
+        sha256: str,
+        by: str,
+        at: datetime,
+    ) -> None:
+        """Enter a deposited file as received."""
+        with self.write() as connection:
+            connection.execute(
+                SUBMISSION.insert().values(
+                    submission_id=submission_id,
+                    site_ods_code=site,
+                    state="received",
+                    filename=filename,
+                    bytes=size,
+                    sha256=sha256,
+                    received_at=_utc(at),
+                    received_by=by,
+                    attempts=0,
+                )
+            )
+            _append(connection, at, by, "received", submission_id, None, "received", {})
+
+    def move(
+        self,
+        submission_id: str,
+        to: str,
+        *,
+        by: str,
+        at: datetime,
+        detail: Mapping[str, Any] | None = None,
+        **values: Any,
+    ) -> None:
+        """Move a submission to another state, with the columns that change with it.
+
+        Raises:
+            LedgerError: if its state does not lead there.
+        """
+        with self.write() as connection:
+            row = _one(connection, submission_id)
+            if to not in TRANSITIONS.get(row["state"], frozenset()):
+                raise LedgerError(
+                    f"submission {submission_id} is {row['state']}; it cannot become {to}"
+                )
+            connection.execute(
+                SUBMISSION.update()
+                .where(SUBMISSION.c.submission_id == submission_id)
+                .values(state=to, **values)
+            )
+            _append(connection, at, by, to, submission_id, row["state"], to, detail or {})
+
+    def submission(self, submission_id: str) -> Mapping[str, Any]:
+        with self.read() as connection:
+            return _one(connection, submission_id)
+
+    def submissions(
+        self, sites: Collection[str] | None = None, states: Collection[str] | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Submissions in the order received; of these sites and states only, where given."""
+        query = sa.select(SUBMISSION).order_by(
+            SUBMISSION.c.received_at, SUBMISSION.c.submission_id
+        )
+        if sites is not None:
+            query = query.where(SUBMISSION.c.site_ods_code.in_(sites))
+        if states is not None:
+            query = query.where(SUBMISSION.c.state.in_(states))
+        with self.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def walk(self, as_of: datetime | None = None) -> Sequence[Mapping[str, Any]]:
+        """The accepted submissions in order of acceptance, withdrawn ones left out.
+
+        With `as_of`, what stood at the end of that moment: later acceptances and
+        withdrawals are not seen.
+        """
+        accepted = SUBMISSION.c.acceptance_number.is_not(None)
+        query = sa.select(SUBMISSION).where(accepted)
+        query = query.order_by(SUBMISSION.c.acceptance_number)
+        with self.read() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+            if as_of is None:
+                return [row for row in rows if row["state"] in IN_THE_WALK]
+            events = connection.execute(
+                sa.select(EVENT.c.subject, EVENT.c.new)
+                .where(EVENT.c.new.in_(("accepted", "withdrawn")))
+                .where(EVENT.c.at <= _utc(as_of))
+                .order_by(EVENT.c.number)
+            ).all()
+        last = {subject: new for subject, new in events}
+        return [row for row in rows if last.get(row["submission_id"]) == "accepted"]
+
+    def next_acceptance_number(self) -> int:
+        with self.read() as connection:
+            found = connection.execute(
+                sa.select(sa.func.max(SUBMISSION.c.acceptance_number))
+            ).scalar()
+        return (found or 0) + 1
+
+    # Requests of the dashboard to the worker
+
+    def request(
+        self, submission_id: str, kind: str, *, by: str, at: datetime, reason: str = ""
+    ) -> None:
+        with self.write() as connection:
+            row = _one(connection, submission_id)
+            connection.execute(
+                REQUEST.insert().values(
+                    submission_id=submission_id,
+                    kind=kind,
+                    by=by,
+                    reason=reason,
+                    at=_utc(at),
+                )
+            )
+            state = row["state"]
+            _append(
+                connection, at, by, f"{kind} requested", submission_id, state, state,
+                {"reason": reason},
+            )  # fmt: skip
+
+    def open_requests(self) -> Sequence[Mapping[str, Any]]:
+        query = sa.select(REQUEST).where(REQUEST.c.outcome.is_(None))
+        with self.read() as connection:
+            rows = connection.execute(query.order_by(REQUEST.c.number)).mappings()
+            return [dict(row) for row in rows]
+
+    def close_request(self, number: int, outcome: str) -> None:
+        with self.write() as connection:
+            connection.execute(
+                REQUEST.update().where(REQUEST.c.number == number).values(outcome=outcome)
+            )
+
+    # Events
+
+    def append(
+        self,
+        action: str,
+        subject: str,
+        *,
+        by: str,
+        at: datetime,
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record what happened beside a submission's states: a release, a register load."""
+        with self.write() as connection:
+            _append(connection, at, by, action, subject, None, None, detail or {})
+
+    def events(self, subject: str | None = None) -> Sequence[Mapping[str, Any]]:
+        query = sa.select(EVENT).order_by(EVENT.c.number)
+        if subject is not None:
+            query = query.where(EVENT.c.subject == subject)
+        with self.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def head(self) -> str:
+        """The hash of the newest event, to be anchored elsewhere."""
+        with self.read() as connection:
+            return _head(connection)
+
+    def first_broken_event(self) -> int | None:
+        """The number of the first event whose chain does not hold, or None."""
+        previous = ""
+        for expected, event in enumerate(self.events(), 1):
+            told = _hash(event)
+            if (event["number"], event["previous_hash"], event["hash"]) != (
+                expected,
+                previous,
+                told,
+            ):
+                return expected
+            previous = event["hash"]
+        return None
+
+
+def _configure(connection: Any, _: object) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+
+
+def _begin(connection: sa.Connection) -> None:
+    is_write = connection.get_execution_options().get("is_write", False)
+    connection.exec_driver_sql("begin immediate" if is_write else "begin")
+
+
+def _one(connection: sa.Connection, submission_id: str) -> Mapping[str, Any]:
+    query = sa.select(SUBMISSION).where(SUBMISSION.c.submission_id == submission_id)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise LedgerError(
+            f"no submission {submission_id}; list them: ire-audit submissions"
+        )
+    return dict(row)
+
+
+def _append(
+    connection: sa.Connection,
+    at: datetime,
+    by: str,
+    action: str,
+    subject: str,
+    old: str | None,
+    new: str | None,
+    detail: Mapping[str, Any],
+) -> None:
+    last = connection.execute(sa.select(sa.func.max(EVENT.c.number))).scalar()
+    event = {
+        "number": (last or 0) + 1,
+        "at": _utc(at),
+        "by": by,
+        "action": action,
+        "subject": subject,
+        "old": old,
+        "new": new,
+        "detail": json.dumps(detail, sort_keys=True, ensure_ascii=False),
+        "previous_hash": _head(connection),
+    }
+    connection.execute(EVENT.insert().values(**event, hash=_hash(event)))
+
+
+def _head(connection: sa.Connection) -> str:
+    query = sa.select(EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
+    return connection.execute(query).scalar() or ""
+
+
+def _hash(event: Mapping[str, Any]) -> str:
+    fields = ("number", "at", "by", "action", "subject", "old", "new", "detail")
+    told = json.dumps([event[name] for name in (*fields, "previous_hash")])
+    return hashlib.sha256(told.encode("utf-8")).hexdigest()
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,94 @@
+"""Writes the published figures: the public file, the only thing a commissioner sees.
+
+Every count is rounded before anything is made of it; per cents, intervals, notes and
+statuses are functions of the rounded counts, so that two registries that differ only within
+the rounding give the same file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from sql import published_compliance, published_rates, published_survival
+from sql.reader_source import HARDENED, RELEASE_COLUMNS, frame
+
+ROOM = Path(__file__).parent
+
+
+@cache
+def strata() -> Mapping[str, Any]:
+    """The fixed selections of strata.toml."""
+    return tomllib.loads((ROOM / "strata.toml").read_text("utf-8"))
+
+
+def write_public(full: Path, public: Path) -> None:
+    """Write the public file of a release from its full file.
+
+    Args:
+        full: the release's DuckDB file, complete and closed.
+        public: the file to write, replaced if it is there; the caller syncs and renames it.
+    """
+    with duckdb.connect(str(full), read_only=True, config=HARDENED) as source:
+        tables = published(source)
+    public.unlink(missing_ok=True)
+    with duckdb.connect(str(public), config=HARDENED) as target:
+        target.execute("begin")  # one transaction: the log is written once
+        for name, table in tables.items():
+            target.register("given", table)
+            target.execute(f"create table {name} as select * from given")
+            target.unregister("given")
+        target.execute("commit")
+        target.execute("checkpoint")
+
+
+def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    """Every pub_ table of a release, by name."""
+    released = frame(source, f"select {', '.join(RELEASE_COLUMNS)} from release")
+    release = released.row(0, named=True)
+    entries = frame(source, "select * from indicator")
+    chosen = strata()
+    return {
+        "pub_release": released,
+        "pub_indicator": entries.with_columns(
+            pl.Series("position", range(entries.height), dtype=pl.Int64)
+        ),
+        "pub_national": published_rates.national(source, entries, release, chosen["national"]),
+        "pub_compliance": published_compliance.by_site(
+            source, entries, release, chosen["compliance"]
+        ),
+        "pub_compliance_national": published_compliance.by_year(
+            source, entries, release, chosen["compliance"]
+        ),
+        "pub_survival": published_survival.national(source, chosen["survival"]),
+        "pub_participation": _participation(source),
+    }
+
+
+def _participation(source: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Counts of quarters, not of patients: they are not rounded."""
+    return frame(
+        source,
+        """
+        select
+            site.site_id,
+            site.site_name,
+            count(*) filter (where quarter.is_due) as quarters_expected,
+            count(*) filter (where quarter.state = 'reported') as quarters_reported,
+            count(*) filter (where quarter.state = 'nil return') as quarters_nil,
+            count(*) filter (where quarter.is_late) as quarters_late,
+            count(*) filter (where quarter.is_due and quarter.state = 'missing')
+                as quarters_missing,
+            site.complete_to
+        from dim_site as site
+        left join site_quarter as quarter using (site_id)
+        group by site.site_id, site.site_name, site.complete_to
+        order by site.site_id
+        """,
+    )

@@ -1,0 +1,142 @@
+"""Publication: build a release, write its public file, then point to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from sql.catalog import SCHEMA_VERSION
+from sql.files import discard, finish, unfinished
+from sql.publish import write_public
+from sql.warehouse import HARDENED, Accepted, BuildError, build, release_path
+
+Step = Literal["built", "public written", "pointer written"]
+STEPS: tuple[Step, ...] = ("built", "public written", "pointer written")
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release: its number, its two files, and how far its data go."""
+
+    number: int
+    full: Path
+    public: Path
+    data_date: date
+
+
+def publish(
+    home: Path,
+    accepted: Sequence[Accepted],
+    *,
+    register: Path,
+    number: int,
+    today: date,
+    built_at: datetime,
+    as_of: datetime | None = None,
+    step: Callable[[Step], None] = lambda _: None,
+) -> Release:
+    """Build a release and serve it; a crash at any step leaves the old one served.
+
+    Args:
+        number: of the release: above that of the served one.
+        step: called after each step that a crash may follow.
+
+    Raises:
+        BuildError: if an audit does not hold, or the number is in use.
+    """
+    current = served(home)
+    if current is not None and number <= current:
+        raise BuildError(f"number: release {number} is not after the served one, {current}")
+    full = build(
+        home,
+        accepted,
+        register=register,
+        number=number,
+        today=today,
+        built_at=built_at,
+        as_of=as_of,
+    )
+    step("built")
+    public = public_path(home, number)
+    written = unfinished(public)
+    write_public(full, written)
+    finish(written, public)
+    step("public written")
+    data_date = _data_date(full)
+    publish_pointer(home, number, data_date=data_date, published_at=built_at)
+    step("pointer written")
+    return Release(number, full, public, data_date)
+
+
+def publish_pointer(home: Path, number: int, *, data_date: date, published_at: datetime) -> None:
+    """Point to a release: the commit point of publication.
+
+    Raises:
+        BuildError: if one of the release's two files is not there.
+    """
+    for path in (release_path(home, number), public_path(home, number)):
+        if not path.is_file():
+            raise BuildError(f"pointer: {path.name} is not there")
+    pointer = pointer_path(home)
+    said = {
+        "release": number,
+        "schema_version": SCHEMA_VERSION,
+        "data_date": data_date.isoformat(),
+        "published_at": published_at.astimezone(UTC).isoformat(),
+    }
+    written = unfinished(pointer)
+    written.write_text(json.dumps(said) + "\n", "utf-8")
+    finish(written, pointer)
+
+
+def served(home: Path) -> int | None:
+    """The number of the served release; none before the first."""
+    try:
+        return int(json.loads(pointer_path(home).read_text("utf-8"))["release"])
+    except FileNotFoundError:
+        return None
+
+
+def next_number(home: Path) -> int:
+    """A number above that of every release file, so that no name is used twice."""
+    found = (home / "releases").glob("release-*.duckdb")
+    numbers = [int(path.name.split("-")[1].split(".")[0]) for path in found]
+    return max([0, *numbers]) + 1
+
+
+def superseded(full: Path) -> frozenset[str]:
+    """The submissions in the walk of which no row is current; a nil return says nothing
+    that another could replace."""
+    with duckdb.connect(str(full), read_only=True, config=HARDENED) as connection:
+        found = connection.execute(
+            "select submission_id from stg_submission where not is_current"
+        ).fetchall()
+    return frozenset(one for (one,) in found)
+
+
+def recover(home: Path) -> list[str]:
+    """Remove what a killed build left unfinished; give the names of the files removed.
+
+    A finished release that nothing points to stays: it may be published again.
+    """
+    return discard(home / "releases")
+
+
+def pointer_path(home: Path) -> Path:
+    return home / "releases" / "CURRENT"
+
+
+def public_path(home: Path, number: int) -> Path:
+    return home / "releases" / f"release-{number}.public.duckdb"
+
+
+def _data_date(full: Path) -> date:
+    with duckdb.connect(str(full), read_only=True, config=HARDENED) as connection:
+        found: date = connection.execute("select data_date from release").fetchall()[0][0]
+    return found

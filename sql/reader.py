@@ -1,0 +1,282 @@
+"""The Reader: the only door to a release's figures, opened for one viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import polars as pl
+
+from sql import (
+    reader_compliance,
+    reader_published,
+    reader_quality,
+    reader_rates,
+    reader_safety,
+    reader_survival,
+    reader_trends,
+)
+from sql.access import Viewer
+from sql.reader_source import NoRelease, Release, Source
+from sql.reader_survival import Survival
+from sql.statistics.funnel import Verdict
+
+__all__ = ["NoRelease", "Reader", "Release", "Survival", "Verdict"]
+
+By = Literal["site", "all"]
+
+
+class Reader:
+    """Figures of the served release, as far as one viewer may see them.
+
+    Open it with `with Reader.open(home, viewer) as reader:`. Every method that gives own
+    rows raises AccessDenied for a viewer without rows; `site` arguments must be own sites.
+    Periods are "36 months", "12 months" (rolling, ending at the data date), or a quarter's
+    label such as "2026/27 Q2". Proportions are 0 to 1; dates are dates; ids are text.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @classmethod
+    def open(cls, home: Path, viewer: Viewer) -> Reader:
+        """Open the release named by releases/CURRENT, read-only.
+
+        A viewer without own rows gets the public file only.
+
+        Raises:
+            NoRelease: if nothing has been published yet.
+        """
+        return cls(Source.open(home, viewer))
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._source.close()
+
+    # What is open, and for whom
+
+    @property
+    def viewer(self) -> Viewer:
+        return self._source.viewer
+
+    @property
+    def cache_key(self) -> tuple[str, int]:
+        """(scope, release number): must stand in the key of everything cached."""
+        return (self._source.scope_key, self._source.release.number)
+
+    def release(self) -> Release:
+        """The release: number, data_date, built_at, sites_expected, sites_reporting, status."""
+        return self._source.release
+
+    def scope(self) -> str:
+        """One sentence that says what this viewer sees."""
+        return self._source.scope_sentence()
+
+    def periods(self) -> list[str]:
+        """What may stand as `period`: "36 months", "12 months", then quarters, newest first."""
+        return self._source.period_labels()
+
+    def period_sentence(self, period: str = "36 months") -> str:
+        """ "1 Oct 2023 to 30 Sep 2026 (rolling 36 months)"."""
+        return self._source.period(period).sentence
+
+    def sites(self) -> pl.DataFrame:
+        """Own sites: site_id, site_name, trust_id, complete_to, quarters_missing (list of labels),
+        note (a sentence naming the missing quarters, else null); by site_id."""
+        return reader_quality.sites(self._source)
+
+    # Definitions: no rows, open to every role
+
+    def indicators(self) -> pl.DataFrame:
+        """The indicators of the release: the columns of `pub_indicator` (indicators.toml)."""
+        return reader_published.indicators(self._source)
+
+    # Rates of own rows
+
+    def rates(
+        self,
+        indicator_ids: Sequence[str],
+        *,
+        period: str = "36 months",
+        by: By = "site",
+        tumour_type: str | None = None,
+        approach: str | None = None,
+    ) -> pl.DataFrame:
+        """Own rates: one row per (indicator_id, site_id), or per indicator with by="all".
+
+        Returns:
+            indicator_id, title, kind, unit, direction, site_id and site_name (null with
+            by="all"), eligible, events, unknown, known; rate (null where more than 10 % of
+            outcomes are unknown, or nothing is eligible), lower, upper (Wilson 95 % of rate);
+            best, worst (all unknown and left out taken the good, the bad way);
+            excluded_by_site (procedures left out by an accepted exclusion, and unknown ones
+            with a record left out), immature (of the period, window not yet elapsed);
+            target (null: none), verdict ('alarm', 'alert', 'within', 'outcome unknown',
+            'too few to judge', 'better than expected'; null without a target),
+            verdict_note (what lies behind it), sentence. Sites in order of site_id; a site
+            without an eligible unit has a row of zeros.
+        """
+        return reader_rates.rates(self._source, indicator_ids, period, by, (tumour_type, approach))
+
+    def trend(self, indicator_id: str, *, site: str | None = None) -> pl.DataFrame:
+        """Own rate by quarter: quarter, quarter_end, eligible, events, unknown, rate, lower,
+        upper; oldest first, up to the last quarter that any own site is complete to."""
+        return reader_trends.trend(self._source, indicator_id, site)
+
+    def funnel(self, indicator_id: str, *, period: str = "36 months") -> pl.DataFrame:
+        """The boundary of the tail rule for an indicator with a target; empty without one.
+
+        Returns:
+            eligible (1 up to 1.25 times the largest own site, at least 30), alert, alarm
+            (smallest flagged counts), alert_line, alarm_line ((count - 0.5) / eligible, null
+            above 1). The points are `rates(...)`: own sites only.
+        """
+        return reader_trends.funnel(self._source, indicator_id, period)
+
+    def cases(
+        self, indicator_id: str, *, period: str = "36 months", site: str | None = None
+    ) -> pl.DataFrame:
+        """The procedures behind a numerator: one row per complication or event.
+
+        Returns:
+            site_id, procedure_id, procedure_date, complication_id, onset_date, day (days
+            after the procedure), category, subtype, grade, relatedness, intervention (as
+            titles), yellow_card (a reference, 'not reported' or null where no device is
+            suspected), submission_id, source_file, source_line; newest first.
+        """
+        return reader_safety.cases(self._source, indicator_id, period, site)
+
+    def complications(self, *, period: str = "36 months") -> pl.DataFrame:
+        """All own complications of the period, with the columns of `cases`; newest first."""
+        return reader_safety.complications(self._source, period)
+
+    def sentinel_events(self, *, period: str = "36 months") -> pl.DataFrame:
+        """Events reviewed singly: death within 90 days, Clavien-Dindo IV or V, needle-tract
+        seeding, ventricular arrhythmia. The columns of `cases`, plus event (which of these)."""
+        return reader_safety.sentinel_events(self._source, period)
+
+    def exclusions(self) -> pl.DataFrame:
+        """Rows and values left out by an accepted exclusion (governance leads, registry team).
+
+        Returns:
+            site_id, procedure_id, table_name, column_name (null: the whole row), rule,
+            is_protected, accepted_by, submission_id, source_line; protected first.
+        """
+        return reader_quality.exclusions(self._source)
+
+    # Survival of own patients
+
+    def survival(self, *, by: By = "all", period: str | None = None) -> list[Survival]:
+        """Overall survival from the first procedure, Kaplan-Meier, one for all own sites or
+        one a site: curve, landmarks, numbers at risk, median, follow-up, sentence."""
+        return reader_survival.survival(self._source, by, period)
+
+    # Compliance with the guidance
+
+    def compliance(self, *, period: str = "36 months", by: By = "site") -> pl.DataFrame:
+        """Own compliance: one row per (site_id, rule_id), or per rule with by="all".
+
+        Returns:
+            site_id, site_name, rule_id, title, clause, eligible, met, not_met, cannot_tell,
+            rate (met / eligible), lower, upper (Wilson), upper_bound ((met + cannot_tell) /
+            eligible), status ('met', 'breaches', 'cannot tell', 'none': no procedure),
+            sentence. The bundle (C11) first, then C1 to C6.
+        """
+        return reader_compliance.compliance(self._source, period, by)
+
+    def breaches(
+        self, rule_id: str, *, site: str | None = None, period: str = "36 months"
+    ) -> pl.DataFrame:
+        """Own procedures that do not meet a rule or of which one cannot tell.
+
+        Returns:
+            site_id, procedure_id, procedure_date, result ('not met', 'cannot tell'), reason,
+            remedy, submission_id, source_file, source_line; newest first.
+        """
+        return reader_compliance.breaches(self._source, rule_id, site, period)
+
+    def breach_reasons(self, rule_id: str, *, period: str = "36 months") -> pl.DataFrame:
+        """Reasons of one rule, with their number: result, reason, procedures; most first."""
+        return reader_compliance.breach_reasons(self._source, rule_id, period)
+
+    def compliance_trend(self, rule_id: str, *, site: str | None = None) -> pl.DataFrame:
+        """Own compliance by quarter: quarter, quarter_end, eligible, met, not_met,
+        cannot_tell, rate, lower, upper, upper_bound; oldest first."""
+        return reader_compliance.trend(self._source, rule_id, site)
+
+    # Data quality of own submissions
+
+    def completeness(self) -> pl.DataFrame:
+        """Filled key fields: one row per (site_id, table_name, column_name).
+
+        Returns:
+            site_id, table_name, column_name, title, expected, filled, rate, lower, upper,
+            target (of indicator D2); in dictionary order.
+        """
+        return reader_quality.completeness(self._source)
+
+    def findings(self, *, by: Literal["rule", "site"] = "rule") -> pl.DataFrame:
+        """Findings on current rows, counted: by rule (rule, table_name, column_name, findings,
+        sites) or by site and rule (site_id, site_name, rule, findings); most first."""
+        return reader_quality.findings(self._source, by)
+
+    def finding_rows(self, *, rule: str | None = None, site: str | None = None) -> pl.DataFrame:
+        """Findings on current rows, singly: site_id, rule, table_name, column_name,
+        submission_id, source_file, source_line, finding_id; by site, file and line."""
+        return reader_quality.finding_rows(self._source, rule, site)
+
+    def participation(self) -> pl.DataFrame:
+        """Own site-quarters: site_id, site_name, quarter, quarter_start, quarter_end, due_date,
+        state ('reported', 'nil return', 'missing', 'not due'), received_at (UTC), is_late."""
+        return reader_quality.participation(self._source)
+
+    # Published figures: the same for every viewer
+
+    def published_rates(
+        self,
+        indicator_ids: Sequence[str],
+        *,
+        period: str = "36 months",
+        tumour_type: str | None = None,
+        approach: str | None = None,
+    ) -> pl.DataFrame:
+        """National figures, rounded: one row per indicator asked for.
+
+        Returns:
+            indicator_id, title, kind, direction, period, eligible_text, events_text,
+            unknown_text ('*', '0' or a multiple of 5), eligible, events, unknown (the same
+            as integers, null where '*'), percent, lower, upper (whole per cents of the
+            rounded counts, null below a rounded 20), note (why there is no figure: e.g.
+            "no national figure for this selection"), sentence.
+        """
+        return reader_published.rates(self._source, indicator_ids, period, (tumour_type, approach))
+
+    def published_survival(self) -> pl.DataFrame:
+        """National survival at 1, 2, 3 and 5 years: years, at_risk_text, at_risk, percent,
+        lower, upper (whole per cents; null where fewer than a rounded 20 are at risk), note."""
+        return reader_published.survival(self._source)
+
+    def compliance_status(self) -> pl.DataFrame:
+        """Every site by rule, rolling 36 months: site_id, site_name, rule_id, title, status
+        ('met', 'breaches', 'cannot tell', 'few'), symbol (●, ▲, ○, –), procedures_text,
+        breaches_text (null below 8 procedures); by site_id, then C1 to C5."""
+        return reader_published.compliance_status(self._source)
+
+    def compliance_national(self) -> pl.DataFrame:
+        """Every rule by financial year: rule_id, title, financial_year, procedures_text,
+        breaches_text, cannot_tell_text, percent met, lower, upper, note; oldest first."""
+        return reader_published.compliance_national(self._source)
+
+    def published_participation(self) -> pl.DataFrame:
+        """Every site: site_id, site_name, quarters_expected, quarters_reported, quarters_nil,
+        quarters_late, quarters_missing, complete_to; by site_id."""
+        return reader_published.participation(self._source)

@@ -1,0 +1,195 @@
+"""Own compliance with the guidance: met, not met and cannot tell, by case and over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from sql import reader_rates, reader_trends
+from sql.reader_source import Source
+from sql.sentences import interval, percent
+from sql.statistics.intervals import wilson
+
+# What puts each rule right; the reason of a breach says what is wrong.
+REMEDIES = {
+    "C1": "Enrol in an approved study that is open at the site before the procedure, and "
+    "record consent; correct the enrolment if it was recorded wrongly.",
+    "C2": "Have the specialist HPB MDT select the patient before the procedure, quorate and "
+    "recommending IRE; send the MDT record if it is missing.",
+    "C3": "Treat only while a designation covers the day; ask the registry team to correct "
+    "the register if it lacks one.",
+    "C4": "Send the first operator's training records; operate under a proctor until signed off.",
+    "C5": "Have the procedure approved by the site's governance committee for the day; send "
+    "the approval if it is missing.",
+    "C6": "Use general anaesthesia with a neuromuscular blocking agent; correct the record "
+    "if both were given.",
+    "C11": "See the reasons: each names one of the five rules.",
+}
+BUNDLE = "C11"
+
+TOLD = {1: "met", 0: "not met", None: "cannot tell"}
+
+LISTED = """
+    select
+        value.site_id,
+        value.procedure_id,
+        value.event_date as procedure_date,
+        case when value.value = 0 then 'not met' else 'cannot tell' end as result,
+        value.reason,
+        procedure.submission_id,
+        procedure.source_file,
+        procedure.source_line
+    from indicator_value as value
+    inner join fct_procedure as procedure using (site_id, procedure_id)
+    where value.indicator_id = $rule
+        and coalesce(value.value, 0) = 0
+        and value.site_id = any($sites)
+        and value.event_date between $start and $finish
+        and ($site is null or value.site_id = $site)
+    order by value.event_date desc, value.site_id, value.procedure_id
+"""
+
+
+def compliance(source: Source, period_label: str, by: str) -> pl.DataFrame:
+    period = source.period(period_label)
+    rules = compliance_rules(source)
+    counted = reader_rates.counts(source, list(rules), period, (None, None))
+    known = {(rule, site): numbers for rule, site, *numbers in counted.iter_rows()}
+    groups = [[site] for site in source.sites] if by == "site" else [source.sites]
+    rows = []
+    for group in groups:
+        name = source.site_names[group[0]] if len(group) == 1 else f"All {len(group)} sites"
+        for rule, entry in rules.items():
+            numbers = [
+                sum(known.get((rule, s), reader_rates.NONE)[i] for s in group) for i in range(3)
+            ]
+            place = {
+                "site_id": group[0] if by == "site" else None,
+                "site_name": source.site_names[group[0]] if by == "site" else None,
+                "rule_id": rule,
+                "title": entry["title"],
+                "clause": ", ".join(entry["clause"].split()),
+            }
+            figures = tri_state(*numbers)
+            said = {"sentence": _sentence(name, entry["title"], figures)}
+            rows.append(place | figures | said)
+    return pl.DataFrame(rows, schema=COMPLIANCE_SCHEMA, orient="row")
+
+
+COMPLIANCE_SCHEMA = pl.Schema(
+    {
+        "site_id": pl.String(),
+        "site_name": pl.String(),
+        "rule_id": pl.String(),
+        "title": pl.String(),
+        "clause": pl.String(),
+        "eligible": pl.Int64(),
+        "met": pl.Int64(),
+        "not_met": pl.Int64(),
+        "cannot_tell": pl.Int64(),
+        "rate": pl.Float64(),
+        "lower": pl.Float64(),
+        "upper": pl.Float64(),
+        "upper_bound": pl.Float64(),
+        "status": pl.String(),
+        "sentence": pl.String(),
+    }
+)
+
+
+def compliance_rules(source: Source) -> dict[str, dict[str, Any]]:
+    """The compliance indicators by id: the bundle first, then by number."""
+    found = source.rows("select * from indicator where kind = 'compliance'")
+    return {
+        entry["id"]: entry
+        for entry in sorted(
+            found.iter_rows(named=True),
+            key=lambda entry: (entry["id"] != BUNDLE, int(entry["id"].lstrip("C"))),
+        )
+    }
+
+
+def tri_state(eligible: int, met: int, cannot_tell: int) -> dict[str, Any]:
+    """Figures and status from the three counts; the status names the worst that is known."""
+    not_met = eligible - met - cannot_tell
+    lower, upper = (float(limit) for limit in wilson(met, eligible))
+    status = (
+        "none"
+        if eligible == 0
+        else "breaches"
+        if not_met
+        else "cannot tell"
+        if cannot_tell
+        else "met"
+    )
+    return {
+        "eligible": eligible,
+        "met": met,
+        "not_met": not_met,
+        "cannot_tell": cannot_tell,
+        "rate": met / eligible if eligible else None,
+        "lower": lower if eligible else None,
+        "upper": upper if eligible else None,
+        "upper_bound": (met + cannot_tell) / eligible if eligible else None,
+        "status": status,
+    }
+
+
+def breaches(source: Source, rule_id: str, site: str | None, period_label: str) -> pl.DataFrame:
+    if site is not None:
+        source.require_own(site)
+    _known(source, rule_id)
+    period = source.period(period_label)
+    found = source.rows(LISTED, rule=rule_id, start=period.start, finish=period.end, site=site)
+    remedy = pl.lit(REMEDIES.get(rule_id), dtype=pl.String).alias("remedy")
+    columns = ["site_id", "procedure_id", "procedure_date", "result", "reason", "remedy"]
+    return found.with_columns(remedy).select(
+        *columns, "submission_id", "source_file", "source_line"
+    )
+
+
+def breach_reasons(source: Source, rule_id: str, period_label: str) -> pl.DataFrame:
+    listed = breaches(source, rule_id, None, period_label)
+    return (
+        listed.select("result", pl.col("reason").str.split("; "), "procedure_id", "site_id")
+        .explode("reason")
+        .unique()
+        .group_by("result", "reason")
+        .agg(pl.len().cast(pl.Int64).alias("procedures"))
+        .sort(["procedures", "result", "reason"], descending=[True, True, False])
+    )
+
+
+def trend(source: Source, rule_id: str, site: str | None) -> pl.DataFrame:
+    _known(source, rule_id)
+    rows = [
+        {"quarter": quarter.label, "quarter_end": quarter.end} | tri_state(*numbers[:3])
+        for quarter, numbers in reader_trends.by_quarter(source, rule_id, site)
+    ]
+    schema: dict[str, Any] = {"quarter": pl.String, "quarter_end": pl.Date}
+    figures = ("eligible", "met", "not_met", "cannot_tell", "rate", "lower", "upper")
+    schema |= {name: COMPLIANCE_SCHEMA[name] for name in (*figures, "upper_bound")}
+    kept = [{name: row[name] for name in schema} for row in rows]
+    return pl.DataFrame(kept, schema=schema, orient="row")
+
+
+def _known(source: Source, rule_id: str) -> None:
+    if rule_id not in compliance_rules(source):
+        raise ValueError(f"no such compliance rule in this release: {rule_id}")
+
+
+def _sentence(who: str, title: str, figures: dict[str, Any]) -> str:
+    eligible, met = figures["eligible"], figures["met"]
+    if not eligible:
+        return f"{who}, {title[:1].lower()}{title[1:]}: no procedure in this period."
+    plural = "" if eligible == 1 else "s"
+    said = f"{who}, {title[:1].lower()}{title[1:]}: met in {met} of {eligible} procedure{plural}"
+    if eligible >= 10:
+        said += f", {percent(figures['rate'])} ({interval(figures['lower'], figures['upper'])})"
+    told = [
+        f"{figures[name]} {words}"
+        for name, words in (("not_met", "not met"), ("cannot_tell", "cannot tell"))
+        if figures[name]
+    ]
+    return f"{said}; {', '.join(told)}." if told else f"{said}."

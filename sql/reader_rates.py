@@ -1,0 +1,278 @@
+"""Own rates: counts of indicator values, with their intervals, bounds and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from sql import sentences
+from sql.reader_periods import Period
+from sql.reader_source import Source
+from sql.statistics.funnel import judge
+from sql.statistics.intervals import wilson
+
+LARGEST_UNKNOWN_SHARE = 0.10  # above it no single rate is given (domain.md 7, trap 7)
+
+COUNTED = ("eligible", "events", "unknown", "withheld")
+NONE = (0, 0, 0, 0)
+
+Selection = tuple[str | None, str | None]  # tumour type, approach
+
+COUNTS = """
+    select
+        value.indicator_id,
+        value.site_id,
+        count(*) as eligible,
+        count(*) filter (where value.value = 1) as events,
+        count(*) filter (where value.value is null) as unknown,
+        count(*) filter (where value.value is null and procedure.excluded_records > 0)
+            as withheld
+    from indicator_value as value
+    left join fct_procedure as procedure using (site_id, procedure_id)
+    where value.indicator_id = any($indicators)
+        and value.site_id = any($sites)
+        and value.event_date between $start and $finish
+        and ($tumour_type is null or value.tumour_type = $tumour_type)
+        and ($approach is null or value.approach = $approach)
+    group by value.indicator_id, value.site_id
+"""
+
+# What the window of an indicator has not yet elapsed for, by the unit it counts.
+IMMATURE = {
+    "procedure": """
+        select procedure.site_id, count(*) as immature
+        from fct_procedure as procedure
+        where {conditions}
+        group by procedure.site_id
+    """,
+    "patient": """
+        select procedure.site_id, count(*) as immature
+        from fct_procedure as procedure
+        where procedure.is_first_procedure and {conditions}
+        group by procedure.site_id
+    """,
+    "lesion": """
+        select procedure.site_id, count(*) as immature
+        from fct_lesion as lesion
+        inner join fct_procedure as procedure using (site_id, procedure_id)
+        where lesion.is_first_treatment and {conditions}
+        group by procedure.site_id
+    """,
+}
+IMMATURE_WHERE = """
+    procedure.is_counted
+    and procedure.site_id = any($sites)
+    and procedure.procedure_date between $start and $finish
+    and procedure.observed_days < $maturity
+    and ($tumour_type is null or procedure.tumour_type = $tumour_type)
+    and ($approach is null or procedure.approach = $approach)
+"""
+
+# Procedures that an accepted exclusion took out of every denominator; a row left out has
+# no date, so it belongs to the quarters of its submission.
+LEFT_OUT = """
+    select
+        exclusion.site_id,
+        count(distinct coalesce(
+            exclusion.record_key, concat(exclusion.submission_id, ' ', exclusion.source_line)
+        )) as left_out
+    from stg_exclusion as exclusion
+    inner join stg_submission as submission using (submission_id)
+    where exclusion.table_name = 'procedure'
+        and exclusion.column_name is null
+        and exclusion.is_current
+        and exclusion.site_id = any($sites)
+        and submission.period_end >= $start
+        and submission.period_start <= $finish
+        and not exists (
+            select 1
+            from fct_procedure as kept
+            where kept.site_id = exclusion.site_id
+                and kept.procedure_id = exclusion.procedure_id
+        )
+    group by exclusion.site_id
+"""
+
+
+def rates(
+    source: Source,
+    indicator_ids: Sequence[str],
+    period_label: str,
+    by: str,
+    selection: Selection,
+) -> pl.DataFrame:
+    period = source.period(period_label)
+    declared = declarations(source, indicator_ids)
+    counted = counts(source, indicator_ids, period, selection)
+    left_out = dict(source.rows(LEFT_OUT, start=period.start, finish=period.end).iter_rows())
+    rows = []
+    for indicator_id in indicator_ids:
+        entry = declared[indicator_id]
+        of_indicator = counted.filter(pl.col("indicator_id") == indicator_id)
+        known = {site: numbers for _, site, *numbers in of_indicator.iter_rows()}
+        immature = _immature(source, entry, period, selection)
+        sites = [[site] for site in source.sites] if by == "site" else [source.sites]
+        for group in sites:
+            numbers = [sum(known.get(s, NONE)[i] for s in group) for i in range(4)]
+            rows.append(
+                _place(source, group, by)
+                | rate_row(
+                    entry,
+                    numbers,
+                    sum(left_out.get(site, 0) for site in group),
+                    _named(source, group, by),
+                )
+                | {"immature": sum(immature.get(site, 0) for site in group)}
+            )
+    return pl.DataFrame(rows, schema=RATE_SCHEMA, orient="row")
+
+
+RATE_SCHEMA = pl.Schema(
+    {
+        "indicator_id": pl.String(),
+        "title": pl.String(),
+        "kind": pl.String(),
+        "unit": pl.String(),
+        "direction": pl.String(),
+        "site_id": pl.String(),
+        "site_name": pl.String(),
+        "eligible": pl.Int64(),
+        "events": pl.Int64(),
+        "unknown": pl.Int64(),
+        "known": pl.Int64(),
+        "rate": pl.Float64(),
+        "lower": pl.Float64(),
+        "upper": pl.Float64(),
+        "best": pl.Float64(),
+        "worst": pl.Float64(),
+        "excluded_by_site": pl.Int64(),
+        "immature": pl.Int64(),
+        "target": pl.Float64(),
+        "verdict": pl.String(),
+        "verdict_note": pl.String(),
+        "sentence": pl.String(),
+    }
+)
+
+
+def declarations(source: Source, indicator_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The entries of the indicators asked for, by id; unknown ids are a programming error."""
+    found = source.rows(
+        "select * from indicator where id = any($indicators)", indicators=list(indicator_ids)
+    )
+    declared = {row["id"]: row for row in found.iter_rows(named=True)}
+    missing = [name for name in indicator_ids if name not in declared]
+    if missing:
+        raise ValueError(f"no such indicator in this release: {', '.join(missing)}")
+    return declared
+
+
+def counts(
+    source: Source, indicator_ids: Sequence[str], period: Period, selection: Selection
+) -> pl.DataFrame:
+    """indicator_id, site_id, eligible, events, unknown of own rows, and withheld: those of
+    the unknown of which a record was left out by an accepted exclusion."""
+    return source.rows(
+        COUNTS,
+        indicators=list(indicator_ids),
+        start=period.start,
+        finish=period.end,
+        tumour_type=selection[0],
+        approach=selection[1],
+    )
+
+
+def rate_row(
+    entry: dict[str, Any], numbers: Sequence[int], left_out: int, who: str
+) -> dict[str, Any]:
+    """The figures of one indicator for one group of sites, from its counts alone.
+
+    Args:
+        numbers: eligible, events, unknown, withheld (as `counts` gives them).
+        left_out: procedures that stand in none of them.
+    """
+    eligible, events, unknown, withheld = numbers
+    is_lower_better = entry["direction"] != "higher"
+    is_compliance = entry["kind"] == "compliance"
+    # Compliance: met of all, "cannot tell" stands beside it (design section 7).
+    basis = eligible if is_compliance else eligible - unknown
+    has_rate = basis > 0 and (is_compliance or unknown <= LARGEST_UNKNOWN_SHARE * eligible)
+    lower, upper = (float(limit) for limit in wilson(events, basis))
+    limits = (events / basis, lower, upper) if has_rate else None
+    few, many = _bounds(eligible, events, unknown, left_out)
+    target = entry["target"] if entry["kind"] == "rate" else None
+    verdict = (
+        None
+        if target is None
+        else judge(events, eligible, target, unknown=unknown, is_lower_better=is_lower_better)
+    )
+    return {
+        "indicator_id": entry["id"],
+        "title": entry["title"],
+        "kind": entry["kind"],
+        "unit": entry["unit"],
+        "direction": entry["direction"],
+        "eligible": eligible,
+        "events": events,
+        "unknown": unknown,
+        "known": eligible - unknown,
+        "rate": limits[0] if limits else None,
+        "lower": limits[1] if limits else None,
+        "upper": limits[2] if limits else None,
+        "best": few if is_lower_better else many,
+        "worst": many if is_lower_better else few,
+        "excluded_by_site": left_out + withheld,
+        "target": target,
+        "verdict": verdict.level if verdict else None,
+        "verdict_note": sentences.note(verdict, eligible) if verdict else None,
+        "sentence": sentences.rate(
+            who,
+            entry["title"],
+            entry["unit"],
+            (events, eligible, unknown),
+            limits,
+            target,
+            verdict,
+        ),
+    }
+
+
+def _bounds(
+    eligible: int, events: int, unknown: int, left_out: int
+) -> tuple[float | None, float | None]:
+    """The smallest and largest rate that the unknown and the left out leave open."""
+    everyone = eligible + left_out
+    if everyone == 0:
+        return None, None
+    return events / everyone, (events + unknown + left_out) / everyone
+
+
+def _immature(
+    source: Source, entry: dict[str, Any], period: Period, selection: Selection
+) -> dict[str, int]:
+    query = IMMATURE.get(entry["unit"])
+    if query is None or not entry["maturity_days"]:
+        return {}
+    found = source.rows(
+        query.format(conditions=IMMATURE_WHERE),
+        start=period.start,
+        finish=period.end,
+        maturity=entry["maturity_days"],
+        tumour_type=selection[0],
+        approach=selection[1],
+    )
+    return dict(found.iter_rows())
+
+
+def _place(source: Source, group: list[str], by: str) -> dict[str, str | None]:
+    if by != "site":
+        return {"site_id": None, "site_name": None}
+    return {"site_id": group[0], "site_name": source.site_names[group[0]]}
+
+
+def _named(source: Source, group: list[str], by: str) -> str:
+    if by == "site" or len(group) == 1:
+        return f"{source.site_names[group[0]]} ({group[0]})"
+    return f"All {len(group)} sites"

@@ -1,0 +1,199 @@
+"""What a Reader reads from: a release's files, opened hardened for one viewer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from sql.access import AccessDenied, Viewer, require
+from sql.catalog import SCHEMA_VERSION
+from sql.reader_periods import Period, day, period, quarters
+
+# A Reader's connection reads one file and can do nothing else (reliability: hardening).
+HARDENED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "memory_limit": "1GB",
+    "lock_configuration": "true",
+}
+
+
+RELEASE_COLUMNS = (
+    *("release_number", "schema_version", "data_date", "built_at"),
+    *("sites_expected", "sites_reporting"),
+)
+
+
+class NoRelease(Exception):
+    """No release can be shown; the message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """The served release: what it is, and how far its data go."""
+
+    number: int
+    data_date: date
+    built_at: datetime
+    sites_expected: int
+    sites_reporting: int
+    schema_version: int
+
+    @property
+    def status(self) -> str:
+        return (
+            f"Data to {day(self.data_date)}, release {self.number}, "
+            f"{self.sites_reporting} of {self.sites_expected} sites reporting"
+        )
+
+
+class Source:
+    """The files of one release, open for one viewer.
+
+    `rows` reads the full file and refuses a viewer without own rows; for such a viewer the
+    full file is never opened. `published` reads the public file.
+    """
+
+    def __init__(self, folder: Path, number: int, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self._full: duckdb.DuckDBPyConnection | None = None
+        self._public_path = folder / f"release-{number}.public.duckdb"
+        self._public: duckdb.DuckDBPyConnection | None = None
+        if viewer.may("see rows"):
+            self._full = _connect(folder / f"release-{number}.duckdb")
+
+    @classmethod
+    def open(cls, home: Path, viewer: Viewer) -> Source:
+        folder = home / "releases"
+        try:
+            pointer = json.loads((folder / "CURRENT").read_text("utf-8"))
+        except FileNotFoundError:
+            raise NoRelease("No data yet: no release has been published.") from None
+        source = cls(folder, int(pointer["release"]), viewer)
+        if source.release.schema_version != SCHEMA_VERSION:
+            source.close()
+            raise NoRelease("The served release was made by another version: publish a new one.")
+        return source
+
+    def close(self) -> None:
+        for connection in (self._full, self._public):
+            if connection is not None:
+                connection.close()
+        self._full = self._public = None
+
+    def rows(self, query: str, **values: Any) -> pl.DataFrame:
+        """Rows of the full file; `$sites` in the query is the list of own sites."""
+        require(self.viewer, "see rows")
+        if "$sites" in query:
+            values["sites"] = self.sites
+        return self._read(query, values)
+
+    def published(self, query: str, **values: Any) -> pl.DataFrame:
+        """Rows of the public file, for viewers who may see published figures."""
+        require(self.viewer, "see published figures")
+        return frame(self._open_public(), query, values)
+
+    def defined(self, query: str) -> pl.DataFrame:
+        """Rows of the public file that hold no figures: open to every role."""
+        require(self.viewer, "see definitions")
+        return frame(self._open_public(), query, {})
+
+    def require_own(self, site: str) -> None:
+        """Refuse a site outside the viewer's scope, whether or not it exists."""
+        require(self.viewer, "see rows", site)
+        if site not in self.sites:
+            raise AccessDenied("This account may see rows for its own sites only.")
+
+    @cached_property
+    def release(self) -> Release:
+        columns = ", ".join(RELEASE_COLUMNS)
+        found = (
+            self._read(f"select {columns} from release", {})
+            if self._full is not None
+            else frame(self._open_public(), f"select {columns} from pub_release", {})
+        ).row(0, named=True)
+        return Release(
+            number=found["release_number"],
+            data_date=found["data_date"],
+            built_at=found["built_at"].replace(tzinfo=UTC),
+            sites_expected=found["sites_expected"],
+            sites_reporting=found["sites_reporting"],
+            schema_version=found["schema_version"],
+        )
+
+    @cached_property
+    def sites(self) -> list[str]:
+        """Own sites, in order; for the registry team all of the register."""
+        if self._full is None:
+            return []
+        known = self._read("select site_id from dim_site order by site_id", {})["site_id"]
+        return [site for site in known if self.viewer.may("see rows", site)]
+
+    @cached_property
+    def site_names(self) -> Mapping[str, str]:
+        found = self.rows("select site_id, site_name from dim_site")
+        return {site: name or site for site, name in found.iter_rows()}
+
+    @cached_property
+    def scope_key(self) -> str:
+        """Equal for two viewers only if they see the same rows of the release."""
+        return f"{self.viewer.role}:{','.join(sorted(self.viewer.sites))}"
+
+    def scope_sentence(self) -> str:
+        viewer = self.viewer
+        if viewer.reach("see rows") == "all":
+            return f"You see the rows of all {len(self.sites)} sites."
+        if viewer.reach("see rows") == "own":
+            named = ", ".join(f"{self.site_names[site]} ({site})" for site in self.sites)
+            held = f"You see the rows of {named or 'no site'}"
+            return f"{held}; other sites only within published national figures."
+        if viewer.may("see published figures"):
+            return "You see published figures only: rounded, and never a patient's row."
+        return "You see definitions only: this role has no access to figures."
+
+    def period(self, label: str) -> Period:
+        return period(label, self.release.data_date)
+
+    def period_labels(self) -> list[str]:
+        """The rolling periods, then the quarters of the 36 months, newest first."""
+        whole = self.period("36 months")
+        start = whole.start
+        if self._full is not None:
+            first = self._read("select min(quarter_start) as first from site_quarter", {})
+            start = max(start, first["first"][0] or start)
+        named = [quarter.label for quarter in quarters(start, whole.end)]
+        return ["36 months", "12 months", *reversed(named)]
+
+    def _read(self, query: str, values: Mapping[str, Any]) -> pl.DataFrame:
+        if self._full is None:
+            raise AccessDenied("This account has no rows of its own.")
+        return frame(self._full, query, values)
+
+    def _open_public(self) -> duckdb.DuckDBPyConnection:
+        if self._public is None:
+            self._public = _connect(self._public_path)
+        return self._public
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(path), read_only=True, config=HARDENED)
+
+
+def frame(
+    connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any] | None = None
+) -> pl.DataFrame:
+    """The rows of a query, read through a cursor of their own."""
+    # A cursor per call: pages of several sessions may read at the same time.
+    with connection.cursor() as cursor:
+        relation = cursor.sql(query, params=dict(values)) if values else cursor.sql(query)
+        return relation.pl()

@@ -1,0 +1,148 @@
+"""Overall survival of own patients, from the first procedure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from sql.reader_source import Source
+from sql.sentences import interval, percent
+from sql.statistics.survival import Median, at, follow_up, kaplan_meier, median
+
+YEAR_DAYS = 365.25
+LANDMARK_YEARS = (1, 2, 3, 5)
+FEWEST_AT_RISK = 10  # the curve ends, visibly, where fewer are at risk
+
+OBSERVED = """
+    select site_id, time_days, value
+    from indicator_value
+    where indicator_id = 'E6_OS'
+        and site_id = any($sites)
+        and ($start is null or event_date between $start and $finish)
+    order by site_id, time_days, value
+"""
+
+
+@dataclass(frozen=True)
+class Survival:
+    """Overall survival of one group of own patients.
+
+    Attributes:
+        site_id, site_name: None for all own sites together.
+        patients, deaths: those with a known vital status, and the deaths among them.
+        unknown: patients whose vital status was never sent: in no curve.
+        curve: years, estimate, lower, upper, at_risk, events, censored; a first row at 0;
+            it ends at the last time with at least 10 at risk.
+        censored: years, estimate: one row per time with a censoring, for the ticks.
+        is_cut: True where the curve ends before the last follow-up.
+        at_risk: years (0, 1, 2, ... to the longest follow-up), at_risk.
+        landmarks: years (1, 2, 3, 5), estimate, lower, upper, at_risk; null figures where
+            fewer than 10 are at risk.
+        median_years, follow_up_years: None in a place means "not reached".
+        sentence: what the curve says, in one sentence.
+    """
+
+    site_id: str | None
+    site_name: str | None
+    patients: int
+    deaths: int
+    unknown: int
+    curve: pl.DataFrame
+    censored: pl.DataFrame
+    is_cut: bool
+    at_risk: pl.DataFrame
+    landmarks: pl.DataFrame
+    median_years: Median
+    follow_up_years: Median
+    sentence: str
+
+
+def survival(source: Source, by: str, period_label: str | None) -> list[Survival]:
+    period = source.period(period_label) if period_label else None
+    found = source.rows(
+        OBSERVED,
+        start=period.start if period else None,
+        finish=period.end if period else None,
+    )
+    if by != "site":
+        return [_survival(found, None, None)]
+    return [
+        _survival(found.filter(pl.col("site_id") == site), site, source.site_names[site])
+        for site in source.sites
+    ]
+
+
+def _survival(observed: pl.DataFrame, site: str | None, name: str | None) -> Survival:
+    known = observed.filter(pl.col("value").is_not_null())
+    years = known["time_days"].to_numpy() / YEAR_DAYS
+    died = known["value"].to_numpy()
+    whole = kaplan_meier(years, died)
+    curve = whole.filter(pl.col("at_risk") >= FEWEST_AT_RISK)
+    landmarks = _landmarks(whole)
+    middle = median(curve)
+    start = pl.DataFrame(
+        [(0.0, 1.0, None, None, known.height, 0, 0)],
+        schema={
+            name: curve.schema[name if name != "years" else "time"]
+            for name in ("time", "estimate", "lower", "upper", "at_risk", "events", "censored")
+        },
+        orient="row",
+    )
+    drawn = (
+        pl.concat([start, curve.drop("se").filter(pl.col("time") > 0)])
+        if known.height >= FEWEST_AT_RISK
+        else start.clear()
+    ).rename({"time": "years"})
+    return Survival(
+        site_id=site,
+        site_name=name,
+        patients=known.height,
+        deaths=int(died.sum()),
+        unknown=observed.height - known.height,
+        curve=drawn,
+        censored=drawn.filter(pl.col("censored") > 0).select("years", "estimate"),
+        is_cut=curve.height < whole.height,
+        at_risk=_yearly(whole),
+        landmarks=landmarks,
+        median_years=middle,
+        follow_up_years=follow_up(years, died),
+        sentence=_sentence(name, known.height, int(died.sum()), landmarks, middle),
+    )
+
+
+def _landmarks(whole: pl.DataFrame) -> pl.DataFrame:
+    read = at(whole, LANDMARK_YEARS).rename({"time": "years"}).drop("se")
+    return read.with_columns(
+        pl.when(pl.col("at_risk") >= FEWEST_AT_RISK).then(pl.col(name)).alias(name)
+        for name in ("estimate", "lower", "upper")
+    )
+
+
+def _yearly(whole: pl.DataFrame) -> pl.DataFrame:
+    last = int(whole["time"].max() or 0) if whole.height else 0
+    read = at(whole, list(range(last + 1)))
+    return read.select(pl.col("time").cast(pl.Int64).alias("years"), "at_risk")
+
+
+def _sentence(
+    name: str | None, patients: int, deaths: int, landmarks: pl.DataFrame, middle: Median
+) -> str:
+    who = name or "All own sites"
+    died = f"{deaths} of {patients} patients have died"
+    shown = landmarks.filter(pl.col("estimate").is_not_null())
+    if shown.is_empty():
+        return (
+            f"{who}: {died}; too few to judge survival at one year "
+            f"(fewer than {FEWEST_AT_RISK} patients followed that long)."
+        )
+    last = shown.row(-1, named=True)
+    limits = "" if last["lower"] is None else f" ({interval(last['lower'], last['upper'])})"
+    years = int(last["years"])
+    half = (
+        "median not reached" if middle.estimate is None else f"median {middle.estimate:.1f} years"
+    )
+    return (
+        f"{who}: {percent(last['estimate'])}{limits} alive at {years} "
+        f"year{'' if years == 1 else 's'}; {died}; {half}."
+    )

@@ -1,0 +1,83 @@
+"""The sentences that read a figure: one wording for page, chart, table and export."""
+
+from __future__ import annotations
+
+from sql.statistics.funnel import FEWEST_TO_REASSURE, Verdict
+
+FEWEST_FOR_PERCENT = 10  # below this denominator a rate is said as n/N only
+
+
+def percent(value: float, places: int = 1) -> str:
+    """A proportion as people read it: 12.9 %."""
+    return f"{100 * value:.{places}f} %"
+
+
+def interval(lower: float, upper: float, places: int = 1) -> str:
+    """A 95 % interval of a proportion: 5.1–28.9 %."""
+    return f"{100 * lower:.{places}f}–{100 * upper:.{places}f} %"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """1 procedure, 2 procedures, no procedure."""
+    plural = many or (f"{one[:-1]}ies" if one.endswith("y") else f"{one}s")
+    return f"{'no' if number == 0 else number} {one if number in (0, 1) else plural}"
+
+
+def rate(
+    who: str,
+    what: str,
+    unit: str,
+    counts: tuple[int, int, int],
+    limits: tuple[float, float, float] | None,
+    target: float | None = None,
+    verdict: Verdict | None = None,
+) -> str:
+    """The sentence of one rate.
+
+    Args:
+        who: "Site B (ZZ201)"; what: "Major complication, 30 days"; unit: "procedure".
+        counts: events, n (all eligible), unknown. limits: rate, lower, upper.
+
+    "Site B, major complication, 30 days: 4 of 31 procedures, 12.9 % (5.1–28.9 %); within
+    what chance allows around 6.9 %."
+    """
+    events, n, unknown = counts
+    title = f"{what[:1].lower()}{what[1:]}"
+    if n == 0:
+        return f"{who}, {title}: no {unit} in this period."
+    said = f"{who}, {title}: {events} of {counted(n, unit)}"
+    if limits is not None and n >= FEWEST_FOR_PERCENT:
+        said += f", {percent(limits[0])} ({interval(*limits[1:])})"
+    if unknown:
+        said += f"; outcome not known for {unknown}"
+    if verdict is not None and target is not None:
+        said += f"; {judgement(verdict, target)}"
+    return f"{said}."
+
+
+def judgement(verdict: Verdict, target: float) -> str:
+    """The clause that says what a verdict means against its target."""
+    around = percent(target)
+    return {
+        "alarm": f"alarm: more than chance allows around {around} (99.8 % limit)",
+        "alert": f"alert: more than chance allows around {around} (95 % limit)",
+        "within": f"within what chance allows around {around}",
+        "outcome unknown": f"no verdict around {around} until the unknown outcomes are known",
+        "too few to judge": f"too few to judge against {around}",
+        "better than expected": f"better than chance allows around {around}",
+    }[verdict.level]
+
+
+def note(verdict: Verdict, n: int) -> str:
+    """What lies behind a verdict: from which count it is flagged, and what n could show."""
+    flagged = (
+        f"An alert needs {verdict.alert_count} unfavourable outcomes in {n}"
+        if verdict.alert_count is not None
+        else f"No number of unfavourable outcomes in {n} could be flagged"
+    )
+    if verdict.alarm_count is not None:
+        flagged += f", an alarm {verdict.alarm_count}"
+    power = f"a doubled rate would be flagged {round(100 * verdict.power)} times in 100"
+    if verdict.level == "too few to judge":
+        return f"{flagged}; {power}. Judged from {FEWEST_TO_REASSURE} on."
+    return f"{flagged}; {power}."

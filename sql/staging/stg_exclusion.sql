@@ -1,0 +1,36 @@
+-- The accepted exclusions of the submissions in the walk.
+-- Grain: one row per row left out, or value left empty, in a submission.
+-- is_current: a row left out stays so until its record is sent again or removed; a value
+-- left empty, as long as its row is current.
+-- Source: design.md section 6.
+select
+    exclusion.*,
+    case
+        when exclusion.record_key is null then true
+        when exclusion.column_name is null
+            then not exists (
+                select 1
+                from current_record as record
+                where record.site_id = exclusion.site_id
+                    and record.table_name = exclusion.table_name
+                    and record.record_key = exclusion.record_key
+                    and record.acceptance_number > exclusion.acceptance_number
+            )
+            and not exists (
+                select 1
+                from walk_removed as removal
+                where removal.site_id = exclusion.site_id
+                    and removal.table_name = exclusion.table_name
+                    and removal.record_key = exclusion.record_key
+                    and removal.acceptance_number > exclusion.acceptance_number
+            )
+        else exists (
+            select 1
+            from current_record as record
+            where record.site_id = exclusion.site_id
+                and record.table_name = exclusion.table_name
+                and record.record_key = exclusion.record_key
+                and record.acceptance_number = exclusion.acceptance_number
+        )
+    end as is_current
+from walk_exclusion as exclusion

@@ -1,0 +1,251 @@
+"""The walk: from the accepted submissions of each site to its current rows (stg_ tables)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from expectations.dictionary import Table, register_tables, site_tables, stored_columns
+from sql.accepted import Accepted, live, submissions
+
+__all__ = ["Accepted", "BuildError", "Walked", "stage"]
+
+# Bounds the memory of a build; the tables of a realistic registry fit into one batch.
+BATCH_ROWS = 250_000
+
+POLARS_TYPES: Mapping[str, pl.DataType] = {
+    "varchar": pl.String(),
+    "bigint": pl.Int64(),
+    "double": pl.Float64(),
+    "date": pl.Date(),
+    "boolean": pl.Boolean(),
+}
+PLACE = {"record_key": "varchar", "source_file": "varchar", "source_line": "bigint"}
+
+PATH = "path"  # of the file that a row was read from
+KEYS = (PATH, "record_key", "source_line")
+SUBMISSION_KEYS = ("submission_id", "acceptance_number")
+
+# What a submission's folder holds beside its tables; each becomes a walk_ table.
+BESIDE: Mapping[str, Mapping[str, str]] = {
+    "removed": {"table_name": "varchar", "record_key": "varchar", "reason": "varchar"},
+    "finding": {
+        "finding_id": "varchar",
+        "rule": "varchar",
+        "table_name": "varchar",
+        "source_file": "varchar",
+        "source_line": "bigint",
+        "column_name": "varchar",
+        "record_key": "varchar",
+    },
+    "exclusion": {
+        "rule": "varchar",
+        "table_name": "varchar",
+        "record_key": "varchar",
+        "column_name": "varchar",
+        "is_protected": "boolean",
+        "source_line": "bigint",
+        "procedure_id": "varchar",
+        "accepted_by": "varchar",
+    },
+}
+BESIDE_FILES = {"removed": "removed", "finding": "findings", "exclusion": "exclusions"}
+
+
+class BuildError(Exception):
+    """The release cannot be built: an audit does not hold. Names the audit; our own bug."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What became of one table's rows: read = current + superseded + removed."""
+
+    table: str
+    declared: int
+    read: int
+    current: int
+    superseded: int
+    removed: int
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection, accepted: Sequence[Accepted], register: Path
+) -> list[Walked]:
+    """Make the stg_ tables of the dictionary, and the walk_ tables behind the others.
+
+    Returns:
+        What became of each site table's rows, in dictionary order.
+    """
+    walk = live(accepted)
+    _make(connection, "walk_submission", submissions(accepted, walk))
+    for table in register_tables().values():
+        _stage_register(connection, table, register / f"{table.name}.parquet")
+    beside = {
+        name: _placed(Files(BESIDE_FILES[name], walk, columns).whole(), walk)
+        for name, columns in BESIDE.items()
+    }
+    for name, frame in beside.items():
+        _make(connection, f"walk_{name}", frame)
+    walked = [
+        _stage_site(connection, table, walk, beside["removed"]) for table in site_tables().values()
+    ]
+    selects = (
+        f"select '{name}' as table_name, site_id, record_key, submission_id, "
+        f"acceptance_number from stg_{name}"
+        for name in site_tables()
+    )
+    connection.execute(f"create temp table current_record as {' union all '.join(selects)}")
+    return walked
+
+
+def _stage_register(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
+    schema = _schema({name: column.duckdb_type for name, column in table.columns.items()})
+    frame = (
+        pl.scan_parquet(path, schema=schema, missing_columns="insert", extra_columns="ignore")
+        .select(*schema)
+        .collect()
+        if path.exists()
+        else pl.DataFrame(schema=schema)
+    )
+    if "site_ods_code" in table.columns:
+        frame = frame.rename({"site_ods_code": "site_id"})
+    _make(connection, f"stg_{table.name}", frame, kept=True)
+
+
+def _stage_site(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    walk: Sequence[Accepted],
+    removed: pl.DataFrame,
+) -> Walked:
+    types = [column.duckdb_type for column in table.columns.values()]
+    columns = dict(zip(stored_columns(table), types, strict=True)) | PLACE
+    files = Files(table.name, walk, columns)
+    declared = sum(one.rows(table.name) for one in walk)
+    batches = [files.whole()] if declared <= BATCH_ROWS else files.batches()
+    keys = batches[0] if isinstance(batches, list) else files.keys()
+    latest, current = _current(
+        _placed(keys.select(*KEYS), walk), removed.filter(table_name=table.name)
+    )
+    name = f"stg_{table.name}"
+    kept = ["site_id", *(c for c in columns if c != "site_ods_code"), *SUBMISSION_KEYS]
+    empty = _placed(pl.DataFrame(schema=_schema(columns) | {PATH: pl.String()}), walk)
+    _make(connection, name, empty.select(kept), kept=True)
+    for batch in batches:
+        rows = batch.join(current, on=KEYS, how="inner", maintain_order="left").select(kept)
+        with registered(connection, rows):
+            connection.execute(f"insert into {name} select * from frame")
+    stored = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
+    return Walked(
+        table.name,
+        declared=declared,
+        read=keys.height,
+        current=stored,
+        superseded=keys.height - latest.height,
+        removed=latest.height - current.height,
+    )
+
+
+def _current(keys: pl.DataFrame, removed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The last row of each record, and those of them that no removal took away.
+
+    A record replaces the one of its key as a whole; a removal takes away what stood when it
+    was accepted, its own submission included.
+    """
+    latest = keys.sort("acceptance_number", "source_line", descending=[True, False]).unique(
+        ["site_id", "record_key"], keep="first", maintain_order=True
+    )
+    taken = removed.group_by("site_id", "record_key").agg(
+        pl.col("acceptance_number").max().alias("removed_by")
+    )
+    current = latest.join(taken, on=["site_id", "record_key"], how="left").filter(
+        pl.col("removed_by").is_null() | (pl.col("removed_by") < pl.col("acceptance_number"))
+    )
+    return latest, current.drop("removed_by")
+
+
+class Files:
+    """One table's files, of every submission in the walk; each row keeps its file's path."""
+
+    def __init__(self, name: str, walk: Sequence[Accepted], columns: Mapping[str, str]) -> None:
+        paths = (one.folder / f"{name}.parquet" for one in walk)
+        self._paths = [path for path in paths if path.exists()]
+        self._schema = _schema(columns)
+
+    def whole(self) -> pl.DataFrame:
+        return self._scan().collect()
+
+    def keys(self) -> pl.DataFrame:
+        return self._scan().select(*KEYS).collect()
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Of at least BATCH_ROWS rows but the last; a file's own row groups may make more."""
+        held: list[pl.DataFrame] = []
+        for frame in self._scan().collect_batches(chunk_size=BATCH_ROWS):
+            held.append(frame)
+            if sum(one.height for one in held) >= BATCH_ROWS:
+                yield pl.concat(held)
+                held = []
+        if held:
+            yield pl.concat(held)
+
+    def _scan(self) -> pl.LazyFrame:
+        if not self._paths:
+            return pl.LazyFrame(schema=self._schema | {PATH: pl.String()})
+        return pl.scan_parquet(
+            self._paths,
+            schema=self._schema,
+            missing_columns="insert",  # sent before the dictionary had the column
+            extra_columns="ignore",
+            include_file_paths=PATH,
+        )
+
+
+def _placed(frame: pl.DataFrame, walk: Sequence[Accepted]) -> pl.DataFrame:
+    """Say of each row, by the folder of its file, which submission and site it is of."""
+    of = pl.DataFrame(
+        {
+            "folder": [str(one.folder) for one in walk],
+            "site_id": [one.site_ods_code for one in walk],
+            "submission_id": [one.submission_id for one in walk],
+            "acceptance_number": [one.acceptance_number for one in walk],
+        },
+        schema_overrides={
+            "folder": pl.String,
+            "site_id": pl.String,
+            "submission_id": pl.String,
+            "acceptance_number": pl.Int64,
+        },
+    )
+    folder = pl.col(PATH).str.replace(r"/[^/]*$", "").alias("folder")
+    return frame.with_columns(folder).join(of, on="folder", how="left").drop("folder")
+
+
+def _schema(columns: Mapping[str, str]) -> dict[str, pl.DataType]:
+    return {name: POLARS_TYPES[kind] for name, kind in columns.items()}
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> Iterator[None]:
+    """Let `frame` stand for the rows in a statement.
+
+    In one chunk: a chunk a file makes DuckDB ten times slower.
+    """
+    connection.register("frame", rows.rechunk().to_arrow())
+    try:
+        yield
+    finally:
+        connection.unregister("frame")
+
+
+def _make(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame, *, kept: bool = False
+) -> None:
+    with registered(connection, rows):
+        kind = "table" if kept else "temp table"
+        connection.execute(f"create {kind} {name} as select * from frame")

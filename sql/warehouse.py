@@ -1,0 +1,252 @@
+"""The warehouse: a new release file, built whole from what is accepted, and audited."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from expectations.dictionary import site_tables
+from sql import catalog
+from sql.audit import audit
+from sql.files import finish, unfinished
+from sql.placing import place, stage_key_fields
+from sql.reader_periods import quarter, quarters
+from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
+
+__all__ = ["Accepted", "BuildError", "build", "release_path"]
+
+DUE = timedelta(weeks=6)  # a quarter is due six weeks after its end
+
+Settings = dict[str, str | bool | int | float | list[str]]
+
+# The build reads Parquet outside DuckDB, so its connection needs no file but its own.
+HARDENED: Settings = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "memory_limit": "1GB",
+    "lock_configuration": "true",
+}
+
+
+def build(
+    home: Path,
+    accepted: Sequence[Accepted],
+    *,
+    register: Path,
+    number: int,
+    today: date,
+    built_at: datetime,
+    as_of: datetime | None = None,
+) -> Path:
+    """Write a release's full file, audit it, and put it in its place; nothing serves it yet.
+
+    Args:
+        accepted: the submissions in the walk: accepted, not withdrawn.
+        register: one load of the register: a folder of Parquet files and a manifest.
+        number: of the release; its files must not be in use.
+        today: decides which quarters have ended and which are due.
+
+    Raises:
+        BuildError: if an audit does not hold; no release file is left.
+    """
+    path = release_path(home, number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = unfinished(path)
+    _discard(written)
+    try:
+        with duckdb.connect(str(written), config=HARDENED | _sized(accepted)) as connection:
+            connection.execute("begin")
+            make(connection, accepted, register=register, today=today)
+            _make_release(connection, number, register, today, built_at, as_of)
+            connection.execute("commit")
+            connection.execute("checkpoint")
+    except BaseException:
+        _discard(written)
+        raise
+    finish(written, path)
+    return path
+
+
+def _sized(accepted: Sequence[Accepted]) -> Settings:
+    """Settings for the size of the build: a small one is slower with more than one thread."""
+    rows = sum(one.rows(name) for one in accepted for name in site_tables())
+    threads: Settings = {"threads": "1"} if rows <= BATCH_ROWS else {}
+    # Small blocks make a small release a fifth of its size; one transaction goes straight
+    # into the file, without a log that is written first.
+    return threads | {"default_block_size": "16384", "checkpoint_threshold": "1KB"}
+
+
+def make(
+    connection: duckdb.DuckDBPyConnection,
+    accepted: Sequence[Accepted],
+    *,
+    register: Path,
+    today: date,
+) -> None:
+    """Make and audit every table of a release but `release` in an open database."""
+    for macro in catalog.macros():
+        connection.execute(
+            f"create temp macro {macro.name}({macro.arguments}) as ({macro.expression}\n)"
+        )
+    walked = stage(connection, accepted, register)
+    place(connection)
+    stage_key_fields(connection)
+    _make_quarters(connection, accepted, today)
+    for model in catalog.models():
+        connection.execute(f"create {model.kept_as} {model.name} as {model.select}")
+    _make_indicators(connection)
+    audit(connection, walked)
+
+
+def release_path(home: Path, number: int) -> Path:
+    """Where the full file of a release stands."""
+    return home / "releases" / f"release-{number}.duckdb"
+
+
+def latest_due(today: date) -> date:
+    """The last quarter end whose due date has passed."""
+    end = quarter(today).start - timedelta(days=1)
+    while end + DUE >= today:
+        end = quarter(end).start - timedelta(days=1)
+    return end
+
+
+def _make_quarters(
+    connection: duckdb.DuckDBPyConnection, accepted: Sequence[Accepted], today: date
+) -> None:
+    """The quarters from the first that a submission reports to the last that has ended."""
+    starts = [date.fromisoformat(one.manifest["period_start"]) for one in accepted]
+    first = min([*starts, latest_due(today)])
+    connection.execute("""
+        create table dim_quarter (
+            quarter_start date, quarter_end date, quarter varchar, financial_year varchar,
+            due_date date, is_due boolean
+        )
+    """)
+    ended = [each for each in quarters(first, today) if each.end < today]
+    connection.executemany(
+        "insert into dim_quarter values (?, ?, ?, ?, ?, ?)",
+        [
+            (
+                each.start,
+                each.end,
+                each.label,
+                each.label.split()[0],
+                each.end + DUE,
+                each.end + DUE < today,
+            )
+            for each in ended
+        ],
+    )
+
+
+def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
+    """The registry of indicators, and one table of all their values."""
+    entries = [
+        asdict(entry) | {"clause": " ".join(entry.clause)}
+        for entry in catalog.indicators().values()
+    ]
+    order = [field.name for field in fields(catalog.Indicator)]
+    frame = pl.DataFrame(entries, infer_schema_length=None).select(order)
+    connection.register("entries", frame.to_arrow())
+    connection.execute("create table indicator as select * from entries")
+    connection.unregister("entries")
+    offered = {
+        (view, column)
+        for view, column in connection.execute(
+            "select table_name, column_name from duckdb_columns() where not internal"
+        ).fetchall()
+    }
+    selects = []
+    for entry in catalog.indicators().values():
+        key = " || '|' || ".join(f"found.{part}" for part in catalog.UNIT_KEYS[entry.unit])
+        has_reason = (entry.model, "reason") in offered
+        has_time = (entry.model, "time_days") in offered
+        selects.append(f"""
+            select
+                '{entry.id}' as indicator_id,
+                found.site_id,
+                '{entry.unit}' as unit,
+                {key} as unit_key,
+                found.procedure_id,
+                found.procedure_date as event_date,
+                cast(found.value as integer) as value,
+                {"found.reason" if has_reason else "cast(null as varchar)"} as reason,
+                {"found.time_days" if has_time else "cast(null as double)"} as time_days,
+                procedure.tumour_type,
+                procedure.approach
+            from {entry.model} as found
+            inner join fct_procedure as procedure using (site_id, procedure_id)
+            where procedure.is_counted
+        """)
+    connection.execute(f"create table indicator_value as {' union all '.join(selects)}")
+
+
+def _make_release(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    register: Path,
+    today: date,
+    built_at: datetime,
+    as_of: datetime | None,
+) -> None:
+    """One row that says what the release is, and how far its data go.
+
+    The data date is the latest quarter end whose due date has passed or, if later, the one
+    to which every site of the register is complete.
+    """
+    sites, complete, to = connection.execute("""
+        select count(*), count(complete_to), min(complete_to)
+        from dim_site
+        where is_registered
+    """).fetchall()[0]
+    data_date = latest_due(today)
+    if sites and complete == sites:
+        data_date = max(data_date, to)
+    loaded = json.loads((register / "manifest.json").read_text("utf-8"))
+    connection.execute(
+        """
+        create table release as
+        select
+            ?::integer as release_number,
+            ?::integer as schema_version,
+            ?::timestamp as built_at,
+            ?::timestamp as as_of,
+            ?::date as data_date,
+            ?::integer as register_number,
+            ?::integer as sites_expected,
+            (
+                select count(*)::integer
+                from site_quarter
+                inner join dim_site using (site_id)
+                where dim_site.is_registered
+                    and site_quarter.quarter_end = ?
+                    and site_quarter.state <> 'missing'
+            ) as sites_reporting,
+            ?::varchar as code_version
+        """,
+        [
+            number,
+            catalog.SCHEMA_VERSION,
+            built_at.astimezone(UTC).replace(tzinfo=None),
+            as_of.astimezone(UTC).replace(tzinfo=None) if as_of else None,
+            data_date,
+            loaded["n"],
+            sites,
+            data_date,
+            catalog.code_version(),
+        ],
+    )
+
+
+def _discard(written: Path) -> None:
+    for path in (written, written.with_name(written.name + ".wal")):
+        path.unlink(missing_ok=True)

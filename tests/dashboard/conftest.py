@@ -1,0 +1,109 @@
+"""Fixtures: a small registry drawn procedure by procedure, and pages opened on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests.sql.small_release import SITES, Complication, Procedure, procedures, write_release
+
+TODAY = date(2026, 11, 16)
+OpenPage = Callable[..., AppTest]
+
+
+def make_home(path: Path, *, is_demo: bool = True) -> Path:
+    """A registry's home without a release."""
+    for folder in ("inbox", "submissions", "reports", "register", "releases"):
+        (path / folder).mkdir(parents=True)
+    told = {"demo": is_demo, "today": TODAY.isoformat() if is_demo else None}
+    (path / "home.json").write_text(json.dumps(told))
+    return path
+
+
+def drawn() -> list[Procedure]:
+    """ZZ102 bleeds in 6 of 31, ZZ302 treats 7 of 22 outside research, ZZ401 has 5 in all."""
+    bleeding = procedures("ZZ102", 31, S2_30=6, S5_30=2)
+    outside = procedures("ZZ302", 22, C1=7, C11=7)
+    for procedure in outside[:7]:
+        procedure.reasons = {name: "consent after the procedure" for name in ("C1", "C11")}
+    others = [
+        procedure
+        for site, number in (("ZZ101", 40), ("ZZ201", 25), ("ZZ301", 45), ("ZZ401", 5))
+        for procedure in procedures(site, number)
+    ]
+    for patient in others[:40:3]:
+        patient.survival_days = 200
+    return bleeding + outside + others
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A demo home that serves the release of `drawn`."""
+    bleeds = [Complication("ZZ102", f"C{n}", f"P{n:03d}", grade="IIIa") for n in range(6)]
+    late = {"ZZ401": ("2026/27 Q2",)}
+    fields = [
+        (site, "patient", "sex", int(number > 0)) for site in SITES for number in range(12)
+    ]
+    findings = [
+        {
+            "site_id": "ZZ102",
+            "finding_id": f"{line}",
+            "rule": "D03",
+            "table_name": "procedure",
+            "source_file": "procedure.csv",
+            "source_line": line,
+            "column_name": "mdt_id",
+        }
+        for line in (5, 9)
+    ]
+    return write_release(
+        make_home(tmp_path / "home"),
+        drawn(),
+        bleeds,
+        missing=late,
+        fields=fields,
+        findings=findings,
+    )
+
+
+@pytest.fixture
+def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Open one page as one persona of the demo, and run it."""
+
+    def opened(
+        path: str, persona: str, *, at_home: Path = home, is_demo: bool = True, **query: str
+    ) -> AppTest:
+        st.cache_data.clear()
+        monkeypatch.setenv("IRE_HOME", str(at_home))
+        monkeypatch.setenv("IRE_DEMO", "1" if is_demo else "0")
+        page = AppTest.from_function(_show, default_timeout=30)
+        page.session_state["page"] = path
+        page.session_state["persona"] = persona
+        for name, value in query.items():
+            page.query_params[name] = value
+        return page.run()
+
+    return opened
+
+
+def _show() -> None:
+    import streamlit as st
+
+    from dashboard.app import show
+
+    show(st.session_state["page"])
+
+
+def said(page: AppTest) -> str:
+    """Everything that a page says in words, tables included."""
+    kinds = ("title", "subheader", "markdown", "caption", "text", "info", "warning", "success")
+    words = [element.value for kind in (*kinds, "error") for element in page.get(kind)]
+    words += [f"{metric.label}: {metric.value}" for metric in page.metric]
+    words += [frame.value.to_csv(index=False) for frame in page.dataframe]
+    return "\n".join(str(word).replace("\\", "") for word in words)

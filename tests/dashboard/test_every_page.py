@@ -1,0 +1,90 @@
+"""What stands on every page, for every persona."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.app import PAGES
+from sql.access import DEMO_VIEWERS
+from tests.dashboard.conftest import make_home, said
+
+OPEN = [
+    (page.path, persona)
+    for page in PAGES
+    for persona, viewer in DEMO_VIEWERS.items()
+    if viewer.may(page.action)
+]
+CLOSED = [
+    (page.path, persona)
+    for page in PAGES
+    for persona, viewer in DEMO_VIEWERS.items()
+    if not viewer.may(page.action)
+]
+
+
+@pytest.mark.parametrize(("path", "persona"), OPEN)
+def test_every_page_says_product_viewer_release_status_and_demo(open_page, path, persona):
+    page = open_page(path, persona)
+    text = said(page)
+    assert not page.exception
+    assert not page.error
+    assert "IRE Liver Audit" in text
+    assert "DEMO" in text
+    assert f"{DEMO_VIEWERS[persona].name}, {DEMO_VIEWERS[persona].role}" in text
+    assert "Data to 30 Sep 2026, release 14, 5 of 6 sites reporting" in text
+    assert "NICE HTG532: use only in the context of research." in text
+
+
+@pytest.mark.parametrize(("path", "persona"), CLOSED)
+def test_a_page_that_a_viewer_may_not_open_refuses(open_page, path, persona):
+    page = open_page(path, persona)
+    assert "Not permitted" in said(page)
+    assert not page.dataframe
+
+
+@pytest.mark.parametrize(("path", "persona"), OPEN)
+def test_no_page_shows_a_stand_in_for_a_missing_value(open_page, path, persona):
+    text = said(open_page(path, persona))
+    for word in ("None", "nan", "NaT", "<NA>"):
+        assert f" {word} " not in text
+        assert f",{word}," not in text
+
+
+def test_before_the_first_release_a_page_says_that_there_is_no_data_yet(
+    open_page, tmp_path
+):
+    page = open_page("home", "lead", at_home=make_home(tmp_path / "empty"))
+    assert "No data yet" in said(page)
+    assert not page.exception
+
+
+def test_an_error_of_ours_shows_an_incident_and_nothing_else(open_page, monkeypatch, caplog):
+    from dashboard import app
+    from dashboard.pages import home
+
+    def broken(view: object) -> None:
+        raise RuntimeError("secret of patient 42")
+
+    pages = [app.Page("Review", "Home", "home", broken, "see definitions")]
+    monkeypatch.setattr(app, "PAGES", pages)
+    assert home is not None
+    page = open_page("home", "lead")
+    assert "Incident" in page.error[0].value
+    assert "secret" not in said(page)
+    incident = page.error[0].value.split("Incident ")[1][:8]
+    assert incident in caplog.text
+    assert "secret of patient 42" in caplog.text
+
+
+def test_without_a_demo_nobody_is_signed_in_and_nothing_is_shown(open_page):
+    page = open_page("complications", "team", is_demo=False)
+    assert "Nobody is signed in" in said(page)
+    assert not page.dataframe
+    assert not page.metric
+
+
+def test_personas_are_refused_on_a_home_that_is_not_a_demo_home(open_page, tmp_path):
+    real = make_home(tmp_path / "real", is_demo=False)
+    page = open_page("complications", "team", at_home=real)
+    assert "not a demo home" in said(page)
+    assert not page.metric

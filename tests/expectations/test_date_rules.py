@@ -1,0 +1,392 @@
+"""One claim a side of every threshold of the date rules."""
+
+DAY = "procedure_id | patient_key | procedure_date"
+
+
+def test_d01a_a_diagnosis_in_the_month_of_birth_stands(holds):
+    assert holds(
+        "D01a",
+        patient="""
+        patient_key | birth_year_month | diagnosis_date
+        before      | 1950-02          | 1950-01-31
+        same_month  | 1950-02          | 1950-02-01
+        malformed   | 1950-13          | 1950-01-01
+        unknown     | 1950-02          |
+        """,
+    ) == {"before": False, "same_month": True, "malformed": None, "unknown": None}
+
+
+def test_d01b_a_diagnosis_on_the_day_of_the_first_procedure_stands(holds):
+    assert holds(
+        "D01b",
+        patient="""
+        patient_key | diagnosis_date
+        same_day    | 2025-01-10
+        day_after   | 2025-01-11
+        untreated   | 2025-01-10
+        """,
+        procedure="""
+        procedure_id | patient_key | procedure_date
+        1            | same_day    | 2025-01-10
+        2            | day_after   | 2025-01-10
+        3            | day_after   | 2025-06-10
+        """,
+    ) == {"same_day": True, "day_after": False, "untreated": None}
+
+
+def test_d01c_and_d01d_admission_and_discharge_on_the_day_stand(holds):
+    procedure = """
+        procedure_id | procedure_date | admission_date | discharge_date
+        same_day     | 2025-01-10     | 2025-01-10     | 2025-01-10
+        crossed      | 2025-01-10     | 2025-01-11     | 2025-01-09
+        unknown      | 2025-01-10     |                |
+    """
+    verdicts = {"same_day": True, "crossed": False, "unknown": None}
+    assert holds("D01c", procedure=procedure) == verdicts
+    assert holds("D01d", procedure=procedure) == verdicts
+
+
+def test_d01e_a_status_known_on_the_day_of_the_last_procedure_stands(holds):
+    assert holds(
+        "D01e",
+        vital_status="""
+        patient_key | status_date
+        same_day    | 2025-01-10
+        day_before  | 2025-01-09
+        """,
+        procedure="""
+        procedure_id | patient_key | procedure_date
+        1            | same_day    | 2025-01-10
+        2            | day_before  | 2024-01-10
+        3            | day_before  | 2025-01-10
+        """,
+    ) == {"same_day": True, "day_before": False}
+
+
+def test_d01f_a_diagnosis_after_the_mdt_is_a_query(holds):
+    assert holds(
+        "D01f",
+        mdt_review="""
+        mdt_id    | patient_key | meeting_date
+        same_day  | a           | 2025-01-10
+        day_after | a           | 2025-01-09
+        """,
+        patient="""
+        patient_key | diagnosis_date
+        a           | 2025-01-10
+        """,
+    ) == {"same_day": True, "day_after": False}
+
+
+def test_d02_an_mdt_on_the_day_counts_and_one_the_day_after_does_not(holds):
+    assert holds(
+        "D02",
+        procedure="""
+        procedure_id | mdt_id     | procedure_date
+        same_day     | same_day   | 2025-01-10
+        day_after    | day_after  | 2025-01-10
+        none         |            | 2025-01-10
+        unresolved   | not_sent   | 2025-01-10
+        """,
+        mdt_review="""
+        mdt_id    | meeting_date
+        same_day  | 2025-01-10
+        day_after | 2025-01-11
+        """,
+    ) == {"same_day": True, "day_after": False, "none": False, "unresolved": None}
+
+
+def test_d03_an_mdt_90_days_before_stands_and_91_is_a_query(holds):
+    assert holds(
+        "D03",
+        procedure="""
+        procedure_id | mdt_id | procedure_date
+        day_90       | mdt    | 2025-04-01
+        day_91       | mdt    | 2025-04-02
+        """,
+        mdt_review="""
+        mdt_id | meeting_date
+        mdt    | 2025-01-01
+        """,
+    ) == {"day_90": True, "day_91": False}
+
+
+def test_d04_consent_on_the_day_counts_and_the_day_after_does_not(holds):
+    assert holds(
+        "D04",
+        procedure="""
+        procedure_id | enrolment_id | procedure_date
+        same_day     | same_day     | 2025-01-10
+        day_after    | day_after    | 2025-01-10
+        none         |              | 2025-01-10
+        no_date      | no_date      | 2025-01-10
+        """,
+        research_enrolment="""
+        enrolment_id | consent_date
+        same_day     | 2025-01-10
+        day_after    | 2025-01-11
+        no_date      |
+        """,
+    ) == {"same_day": True, "day_after": False, "none": False, "no_date": None}
+
+
+def test_d05_the_days_of_opinion_opening_and_closing_count(holds):
+    assert holds(
+        "D05",
+        procedure="""
+        procedure_id   | enrolment_id | procedure_date
+        day_of_opinion | open         | 2025-01-10
+        before_opinion | open         | 2025-01-09
+        day_of_closing | open         | 2025-06-30
+        after_closing  | open         | 2025-07-01
+        before_opening | late         | 2025-02-28
+        day_of_opening | late         | 2025-03-01
+        no_opinion     | none         | 2025-03-01
+        not_enrolled   |              | 2025-03-01
+        study_unknown  | elsewhere    | 2025-03-01
+        """,
+        research_enrolment="""
+        enrolment_id | study_id
+        open         | open
+        late         | late
+        none         | none
+        elsewhere    | not_registered
+        """,
+        research_study="""
+        study_id | rec_favourable_opinion_date | study_open | study_close
+        open     | 2025-01-10                  | 2024-01-01 | 2025-06-30
+        late     | 2024-01-10                  | 2025-03-01 |
+        none     |                             | 2024-01-01 |
+        """,
+    ) == {
+        "day_of_opinion": True,
+        "before_opinion": False,
+        "day_of_closing": True,
+        "after_closing": False,
+        "before_opening": False,
+        "day_of_opening": True,
+        "no_opinion": False,
+        "not_enrolled": None,
+        "study_unknown": None,
+    }
+
+
+def test_d06_the_site_takes_part_from_confirmation_to_closing(holds):
+    assert holds(
+        "D06",
+        procedure="""
+        procedure_id | enrolment_id | site_ods_code | procedure_date
+        first_day    | here         | ZZ101         | 2025-01-10
+        day_before   | here         | ZZ101         | 2025-01-09
+        last_day     | here         | ZZ101         | 2025-02-10
+        day_after    | here         | ZZ101         | 2025-02-11
+        other_site   | here         | ZZ102         | 2025-01-10
+        """,
+        research_enrolment="""
+        enrolment_id | study_id
+        here         | study
+        """,
+        research_study="""
+        study_id | study_open
+        study    | 2024-01-01
+        """,
+        study_site="""
+        study_id | site_ods_code | site_confirmation_date | closed
+        study    | ZZ101         | 2025-01-10             | 2025-02-10
+        """,
+    ) == {
+        "first_day": True,
+        "day_before": False,
+        "last_day": True,
+        "day_after": False,
+        "other_site": False,
+    }
+
+
+def test_d07_registration_42_days_after_the_first_enrolment_stands(holds):
+    assert holds(
+        "D07",
+        research_enrolment="""
+        enrolment_id | study_id | consent_date
+        day_42       | early    | 2025-01-01
+        later        | early    | 2025-02-01
+        day_43       | late     | 2025-01-01
+        """,
+        research_study="""
+        study_id | public_registration_date
+        early    | 2025-02-12
+        late     | 2025-02-13
+        """,
+    ) == {"day_42": True, "later": None, "day_43": False}
+
+
+def test_d08_sign_off_counts_from_its_day_to_its_expiry_and_a_proctored_case_on_its_day(holds):
+    assert holds(
+        "D08",
+        procedure="""
+        procedure_id    | primary_operator_pseudo_id | procedure_date | supervised
+        sign_off_day    | signed                     | 2025-01-10     | false
+        day_before      | signed                     | 2025-01-09     | false
+        expiry_day      | signed                     | 2025-12-31     | false
+        after_expiry    | signed                     | 2026-01-01     | false
+        proctored       | learner                    | 2025-01-10     | true
+        unsupervised    | learner                    | 2025-01-10     | false
+        another_day     | learner                    | 2025-01-11     | true
+        no_record       | unknown                    | 2025-01-10     | true
+        two_records     | twice                      | 2025-01-10     | false
+        """,
+        operator_training="""
+        training_id | operator_pseudo_id | training_type  | training_date | expiry_date
+        1           | signed             | SIGN_OFF       | 2025-01-10    | 2025-12-31
+        2           | learner            | PROCTORED_CASE | 2025-01-10    |
+        3           | twice              | SIGN_OFF       | 2024-01-10    |
+        4           | twice              | SIGN_OFF       | 2024-02-10    |
+        """,
+    ) == {
+        "sign_off_day": True,
+        "day_before": False,
+        "expiry_day": True,
+        "after_expiry": False,
+        "proctored": True,
+        "unsupervised": False,
+        "another_day": False,
+        "no_record": None,
+        "two_records": True,
+    }
+
+
+def test_d09_the_first_and_last_day_of_a_designation_count(holds):
+    assert holds(
+        "D09",
+        procedure="""
+        procedure_id | site_ods_code | procedure_date
+        first_day    | ZZ101         | 2025-01-10
+        day_before   | ZZ101         | 2025-01-09
+        last_day     | ZZ101         | 2025-02-10
+        day_after    | ZZ101         | 2025-02-11
+        open_end     | ZZ102         | 2026-01-01
+        never        | ZZ201         | 2025-01-10
+        """,
+        site_designation="""
+        site_ods_code | designation_start | designation_end
+        ZZ101         | 2025-01-10        | 2025-02-10
+        ZZ102         | 2025-01-10        |
+        """,
+    ) == {
+        "first_day": True,
+        "day_before": False,
+        "last_day": True,
+        "day_after": False,
+        "open_end": True,
+        "never": False,
+    }
+
+
+def test_d10_an_approval_counts_from_its_first_to_its_last_day(holds):
+    assert holds(
+        "D10",
+        procedure="""
+        procedure_id | approval_id | procedure_date
+        first_day    | given       | 2025-01-10
+        day_before   | given       | 2025-01-09
+        last_day     | given       | 2025-02-10
+        day_after    | given       | 2025-02-11
+        conditions   | conditions  | 2025-01-10
+        refused      | refused     | 2025-01-10
+        none         |             | 2025-01-10
+        unresolved   | not_sent    | 2025-01-10
+        """,
+        governance_approval="""
+        approval_id | decision            | valid_from | valid_to
+        given       | APPROVED            | 2025-01-10 | 2025-02-10
+        conditions  | APPROVED_CONDITIONS | 2025-01-10 |
+        refused     | REFUSED             | 2025-01-10 |
+        """,
+    ) == {
+        "first_day": True,
+        "day_before": False,
+        "last_day": True,
+        "day_after": False,
+        "conditions": True,
+        "refused": False,
+        "none": False,
+        "unresolved": None,
+    }
+
+
+def test_d11_imaging_0_to_42_days_before_the_first_treatment_stands(holds):
+    assert holds(
+        "D11",
+        lesion="""
+        lesion_id | baseline_imaging_date
+        day_0     | 2025-02-12
+        day_42    | 2025-01-01
+        day_43    | 2024-12-31
+        after     | 2025-02-13
+        untreated | 2025-01-01
+        """,
+        lesion_treatment="""
+        procedure_id | lesion_id
+        1            | day_0
+        1            | day_42
+        1            | day_43
+        1            | after
+        2            | day_42
+        """,
+        procedure="""
+        procedure_id | procedure_date
+        1            | 2025-02-12
+        2            | 2025-08-12
+        """,
+    ) == {"day_0": True, "day_42": True, "day_43": False, "after": False, "untreated": None}
+
+
+def test_d12_a_complication_begins_between_procedure_and_death_days_included(holds):
+    tables = {
+        "complication": """
+        complication_id | procedure_id | patient_key | onset_date
+        day_before      | 1            | a           | 2025-01-09
+        same_day        | 1            | a           | 2025-01-10
+        day_of_death    | 1            | a           | 2025-02-10
+        after_death     | 1            | a           | 2025-02-11
+        """,
+        "procedure": """
+        procedure_id | patient_key | procedure_date
+        1            | a           | 2025-01-10
+        """,
+        "vital_status": """
+        patient_key | status | death_date
+        a           | DEAD   | 2025-02-10
+        """,
+    }
+    onset = {"day_before": False, "same_day": True, "day_of_death": True, "after_death": True}
+    assert holds("D12a", **tables) == onset
+    before_death = dict.fromkeys(onset, True) | {"after_death": False}
+    assert holds("D12b", **tables) == before_death
+
+
+def test_d13_and_d14_nothing_happens_after_the_day_of_death(holds):
+    death = """
+        patient_key | status | death_date
+        a           | DEAD   | 2025-02-10
+        b           | ALIVE  |
+    """
+    for rule, table, key, day in (
+        ("D13a", "followup_imaging", "imaging_id", "imaging_date"),
+        ("D13b", "prom", "procedure_id", "completed_date"),
+        ("D13c", "subsequent_treatment", "lesion_id", "treatment_date"),
+        ("D14", "procedure", "procedure_id", "procedure_date"),
+    ):
+        drawn = f"""
+            {key}        | patient_key | {day}
+            day_of_death | a           | 2025-02-10
+            day_after    | a           | 2025-02-11
+            alive        | b           | 2025-02-11
+            no_status    | c           | 2025-02-11
+        """
+        assert holds(rule, **{table: drawn}, vital_status=death) == {
+            "day_of_death": True,
+            "day_after": False,
+            "alive": None,
+            "no_status": None,
+        }, rule

@@ -1,0 +1,362 @@
+"""C1 to C6 and C11: met, not met or cannot tell, on the day of the procedure."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sql.drawing import values
+
+MET, NOT_MET, CANNOT_TELL = 1, 0, None
+
+
+def of(connection, indicator):
+    return values(connection, f"ind_{indicator}_per_procedure")
+
+
+def reasons(connection, indicator):
+    return values(connection, f"ind_{indicator}_per_procedure", "reason")
+
+
+def research(warehouse, **drawn):
+    """One study, open and confirmed, in the register, unless the test draws another."""
+    register = {"research_study": "study_id\nstudy", "study_site": "study_id\nstudy"}
+    return warehouse(**(register | drawn))
+
+
+def test_research_consent_on_the_day_is_met_and_the_day_after_is_not(warehouse):
+    connection = research(
+        warehouse,
+        procedure="""
+        procedure_id | enrolment_id | patient
+        on_the_day   | a            | p
+        day_after    | b            | p
+        not_enrolled |              | p
+        not_sent     | x            | p
+        no_date      | c            | p
+        no_treatment | d            | p
+        no_scope     | e            | p
+        other_person | f            | p
+        """,
+        research_enrolment="""
+        enrolment_id | patient | consent_date | consent_scope
+        a            | p       | 2024-01-01   | LINKAGE;TREATMENT
+        b            | p       | 2024-01-02   | TREATMENT
+        c            | p       |              | TREATMENT
+        d            | p       | 2023-12-01   | DATA_REGISTRY;LINKAGE
+        e            | p       | 2023-12-01   |
+        f            | q       | 2023-12-01   | TREATMENT
+        """,
+    )
+    assert of(connection, "research_only") == {
+        "on_the_day": MET,
+        "day_after": NOT_MET,
+        "not_enrolled": NOT_MET,
+        "not_sent": CANNOT_TELL,
+        "no_date": CANNOT_TELL,
+        "no_treatment": NOT_MET,
+        "no_scope": CANNOT_TELL,
+        "other_person": CANNOT_TELL,
+    }
+    assert reasons(connection, "research_only") == {
+        "on_the_day": None,
+        "day_after": "consent after the procedure",
+        "not_enrolled": "no enrolment in research",
+        "not_sent": "enrolment record not sent",
+        "no_date": "date of consent not recorded",
+        "no_treatment": "consent does not cover the treatment",
+        "no_scope": "scope of consent not recorded",
+        "other_person": "the enrolment is of another patient",
+    }
+
+
+def test_research_needs_an_approved_study_that_is_open_on_the_day(warehouse):
+    studies = """
+        study_id   | rec_reference | rec_favourable_opinion_date | study_open | study_close
+        edges      | 21/LO/0123    | 2024-01-01                  | 2024-01-01 | 2024-01-01
+        rec_late   | 21/LO/0123    | 2024-01-02                  | 2023-01-01 |
+        no_opinion | 21/LO/0123    |                             | 2023-01-01 |
+        no_rec     |               | 2023-01-01                  | 2023-01-01 |
+        bad_rec    | REC pending   | 2023-01-01                  | 2023-01-01 |
+        opens_late | 21/LO/0123    | 2023-01-01                  | 2024-01-02 |
+        closed     | 21/LO/0123    | 2023-01-01                  | 2023-01-01 | 2023-12-31
+        no_opening | 21/LO/0123    | 2023-01-01                  |            |
+    """
+    names = [line.split("|")[0].strip() for line in studies.strip().splitlines()[1:]]
+    names.append("not_in_register")
+    connection = warehouse(
+        research_study=studies,
+        study_site="study_id\n" + "\n".join(names[:-1]),
+        procedure="procedure_id | enrolment_id | patient\n"
+        + "\n".join(f"{name} | {name} | p" for name in names),
+        research_enrolment="enrolment_id | study_id | patient\n"
+        + "\n".join(f"{name} | {name} | p" for name in names),
+    )
+    assert of(connection, "research_only") == {
+        "edges": MET,
+        "rec_late": NOT_MET,
+        "no_opinion": NOT_MET,
+        "no_rec": NOT_MET,
+        "bad_rec": NOT_MET,
+        "opens_late": NOT_MET,
+        "closed": NOT_MET,
+        "no_opening": CANNOT_TELL,
+        "not_in_register": CANNOT_TELL,
+    }
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "closed", "value"),
+    [
+        ("2024-01-01", "2024-01-01", MET),
+        ("2023-01-01", "", MET),
+        ("2024-01-02", "", NOT_MET),
+        ("2023-01-01", "2023-12-31", NOT_MET),
+    ],
+)
+def test_research_needs_the_site_confirmed_and_open_on_the_day(warehouse, confirmed, closed, value):
+    connection = research(
+        warehouse,
+        study_site=f"study_id | site_confirmation_date | closed\nstudy | {confirmed} | {closed}",
+        procedure="procedure_id | enrolment_id | patient\none | a | p",
+        research_enrolment="enrolment_id | patient\na | p",
+    )
+    assert of(connection, "research_only") == {"one": value}
+
+
+def test_mdt_on_the_day_is_met_and_the_day_after_is_not(warehouse):
+    connection = warehouse(
+        procedure="procedure_id | mdt_id | patient\n"
+        + "\n".join(f"{n} | {n} | p" for n in ("same_day", "day_after", "local", "tace"))
+        + "\nnone | | p\nnot_sent | x | p\nno_level | no_level | p\nregional | regional | p",
+        mdt_review="""
+        mdt_id    | patient | meeting_date | mdt_level                | recommendation
+        same_day  | p       | 2024-01-01   | SPECIALIST_HPB           | IRE
+        day_after | p       | 2024-01-02   | SPECIALIST_HPB           | IRE
+        local     | p       | 2023-12-01   | LOCAL                    | IRE
+        tace      | p       | 2023-12-01   | SPECIALIST_HPB           | TACE
+        no_level  | p       | 2023-12-01   |                          | IRE
+        regional  | p       | 2023-12-01   | SUPRAREGIONAL_TRANSPLANT | IRE
+        """,
+    )
+    assert of(connection, "mdt_selection") == {
+        "same_day": MET,
+        "day_after": NOT_MET,
+        "local": NOT_MET,
+        "tace": NOT_MET,
+        "none": NOT_MET,
+        "not_sent": CANNOT_TELL,
+        "no_level": CANNOT_TELL,
+        "regional": MET,
+    }
+
+
+def test_mdt_is_quorate_with_hepatology_surgery_a_radiologist_and_oncology(warehouse):
+    rows = {
+        "all": "Y|Y|Y|N|Y",
+        "diagnostic": "Y|Y|N|Y|Y",
+        "no_radiology": "Y|Y|N|N|Y",
+        "no_hepatology": "N|Y|Y|Y|Y",
+        "no_surgery": "Y|N|Y|Y|Y",
+        "no_oncology": "Y|Y|Y|Y|N",
+        "blank_oncology": "Y|Y|Y|Y|",
+        "one_radiologist_blank": "Y|Y|Y||Y",
+        "radiology_blank": "Y|Y|N||Y",
+        "fails_though_blank": "|N|Y|Y|Y",
+    }
+    head = (
+        "mdt_id|patient|attended_hepatology|attended_hpb_surgery|attended_ir"
+        "|attended_diag_radiology|attended_oncology"
+    )
+    connection = warehouse(
+        procedure="procedure_id|mdt_id|patient\n" + "\n".join(f"{n}|{n}|p" for n in rows),
+        mdt_review="\n".join([head, *(f"{name}|p|{cells}" for name, cells in rows.items())]),
+    )
+    assert of(connection, "mdt_selection") == {
+        "all": MET,
+        "diagnostic": MET,
+        "no_radiology": NOT_MET,
+        "no_hepatology": NOT_MET,
+        "no_surgery": NOT_MET,
+        "no_oncology": NOT_MET,
+        "blank_oncology": CANNOT_TELL,
+        "one_radiologist_blank": MET,
+        "radiology_blank": CANNOT_TELL,
+        "fails_though_blank": NOT_MET,
+    }
+
+
+def test_centre_designation_covers_its_first_and_last_day_and_no_other(warehouse):
+    connection = warehouse(
+        site_designation="""
+        designation_start | designation_end
+        2024-01-02        | 2024-03-31
+        2024-03-01        | 2024-03-31
+        2024-06-01        |
+        """,
+        procedure="""
+        procedure_id | procedure_date
+        before       | 2024-01-01
+        first_day    | 2024-01-02
+        overlap      | 2024-03-15
+        last_day     | 2024-03-31
+        gap          | 2024-04-01
+        open_end     | 2026-01-01
+        """,
+    )
+    assert of(connection, "specialist_centre") == {
+        "before": NOT_MET,
+        "first_day": MET,
+        "overlap": MET,
+        "last_day": MET,
+        "gap": NOT_MET,
+        "open_end": MET,
+    }
+
+
+def test_centre_that_the_register_does_not_hold_cannot_be_told(warehouse):
+    connection = warehouse(site="site_ods_code\nZZ999", procedure="procedure_id\none")
+    assert of(connection, "specialist_centre") == {"one": CANNOT_TELL}
+    assert reasons(connection, "specialist_centre") == {"one": "site not in the register"}
+
+
+def test_operator_sign_off_counts_from_its_day_to_its_expiry(warehouse):
+    names = (
+        "same_day",
+        "day_after",
+        "expires",
+        "expired",
+        "proctored",
+        "alone",
+        "unsaid",
+        "other_day",
+        "course_only",
+        "untrained",
+        "twice",
+    )
+    supervised = {"proctored": "Y", "alone": "N", "other_day": "Y"}
+    connection = warehouse(
+        procedure="procedure_id | primary_operator_pseudo_id | supervised\n"
+        + "\n".join(f"{name} | {name} | {supervised.get(name, '')}" for name in names)
+        + "\nno_operator | |",
+        operator_training="""
+        training_id | operator_pseudo_id | training_type       | training_date | expiry_date
+        1           | same_day           | SIGN_OFF            | 2024-01-01    |
+        2           | day_after          | SIGN_OFF            | 2024-01-02    |
+        3           | expires            | SIGN_OFF            | 2023-01-01    | 2024-01-01
+        4           | expired            | SIGN_OFF            | 2023-01-01    | 2023-12-31
+        5           | proctored          | PROCTORED_CASE      | 2024-01-01    |
+        6           | alone              | PROCTORED_CASE      | 2024-01-01    |
+        7           | unsaid             | PROCTORED_CASE      | 2024-01-01    |
+        8           | other_day          | PROCTORED_CASE      | 2023-12-31    |
+        9           | course_only        | MANUFACTURER_COURSE | 2023-01-01    |
+        10          | twice              | SIGN_OFF            | 2023-01-01    |
+        11          | twice              | SIGN_OFF            | 2023-06-01    |
+        """,
+    )
+    assert of(connection, "trained_operator") == {
+        "same_day": MET,
+        "day_after": NOT_MET,
+        "expires": MET,
+        "expired": NOT_MET,
+        "proctored": MET,
+        "alone": NOT_MET,
+        "unsaid": CANNOT_TELL,
+        "other_day": NOT_MET,
+        "course_only": NOT_MET,
+        "untrained": CANNOT_TELL,
+        "twice": MET,
+        "no_operator": CANNOT_TELL,
+    }
+
+
+def test_governance_approval_is_valid_on_its_first_and_last_day(warehouse):
+    connection = warehouse(
+        procedure="procedure_id | approval_id\n"
+        + "\n".join(
+            f"{n} | {n}"
+            for n in ("edges", "early", "late", "open", "refused", "conditions", "no_start")
+        )
+        + "\nnone |\nnot_sent | x",
+        governance_approval="""
+        approval_id | decision            | valid_from | valid_to
+        edges       | APPROVED            | 2024-01-01 | 2024-01-01
+        early       | APPROVED            | 2024-01-02 | 2024-12-31
+        late        | APPROVED            | 2023-01-01 | 2023-12-31
+        open        | APPROVED            | 2023-01-01 |
+        refused     | SUSPENDED           | 2023-01-01 |
+        conditions  | APPROVED_CONDITIONS | 2023-01-01 |
+        no_start    | APPROVED            |            |
+        """,
+    )
+    assert of(connection, "governance_approval") == {
+        "edges": MET,
+        "early": NOT_MET,
+        "late": NOT_MET,
+        "open": MET,
+        "refused": NOT_MET,
+        "conditions": MET,
+        "no_start": CANNOT_TELL,
+        "none": NOT_MET,
+        "not_sent": CANNOT_TELL,
+    }
+
+
+def test_anaesthesia_and_block_needs_both_recorded(warehouse):
+    connection = warehouse(
+        procedure="""
+        procedure_id | anaesthesia | nmb_used
+        both         | GA          | Y
+        no_block     | GA          | N
+        sedation     | SEDATION    | Y
+        not_recorded | GA          |
+        fails_anyway | SEDATION    |
+        """
+    )
+    assert of(connection, "anaesthesia_and_block") == {
+        "both": MET,
+        "no_block": NOT_MET,
+        "sedation": NOT_MET,
+        "not_recorded": CANNOT_TELL,
+        "fails_anyway": NOT_MET,
+    }
+
+
+def test_bundle_is_not_met_if_any_is_not_else_cannot_tell_if_any_is_else_met(warehouse):
+    connection = research(
+        warehouse,
+        site_designation="designation_start\n2020-01-01",
+        procedure="""
+        procedure_id | patient | mdt_id | enrolment_id | approval_id | primary_operator_pseudo_id
+        all_met      | p       | m      | e            | a           | o
+        no_mdt       | p       |        | e            | a           | o
+        unknown_mdt  | p       | x      | e            | a           | o
+        both         | p       | x      |              | a           | o
+        """,
+        mdt_review="mdt_id | patient\nm | p",
+        research_enrolment="enrolment_id | patient\ne | p",
+        governance_approval="approval_id\na",
+        operator_training="training_id | operator_pseudo_id\nt | o",
+    )
+    assert of(connection, "all_five") == {
+        "all_met": MET,
+        "no_mdt": NOT_MET,
+        "unknown_mdt": CANNOT_TELL,
+        "both": NOT_MET,
+    }
+    assert reasons(connection, "all_five") == {
+        "all_met": None,
+        "no_mdt": "no MDT review linked",
+        "unknown_mdt": "MDT record not sent",
+        "both": "no enrolment in research",
+    }
+
+
+def test_procedures_before_the_guidance_are_not_scored(warehouse):
+    connection = warehouse(
+        procedure="""
+        procedure_id | procedure_date
+        before       | 2013-01-31
+        since        | 2013-02-01
+        """
+    )
+    assert of(connection, "specialist_centre") == {"since": NOT_MET}

@@ -1,0 +1,315 @@
+"""The public file: rounded, non-interfering, and without a patient's row."""
+
+import re
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from sql.access import Viewer
+from sql.disclosure import hes, window
+from sql.published_compliance import met_figure, site_status
+from sql.published_survival import life_table
+from sql.reader import Reader
+from sql.statistics.survival import at, kaplan_meier
+from tests.sql.small_release import SITES, Complication, Procedure, procedures, write_release
+
+COMMISSIONER = Viewer("D. Demo", "commissioner")
+
+
+def public(home, number=14):
+    """Every table of a public file, in full."""
+    path = home / f"releases/release-{number}.public.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = [name for (name,) in connection.execute("show tables").fetchall()]
+        return {
+            name: connection.execute(f"select * from {name}").fetchall() for name in sorted(names)
+        }
+
+
+def registry(counts, events, breaches):
+    drawn = []
+    for site, n, x, b in zip(SITES, counts, events, breaches, strict=True):
+        drawn += procedures(site, n, S5_30=min(x, n), C1=min(b, n))
+    return drawn
+
+
+def test_the_public_file_holds_pub_tables_and_no_patient_procedure_or_date_of_care(tmp_path):
+    drawn = registry([40, 31, 30, 25, 9, 0], [9, 9, 9, 2, 0, 0], [0, 9, 0, 0, 3, 0])
+    home = write_release(tmp_path, drawn, [Complication("ZZ101", "secret complication", "P000")])
+    tables = public(home)
+    assert set(tables) == {
+        "pub_release",
+        "pub_indicator",
+        "pub_national",
+        "pub_compliance",
+        "pub_compliance_national",
+        "pub_survival",
+        "pub_participation",
+    }
+    text = repr(tables)
+    for name in ("patient ZZ", "P000", "secret", "2025-06-01", "procedure.csv"):
+        assert name not in text
+
+
+def test_counts_are_published_rounded_and_per_cents_whole(tmp_path):
+    home = write_release(tmp_path, registry([40, 31, 30, 25, 9, 0], [3, 4, 2, 2, 0, 0], [0] * 6))
+    with Reader.open(home, COMMISSIONER) as reader:
+        row = reader.published_rates(["S5_30"]).row(0, named=True)
+    assert (row["events_text"], row["eligible_text"]) == ("10", "135")
+    assert (row["percent"], row["lower"], row["upper"]) == (7, 4, 13)
+    assert row["sentence"] == (
+        "Major complication (Clavien-Dindo IIIa or worse), 30 days: "
+        "10 of 135 (rounded), 7 % (4–13 %); all sites."
+    )
+
+
+def test_a_suppressed_numerator_leaves_no_per_cent(tmp_path):
+    home = write_release(tmp_path, registry([40, 31, 30, 25, 9, 0], [3, 4, 0, 0, 0, 0], [0] * 6))
+    with Reader.open(home, COMMISSIONER) as reader:
+        row = reader.published_rates(["S5_30"]).row(0, named=True)
+    assert (row["events_text"], row["events"], row["percent"]) == ("*", None, None)
+    assert row["note"] == "too few to publish a per cent"
+
+
+@pytest.mark.parametrize(
+    "counts", [[40, 31, 0, 0, 0, 0], [140, 9, 9, 9, 0, 0]], ids=["two sites", "one dominates"]
+)
+def test_no_national_figure_of_two_sites_or_of_one_that_dominates(tmp_path, counts):
+    home = write_release(tmp_path, registry(counts, counts, [0] * 6))
+    with Reader.open(home, COMMISSIONER) as reader:
+        row = reader.published_rates(["S5_30"]).row(0, named=True)
+        assert row["eligible_text"] == row["events_text"] == "*"
+        assert row["percent"] is None
+        assert row["note"].startswith("fewer than three sites")
+        assert set(reader.compliance_national()["procedures_text"]) == {"*"}
+
+
+def test_a_selection_outside_the_strata_has_no_national_figure(tmp_path):
+    home = write_release(tmp_path, registry([40, 31, 30, 25, 9, 0], [9] * 6, [0] * 6))
+    with Reader.open(home, COMMISSIONER) as reader:
+        for chosen in (
+            reader.published_rates(["S5_30"], tumour_type="HCC"),
+            reader.published_rates(["S5_30"], approach="OPEN"),
+            reader.published_rates(["S5_30"], period="2026/27 Q1"),
+            reader.published_rates(["C1"]),
+        ):
+            row = chosen.row(0, named=True)
+            assert row["note"] == "no national figure for this selection"
+            assert row["percent"] is None
+            assert row["eligible_text"] is None
+
+
+@pytest.mark.parametrize(
+    ("procedures_", "breaches", "cannot_tell", "status", "shown"),
+    [
+        (0, 0, 0, "few", None),
+        (7, 0, 0, "few", None),
+        (7, 7, 0, "few", None),
+        (8, 0, 0, "met", "0"),
+        (8, 1, 0, "breaches", "*"),
+        (8, 0, 1, "cannot tell", "0"),
+        (30, 9, 3, "breaches", "10"),
+    ],
+)
+def test_a_site_has_a_status_from_8_procedures_on(
+    procedures_, breaches, cannot_tell, status, shown
+):
+    found = site_status(hes(procedures_), hes(breaches), hes(cannot_tell))
+    assert (found["status"], found["breaches_text"]) == (status, shown)
+
+
+def test_every_site_is_named_by_rule_with_its_symbol(tmp_path):
+    home = write_release(tmp_path, registry([40, 31, 30, 25, 5, 0], [0] * 6, [0, 9, 2, 0, 3, 0]))
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.compliance_status().filter(pl.col("rule_id") == "C1")
+    assert found["symbol"].to_list() == ["●", "▲", "▲", "●", "–", "–"]
+    assert found["breaches_text"].to_list() == ["0", "10", "*", "0", None, None]
+    assert found["procedures_text"].to_list() == ["40", "30", "30", "25", "*", "0"]
+
+
+def test_national_compliance_stands_by_financial_year(tmp_path):
+    drawn = registry([40, 31, 30, 25, 0, 0], [0] * 6, [10, 10, 0, 0, 0, 0])
+    for procedure in drawn[::2]:
+        procedure.day = date(2026, 5, 1)
+    home = write_release(tmp_path, drawn)
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.compliance_national().filter(pl.col("rule_id") == "C1")
+    assert found["financial_year"].to_list() == ["2025/26", "2026/27"]
+    assert found["procedures_text"].to_list() == ["65", "65"]
+    assert found["breaches_text"].to_list() == ["10", "10"]
+    assert found["percent"].to_list() == [85, 85]
+    assert reader_order(found) == ["C1"]
+
+
+def reader_order(found):
+    return found["rule_id"].unique(maintain_order=True).to_list()
+
+
+def test_the_share_met_is_what_the_published_counts_leave():
+    figure = {
+        "eligible": 60,
+        "events": 10,
+        "unknown": 5,
+        "eligible_text": "60",
+        "events_text": "10",
+        "unknown_text": "5",
+        "note": None,
+    }
+    assert met_figure(figure)["percent"] == 75
+    assert met_figure(figure | {"unknown": None, "unknown_text": "*"})["percent"] is None
+
+
+def test_participation_counts_quarters(tmp_path):
+    home = write_release(
+        tmp_path,
+        [],
+        missing={"ZZ102": ("2026/27 Q2",)},
+        nil={"ZZ102": ("2024/25 Q1",)},
+    )
+    with Reader.open(home, COMMISSIONER) as reader:
+        row = reader.published_participation().row(1, named=True)
+    assert (row["quarters_expected"], row["quarters_reported"]) == (10, 8)
+    assert (row["quarters_nil"], row["quarters_missing"]) == (1, 1)
+
+
+def test_years_are_withheld_where_sites_would_show_a_suppressed_count(tmp_path):
+    # All breaches are of one site (10: 8 to 12); of the years one is 10, so that the other,
+    # suppressed, could be 1 to 4 only.
+    drawn = registry([40, 40, 40, 0, 0, 0], [0] * 6, [0, 11, 0, 0, 0, 0])
+    of_site = [p for p in drawn if p.site == "ZZ102"]
+    for procedure in [*of_site[:2], *of_site[20:], *drawn[:20], *drawn[-20:]]:
+        procedure.day = date(2026, 5, 1)
+    home = write_release(tmp_path, drawn)
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.compliance_national()
+    of_rule = found.filter(pl.col("rule_id") == "C1")
+    assert of_rule["breaches_text"].to_list() == ["*", "*"]
+    assert of_rule["percent"].to_list() == [None, None]
+    assert of_rule["note"][0].startswith("withheld: beside the figures of sites")
+    assert found.filter(pl.col("rule_id") == "C2")["breaches_text"].to_list() == ["0", "0"]
+
+
+# Survival
+
+
+def test_published_survival_is_close_to_the_curve_where_numbers_are_large():
+    days = [10 + 7 * i for i in range(400)]
+    died = [i % 3 == 0 for i in range(400)]
+    observed = at(kaplan_meier(days, died), [365.25, 730.5]).to_dicts()
+    intervals, start = [], 0.0
+    for year in (1, 2):
+        end = 365.25 * year
+        deaths = sum(d and start < t <= end for t, d in zip(days, died, strict=True))
+        intervals.append((year, hes(deaths), hes(sum(t > end for t in days))))
+        start = end
+    found = life_table(hes(400), intervals)
+    for row, expected in zip(found.to_dicts(), observed, strict=True):
+        assert abs(row["percent"] - 100 * expected["estimate"]) <= 2
+        assert abs(row["lower"] - 100 * expected["lower"]) <= 2
+        assert abs(row["upper"] - 100 * expected["upper"]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("entered", "intervals", "percents"),
+    [
+        (60, [(1, 10, 20), (2, 0, 20)], [78, 78]),
+        (60, [(1, 10, 15)], [None]),  # fewer than 20 at risk
+        (60, [(1, None, 40), (2, 10, 20)], [None, None]),  # deaths suppressed, and after
+        (60, [(1, 0, 40)], [100]),
+        (0, [(1, 0, 0)], [None]),
+        (None, [(1, 0, None)], [None]),
+        (20, [(1, 20, 20)], [None]),
+    ],
+)
+def test_a_landmark_is_shown_from_20_at_risk_and_never_past_a_suppressed_count(
+    entered, intervals, percents
+):
+    found = life_table(entered, intervals)
+    assert found["percent"].to_list() == percents
+    assert all((p is None) == (n is not None) for p, n in found.select("percent", "note").rows())
+
+
+def test_survival_is_published_by_landmark_year_only(tmp_path):
+    drawn = []
+    for n, site in enumerate(("ZZ101", "ZZ102", "ZZ201")):
+        for i in range(40):
+            days = 100 + 9 * i if i < 12 else None
+            drawn.append(
+                Procedure(
+                    site, f"P{n}{i}", date(2024, 6, 1), survival_days=days, followed_days=800.0
+                )
+            )
+    home = write_release(tmp_path, drawn)
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.published_survival()
+    assert found["years"].to_list() == [1, 2, 3, 5]
+    assert found["at_risk_text"].to_list() == ["85", "85", "0", "0"]
+    assert found["percent"].to_list() == [71, 71, None, None]
+
+
+# Non-interference
+
+
+@st.composite
+def twins(draw):
+    """Counts of two registries, equal once rounded, for every site and in total."""
+    first, second = [], []
+    for _ in SITES:
+        n = draw(st.sampled_from([0, 3, 9, 15, 31, 44]))
+        x = draw(st.integers(0, n))
+        b = draw(st.integers(0, n))
+        first.append((n, x, b))
+        low, high = window(hes(n))
+        other = draw(st.integers(low, high))
+        pair = []
+        for count in (x, b):
+            low, high = window(hes(count))
+            pair.append(draw(st.integers(low, min(high, other))) if low <= other else None)
+        second.append((other, *pair))
+    return first, second
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+)
+@given(twins())
+def test_registries_that_differ_within_the_rounding_publish_the_same(tmp_path_factory, pair):
+    first, second = pair
+    assume(all(None not in counts for counts in second))
+    totals = [[hes(sum(column)) for column in zip(*counts, strict=True)] for counts in pair]
+    assume(totals[0] == totals[1])
+    written = [
+        public(write_release(tmp_path_factory.mktemp("home"), registry(*zip(*c, strict=True))))
+        for c in (first, second)
+    ]
+    assert written[0] == written[1]
+
+
+def test_two_registries_known_to_differ_publish_the_same_bytes(tmp_path):
+    one = registry([41, 31, 30, 22, 9, 3], [9, 9, 2, 1, 0, 0], [0, 9, 2, 0, 1, 0])
+    two = registry([39, 32, 31, 21, 8, 6], [9, 8, 3, 1, 0, 0], [0, 8, 3, 0, 1, 0])
+    for procedure in one + two:
+        procedure.followed_days = 400.0
+    assert len(one) != len(two)
+    homes = [write_release(tmp_path / name, drawn) for name, drawn in (("1", one), ("2", two))]
+    assert public(homes[0]) == public(homes[1])
+
+
+def test_no_number_that_is_not_rounded_stands_in_a_published_sentence_or_note(tmp_path):
+    drawn = registry([41, 31, 33, 22, 9, 3], [9, 9, 3, 1, 0, 0], [0, 9, 2, 0, 1, 0])
+    for number, procedure in enumerate(drawn):
+        procedure.day = date(2025, 1, 1) + timedelta(days=3 * number)
+    home = write_release(tmp_path, drawn)
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.published_rates(["S5_30", "S2_30", "S7_90"])
+    for row in found.iter_rows(named=True):
+        said = row["sentence"].removeprefix(row["title"])
+        numbers = {int(n) for n in re.findall(r"(?<![\d–]) (\d+) (?:of|\()", said)}
+        assert all(number % 5 == 0 for number in numbers), said
