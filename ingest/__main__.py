@@ -344,7 +344,7 @@ def _demo(options: argparse.Namespace) -> int:
         return 0
 
     def progress(actions: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-        return tqdm(list(actions), desc="replaying", unit="action", disable=None)
+        yield from tqdm(list(actions), desc="replaying", unit="action", disable=None)
 
     fill(path, options.sample_data, progress)
     print(f"{path} filled")

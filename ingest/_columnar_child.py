@@ -1,4 +1,4 @@
-"""The child that reads one Parquet file: schema first, then batches written as CSV text."""
+"""The child that reads Parquet files: schema first, then batches written as CSV text."""
 
 from __future__ import annotations
 
@@ -11,35 +11,44 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from ingest._child import received, say
+from ingest._child import ENCODE, received
 
 BATCH_ROWS = 32_768
 MIDNIGHT = r" 00:00:00(\.0+)?$"
 
 
 def main() -> None:
-    """Read stdin, write the rows, each after its number, as CSV; or a refusal."""
+    """Read framed files from stdin; write for each, framed, its rows as CSV or a refusal."""
     settings, content = received(sys.argv[1])
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    while content:
+        size = int.from_bytes(content[:8])
+        written = _read(content[8 : 8 + size], settings["bytes"])
+        sys.stdout.buffer.write(len(written).to_bytes(8) + written)
+        content = content[8 + size :]
+
+
+def _read(content: bytes, most: int) -> bytes:
+    """The rows of one file, each after its number, as CSV; or a refusal as JSON."""
     file = pa.parquet.ParquetFile(io.BytesIO(content))
     schema = file.schema_arrow
     at_fault = [n for n, f in enumerate(schema) if not _is_plain(f.type)]
     if at_fault or not len(schema):
-        say({"refused": "COLUMN_TYPE", "columns": at_fault})
-        return
-    if file.metadata.num_rows * len(schema) > settings["bytes"]:
-        say({"refused": "SIZE", "columns": []})
-        return
+        return ENCODE({"refused": "COLUMN_TYPE", "columns": at_fault}).encode()
+    if file.metadata.num_rows * len(schema) > most:
+        return ENCODE({"refused": "SIZE", "columns": []}).encode()
     names = ["row", *schema.names]
     text = pa.schema([pa.field(name, pa.string()) for name in names])
-    with pa.csv.CSVWriter(sys.stdout.buffer, text) as writer:
+    written = io.BytesIO()
+    with pa.csv.CSVWriter(written, text) as writer:
         number = 1
         for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
             rows = pa.array(range(number, number + batch.num_rows)).cast(pa.string())
             columns = [_text(column) for column in batch.columns]
             writer.write_batch(pa.record_batch([rows, *columns], schema=text))
             number += batch.num_rows
+    return written.getvalue()
 
 
 def _is_plain(kind: pa.DataType) -> bool:

@@ -78,7 +78,7 @@ def assess(export: RawExport, submission: Submission, registry: Registry) -> Ass
         found = failing(connection)
         breaks = broken(connection)
         held = held_rows(connection, breaks)
-        drops = dropped(connection, submission)
+        drops = dropped(connection)
         harm = harmed_procedures(connection)
     findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
     findings = pl.concat(
@@ -95,7 +95,7 @@ def assess(export: RawExport, submission: Submission, registry: Registry) -> Ass
         not_evaluated=not_evaluated,
         typed=sent,
         held=held,
-        digest=canonical_digest(export.manifest, typed),
+        digest=canonical_digest(export.manifest, typed, export.removed),
         removed=removed,
         harmed=harm,
     )
@@ -143,11 +143,10 @@ def _removed(removed: pl.DataFrame | None, registry: Registry) -> pl.DataFrame |
     rows = []
     for row in removed.iter_rows(named=True):
         table = site_tables()[row["table"]]
-        key = str(row["key"]).split(";")
-        if PATIENT in table.key and registry.storage_key is not None:
-            place = table.key.index(PATIENT)
-            key[place] = patient_keys(pl.Series([key[place]]), registry.storage_key)[0]
-        rows.append((table.name, SEPARATOR.join(key), row["reason"]))
+        parts = {name: row[name] for name in table.key}
+        if PATIENT in parts:
+            parts[PATIENT] = patient_keys(pl.Series([parts[PATIENT]]), registry.storage_key)[0]
+        rows.append((table.name, SEPARATOR.join(parts.values()), row["reason"]))
     schema = {"table_name": pl.String, "record_key": pl.String, "reason": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

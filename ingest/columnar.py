@@ -1,8 +1,9 @@
-"""A Parquet file as cells, read by a child process that may die in our place."""
+"""Parquet files as cells, read by a child process that may die in our place."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -12,18 +13,54 @@ from ingest.header import require_header
 from ingest.reading import LINE, Cells, ExportRefused, Limits, Source, listed, notice, refused
 from ingest.sandbox import run_child
 
+CHILD = "ingest._columnar_child"
 MAGIC = b"PAR1"
 
 
-def read_columnar(content: bytes, source: Source, table: Table, limits: Limits) -> Cells:
+def columnar_texts(contents: Mapping[str, bytes], limits: Limits) -> dict[str, bytes]:
+    """What the child wrote of each Parquet file, by name; nothing of one it died of.
+
+    One child reads all of an export's files, since it takes most of a second to start;
+    where it dies, each file gets one of its own.
+    """
+    files = {name: content for name, content in contents.items() if is_columnar(content)}
+    written = _run(list(files.values()), limits) if files else []
+    if written is None:
+        apart = {name: _run([content], limits) for name, content in files.items()}
+        return {name: texts[0] for name, texts in apart.items() if texts is not None}
+    return dict(zip(files, written, strict=True))
+
+
+def is_columnar(content: bytes) -> bool:
+    """True where the bytes begin and end as a Parquet file does."""
+    return content.startswith(MAGIC) and content.endswith(MAGIC)
+
+
+def _run(contents: list[bytes], limits: Limits) -> list[bytes] | None:
+    framed = b"".join(len(content).to_bytes(8) + content for content in contents)
+    written = run_child(CHILD, framed, limits)
+    if written is None:
+        return None
+    texts = []
+    while written:
+        size = int.from_bytes(written[:8])
+        texts.append(written[8 : 8 + size])
+        written = written[8 + size :]
+    return texts if len(texts) == len(contents) else None
+
+
+def read_columnar(content: bytes, written: bytes | None, source: Source, table: Table) -> Cells:
     """The cells of one Parquet file as the text that CSV would hold, rows counted from 1.
+
+    Args:
+        content: the file.
+        written: what `columnar_texts` gave for it.
 
     Raises:
         ExportRefused: TYPE, COLUMN_TYPE, SIZE, PARSER or HEADER.
     """
-    if not (content.startswith(MAGIC) and content.endswith(MAGIC)):
+    if not is_columnar(content):
         raise refused("TYPE", source.file, places=[source.place("TYPE")])
-    written = run_child("ingest._columnar_child", content, limits)
     if not written:
         raise refused("PARSER", source.file, places=[source.place("PARSER")])
     if written.startswith(b"{"):

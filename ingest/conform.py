@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import polars as pl
 
@@ -31,13 +31,13 @@ BOOLEANS = {"Y": True, "YES": True, "TRUE": True, "1": True,
 FINDINGS = {"rule": pl.String, LINE: pl.Int64, "column_name": pl.String}
 
 
-@dataclass(frozen=True)
-class _Typed:
-    """One column: its values, the kind of finding by row (null: none), what was read."""
+class _Typed(NamedTuple):
+    """One column as expressions: its values, the kind of finding (null: none), and which
+    values were read in the one possible way, by notice."""
 
-    values: pl.Series
-    kinds: pl.Series
-    notices: Mapping[str, int]
+    values: pl.Expr
+    kinds: pl.Expr
+    notices: Mapping[str, pl.Expr]
 
 
 def conform(raw: RawTable, table: Table) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...]]:
@@ -53,151 +53,134 @@ def conform(raw: RawTable, table: Table) -> tuple[pl.DataFrame, pl.DataFrame, tu
         findings: one row per untypable value: rule, source_line, column_name.
         notices: what was read in the one possible way.
     """
-    lines = raw.frame.get_column(LINE)
-    typed: list[pl.Series] = []
-    findings: list[pl.DataFrame] = []
-    notices: list[str] = []
+    values, kinds, read = [], [], {}
     for column in table.columns.values():
         if column.name not in raw.frame.columns:
-            nulls = pl.Series(column.name, [None], dtype=POLARS_TYPES[column.type])
-            typed.append(nulls.new_from_index(0, raw.frame.height))
+            values.append(pl.lit(None, dtype=POLARS_TYPES[column.type]).alias(column.name))
             continue
-        read = _typed(raw.frame.get_column(column.name), column)
-        typed.append(read.values.alias(column.name))
-        findings.append(_findings(read.kinds, lines, table, column))
-        for code, count in read.notices.items():
-            if count:
-                words = {"table": table.name, "column": column.name, "count": count}
-                notices.append(notice(code, **words))
-    found = pl.concat([pl.DataFrame(schema=FINDINGS), *findings])
-    return pl.DataFrame([*typed, lines]), found, tuple(notices)
+        typed = _typed(column, raw.frame)
+        values.append(typed.values.alias(column.name))
+        kinds.append(typed.kinds.alias(f"kind {column.name}"))
+        for code, is_read in typed.notices.items():
+            read[f"{code} {column.name}"] = is_read.fill_null(False)
+    # One pass for the whole table: a pass a column costs more than its work.
+    done = raw.frame.select(*values, pl.col(LINE), *kinds, **read)
+    typed_rows = done.select(*table.columns, LINE)
+    findings = _findings(done.select(LINE, pl.col("^kind .*$")), table)
+    counts = done.select(pl.col(name).sum() for name in read) if read else pl.DataFrame()
+    notices = []
+    for name, count in counts.row(0, named=True).items() if read else ():
+        if count:
+            code, column_name = name.split(" ")
+            words = {"table": table.name, "column": column_name, "count": count}
+            notices.append(notice(code, **words))
+    return typed_rows, findings, tuple(notices)
 
 
-def _findings(kinds: pl.Series, lines: pl.Series, table: Table, column: Column) -> pl.DataFrame:
-    rule = pl.lit(f"{table.name}.{column.name}.") + pl.col("kind")
-    return (
-        pl.DataFrame({"kind": kinds, LINE: lines})
-        .filter(pl.col("kind").is_not_null())
-        .select(rule.alias("rule"), LINE, pl.lit(column.name).alias("column_name"))
-    )
+def _findings(kinds: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The untypable values, in the order of the columns, then of the lines."""
+    found = [pl.DataFrame(schema=FINDINGS)]
+    at_fault = kinds.select(pl.exclude(LINE).is_not_null().any())
+    for name, is_at_fault in at_fault.row(0, named=True).items() if at_fault.width else ():
+        if is_at_fault:
+            column = name.removeprefix("kind ")
+            rule = pl.lit(f"{table.name}.{column}.") + pl.col(name)
+            found.append(
+                kinds.filter(pl.col(name).is_not_null()).select(
+                    rule.alias("rule"), LINE, pl.lit(column).alias("column_name")
+                )
+            )
+    return pl.concat(found)
 
 
-def _typed(text: pl.Series, column: Column) -> _Typed:
+def _typed(column: Column, frame: pl.DataFrame) -> _Typed:
     codes = column.codes.codes if column.codes else {}
     words = [w for w in NULL_WORDS if w not in {code.upper() for code in codes}]
-    is_word = text.str.to_uppercase().is_in(words).fill_null(False)
+    sent = pl.col(column.name)
+    is_word = sent.str.to_uppercase().is_in(words).fill_null(False)
     kind = "NUMBER" if column.type in ("integer", "decimal") else "TYPE"
-    read = READERS[column.type](text.set(is_word, None), column)
-    kinds = read.kinds.to_frame("k").select(
-        pl.when(pl.lit(is_word)).then(pl.lit(kind)).otherwise(pl.col("k"))
-    )
-    return _Typed(read.values, kinds.to_series(), read.notices)
+    text = pl.when(~is_word).then(sent)
+    read = _set(text, column, frame) if column.type == "set" else READERS[column.type](text, column)
+    kinds = pl.when(is_word).then(pl.lit(kind)).otherwise(read.kinds)
+    return _Typed(read.values, kinds, read.notices)
 
 
-def _text(text: pl.Series, column: Column) -> _Typed:
-    is_ascii = text.str.len_bytes().sum() == text.str.len_chars().sum()
-    values = text if column.free_text or is_ascii else text.str.normalize("NFC")
-    return _Typed(values, _no_kinds(text), {})
+def _text(text: pl.Expr, column: Column) -> _Typed:
+    return _Typed(text if column.free_text else text.str.normalize("NFC"), NO_KIND, {})
 
 
-def _integer(text: pl.Series, column: Column) -> _Typed:
-    is_whole = text.str.contains(WHOLE)
-    values = text.set(~is_whole, None).str.replace(r"\.0+$", "").cast(pl.Int64, strict=False)
+def _integer(text: pl.Expr, column: Column) -> _Typed:
+    digits = pl.when(text.str.contains(WHOLE)).then(text).str.replace(r"\.0+$", "")
+    values = digits.cast(pl.Int64, strict=False)
     return _Typed(values, _where(text.is_not_null() & values.is_null(), "NUMBER"), {})
 
 
-def _decimal(text: pl.Series, column: Column) -> _Typed:
-    is_number = text.str.contains(NUMBER)
-    cast = text.set(~is_number, None).cast(pl.Float64, strict=False)
-    values = cast.set(cast.is_infinite(), None)
+def _decimal(text: pl.Expr, column: Column) -> _Typed:
+    cast = pl.when(text.str.contains(NUMBER)).then(text).cast(pl.Float64, strict=False)
+    values = pl.when(~cast.is_infinite()).then(cast)
     return _Typed(values, _where(text.is_not_null() & values.is_null(), "NUMBER"), {})
 
 
-def _date(text: pl.Series, column: Column) -> _Typed:
-    cells = pl.DataFrame({"text": text})
-    sent = pl.col("text")
-    day_first = sent.str.slice(6, 4) + "-" + sent.str.slice(3, 2) + "-" + sent.str.slice(0, 2)
-    shaped = cells.select(
-        is_iso=sent.str.contains(ISO),
-        is_day_first=sent.str.contains(DAY_FIRST),
-        iso=pl.when(sent.str.contains(DAY_FIRST)).then(day_first).otherwise(sent),
-    )
-    iso = pl.col("iso")
-    has_shape = pl.col("is_iso") | pl.col("is_day_first")
-    month, day = iso.str.slice(5, 2), iso.str.slice(8, 2)
-    is_month_first = pl.col("is_day_first") & (month > "12") & (day <= "12")
-    dated = shaped.with_columns(
-        value=pl.when(has_shape & ~iso.is_in(SENTINEL_DATES) & (iso.str.slice(0, 4) > "0000"))
-        .then(iso)
-        .str.to_date("%Y-%m-%d", strict=False)
-    )
-    kinds = dated.select(
-        pl.when(iso.is_null() | pl.col("value").is_not_null())
+def _date(text: pl.Expr, column: Column) -> _Typed:
+    is_iso, is_day_first = text.str.contains(ISO), text.str.contains(DAY_FIRST)
+    day_first = text.str.slice(6, 4) + "-" + text.str.slice(3, 2) + "-" + text.str.slice(0, 2)
+    iso = pl.when(is_day_first).then(day_first).otherwise(text)
+    has_shape = is_iso | is_day_first
+    is_month_first = is_day_first & (iso.str.slice(5, 2) > "12") & (iso.str.slice(8, 2) <= "12")
+    is_date = has_shape & ~iso.is_in(SENTINEL_DATES) & (iso.str.slice(0, 4) > "0000")
+    values = pl.when(is_date).then(iso).str.to_date("%Y-%m-%d", strict=False)
+    kinds = (
+        pl.when(text.is_null() | values.is_not_null())
         .then(None)
         .when(~has_shape | is_month_first)
         .then(pl.lit("DATE_FORMAT"))
         .otherwise(pl.lit("DATE_IMPOSSIBLE"))
     )
-    read_day_first = dated.filter(pl.col("is_day_first") & pl.col("value").is_not_null())
-    return _Typed(
-        dated.get_column("value"), kinds.to_series(), {"DAY_FIRST": read_day_first.height}
-    )
+    return _Typed(values, kinds, {"DAY_FIRST": is_day_first & values.is_not_null()})
 
 
-def _boolean(text: pl.Series, column: Column) -> _Typed:
-    upper = text.str.to_uppercase()
-    values = upper.replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
-    other = (values.is_not_null() & ~text.is_in(["Y", "N"])).sum()
+def _boolean(text: pl.Expr, column: Column) -> _Typed:
+    values = text.str.to_uppercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
     kinds = _where(text.is_not_null() & values.is_null(), "TYPE")
-    return _Typed(values, kinds, {"BOOLEAN_WORDS": int(other or 0)})
+    return _Typed(values, kinds, {"BOOLEAN_WORDS": values.is_not_null() & ~text.is_in(["Y", "N"])})
 
 
-def _code(text: pl.Series, column: Column) -> _Typed:
+def _code(text: pl.Expr, column: Column) -> _Typed:
     spelling = _spelling(column)
-    return _respelled(text, lambda sent: spelling.get(sent.casefold(), sent))
+    values = text.str.to_lowercase().replace_strict(spelling, default=text, return_dtype=pl.String)
+    return _Typed(values, NO_KIND, {"CODE_CASE": values != text})
 
 
-def _set(text: pl.Series, column: Column) -> _Typed:
+def _set(text: pl.Expr, column: Column, frame: pl.DataFrame) -> _Typed:
+    """Each distinct value is spelled once: a million rows hold few sets."""
     spelling = _spelling(column)
-
-    def spelled(sent: str) -> str | None:
-        parts = {spelling.get(part.casefold(), part) for part in _parts(sent)}
-        return ";".join(sorted(parts)) or None
-
-    return _respelled(text, spelled)
+    changed, in_other_case = {}, []
+    for sent in frame[column.name].drop_nulls().unique():
+        read = {spelling.get(part.lower(), part) for part in _parts(sent)}
+        changed[sent] = ";".join(sorted(read)) or None
+        if read != _parts(sent):
+            in_other_case.append(sent)
+    values = text.replace(changed) if changed else text
+    return _Typed(values, NO_KIND, {"CODE_CASE": text.is_in(in_other_case)})
 
 
 def _parts(sent: str) -> set[str]:
     return {part.strip() for part in sent.split(";")} - {""}
 
 
-def _respelled(text: pl.Series, spelled: Callable[[str], str | None]) -> _Typed:
-    """Each distinct value is spelled once: a million rows hold few codes."""
-    distinct = text.drop_nulls().unique().to_list()
-    changed = {sent: spelled(sent) for sent in distinct if spelled(sent) != sent}
-    values = text.replace(changed) if changed else text
-    in_other_case = [sent for sent, read in changed.items() if _parts(sent) != _parts(read or "")]
-    count = int(text.is_in(in_other_case).sum()) if in_other_case else 0
-    return _Typed(values, _no_kinds(text), {"CODE_CASE": count})
-
-
 def _spelling(column: Column) -> Mapping[str, str]:
-    """The dictionary's spelling by folded code, where only one code folds so."""
+    """The dictionary's spelling by lower-case code, where only one code reads so."""
     codes = list(column.codes.codes) if column.codes else []
-    folded = [code.casefold() for code in codes]
-    return {f: code for f, code in zip(folded, codes, strict=True) if folded.count(f) == 1}
+    lower = [code.lower() for code in codes]
+    return {low: code for low, code in zip(lower, codes, strict=True) if lower.count(low) == 1}
 
 
-def _no_kinds(text: pl.Series) -> pl.Series:
-    return pl.Series([None], dtype=pl.String).new_from_index(0, text.len())
+def _where(is_at_fault: pl.Expr, kind: str) -> pl.Expr:
+    return pl.when(is_at_fault).then(pl.lit(kind))
 
 
-def _where(is_at_fault: pl.Series, kind: str) -> pl.Series:
-    frame = pl.DataFrame({"at_fault": is_at_fault.fill_null(False)})
-    return frame.select(pl.when(pl.col("at_fault")).then(pl.lit(kind))).to_series()
-
-
-READERS: Mapping[ColumnType, Callable[[pl.Series, Column], _Typed]] = {
+NO_KIND = pl.lit(None, dtype=pl.String)
+READERS: Mapping[ColumnType, Callable[[pl.Expr, Column], _Typed]] = {
     "text": _text,
     "integer": _integer,
     "decimal": _decimal,
@@ -205,5 +188,4 @@ READERS: Mapping[ColumnType, Callable[[pl.Series, Column], _Typed]] = {
     "datetime": _text,
     "boolean": _boolean,
     "code": _code,
-    "set": _set,
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -173,7 +174,7 @@ def _refusal(refusal: ExportRefused) -> dict[str, Any]:
             "rule": place.rule,
             "code": refusal.code if place.rule == refusal.rule else catalogue()[place.rule].code,
             "severity": catalogue()[place.rule].severity,
-            "table": place.table,
+            "table": place.table or _table_of(place.file),
             "file": place.file,
             "line": place.line,
             "column": place.column,
@@ -205,3 +206,9 @@ def _refusal(refusal: ExportRefused) -> dict[str, Any]:
         "exclusions": [],
         "not_evaluated": [],
     }
+
+
+def _table_of(file: str | None) -> str | None:
+    """The table that a file of an export is called after."""
+    stem = Path(file or "").stem
+    return stem if stem in site_tables() else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from expectations.dictionary import Table
 from ingest.archive import Members, read_folder, read_zip, zip_refused
-from ingest.columnar import read_columnar
+from ingest.columnar import columnar_texts, read_columnar
 from ingest.delimited import read_delimited
 from ingest.envelope import (
     check_files,
@@ -92,7 +92,8 @@ def read_content(
 
 def _read_single(name: str, content: bytes, table: str, limits: Limits) -> RawExport:
     reading = Reading()
-    reading.add(Source(name, table), partial(_cells, content, limits))
+    written = columnar_texts(_columnar({name: content}), limits).get(name)
+    reading.add(Source(name, table), partial(_cells, content, written))
     return _single(reading, table)
 
 
@@ -105,9 +106,13 @@ def _single(reading: Reading, table: str) -> RawExport:
     return reading.export({})
 
 
-def _cells(content: bytes, limits: Limits, source: Source, table: Table) -> Cells:
+def _columnar(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {n: content for n, content in files.items() if n.lower().endswith(".parquet")}
+
+
+def _cells(content: bytes, written: bytes | None, source: Source, table: Table) -> Cells:
     if source.file.lower().endswith(".parquet"):
-        return read_columnar(content, source, table, limits)
+        return read_columnar(content, written, source, table)
     return read_delimited(content, source, table)
 
 
@@ -123,10 +128,11 @@ def _read_members(members: Members, name: str, limits: Limits) -> RawExport:
     reading = Reading()
     if members.is_littered:
         reading.notices.append(notice("FOLDER_SKIPPED"))
+    written = columnar_texts(_columnar(files), limits)
     for file, content in files.items():
         stem, suffix = Path(file).stem, Path(file).suffix.lower()
         table = fold(stem) if suffix in TABLE_FILES else ""
-        reading.add(Source(shown_name(file), table), partial(_cells, content, limits))
+        reading.add(Source(shown_name(file), table), partial(_cells, content, written.get(file)))
     reading.refuse()
     check_row_counts({shown_name(f.name): f.row_count for f in listed_files}, reading.counted)
     return reading.export(manifest)

@@ -162,26 +162,27 @@ def held_rows(
     return rows
 
 
-def dropped(connection: duckdb.DuckDBPyConnection, submission: Submission) -> pl.DataFrame:
-    """K06: what a FULL export leaves out of procedures, complications and deaths."""
-    if submission.submission_type != "FULL":
-        return no_findings()
+def dropped(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """K06: procedures, complications and deaths that a FULL export leaves out, or a
+    correction takes away."""
     rows = []
     for name, which in (
         ("procedure", "true"),
         ("complication", "true"),
         ("vital_status", "held.status = 'DEAD'"),
     ):
-        for (key,) in connection.execute(
+        # <table> is the state with the export laid over: what was held and isn't in it goes.
+        found = connection.execute(
             f"""
-            select held.record_key from held_{name} as held
+            select held.record_key
+            from held_{name} as held
             where {which} and not exists (
-                select 1 from sent_{name} as sent where sent.record_key = held.record_key
+                select 1 from {name} as state where state.record_key = held.record_key
             )
             order by all
             """
-        ).fetchall():
-            rows.append({"rule": "K06", "table_name": name, "record_key": key})
+        ).fetchall()
+        rows += [{"rule": "K06", "table_name": name, "record_key": key} for (key,) in found]
     return findings_of(rows)
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-from sql.walk import Accepted, stage
 
 from expectations.dictionary import (
     PATIENT,
@@ -27,6 +26,7 @@ from expectations.dictionary import (
     stored_key,
 )
 from ingest.pseudonym import patient_keys
+from sql.walk import Accepted, stage
 
 SEPARATOR = "\x1f"
 PLACE = ("record_key", "source_file", "source_line")

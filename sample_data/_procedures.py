@@ -185,7 +185,7 @@ def _procedure_row(procedure: Procedure, staff: Staff, mdt: Row, enrolment: Row 
         approach=approach,
         opcs4={codes[approach], "Y12.3"}
         | ({"Y53.2" if uses_ultrasound else "Y53.9"} if approach == "PERCUTANEOUS" else set()),
-        guidance={"US"} if uses_ultrasound else {"CT", random.choice(("CT", "US", "MRI"))},
+        guidance={"US"} if uses_ultrasound else {"CT", random.choice(("CT", "US", "CEUS"))},
         anaesthesia="GA",
         nmb_used=True,
         nmb_agent=random.choices(("ROCURONIUM", "ATRACURIUM", "CISATRACURIUM"), (70, 20, 10))[0],

@@ -47,13 +47,17 @@ class Macro:
 
 @dataclass(frozen=True)
 class Model:
-    """One SQL file: a single select, its grain (empty: told in words), and what it reads."""
+    """One SQL file: a single select, its grain (empty: told in words), and what it reads.
+
+    `columns` are those that the select names (none of a union).
+    """
 
     name: str
     folder: str
     select: str
     grain: tuple[str, ...]
     reads: frozenset[str]
+    columns: tuple[str, ...]
 
     @property
     def is_indicator(self) -> bool:
@@ -181,20 +185,35 @@ def _model(connection: duckdb.DuckDBPyConnection, path: Path) -> Model:
         select=select,
         grain=tuple(part.strip() for part in (grain[1] or "").split(",") if part.strip()),
         reads=tables_read(connection, select),
+        columns=_columns_given(connection, select),
     )
 
 
 def tables_read(connection: duckdb.DuckDBPyConnection, select: str) -> frozenset[str]:
-    # connection.get_table_names binds the query, and fails on `using` while the tables it
-    # names are not there yet (DuckDB 2.0); the serialised parse tree needs no table.
-    row = connection.execute("select json_serialize_sql(?)", [select]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
-    if tree.get("error"):
-        raise CatalogError(f"{tree.get('error_message')}: {select.splitlines()[0]}")
-    nodes = list(_nodes(tree))
+    """The tables that a select reads, less those that it defines itself."""
+    nodes = list(_nodes(_parsed(connection, select)))
     tables = {n["table_name"] for n in nodes if n.get("type") == "BASE_TABLE"}
     own = {entry["key"] for n in nodes if "cte_map" in n for entry in n["cte_map"]["map"]}
     return frozenset(tables - own)
+
+
+def _columns_given(connection: duckdb.DuckDBPyConnection, select: str) -> tuple[str, ...]:
+    node = _parsed(connection, select)["statements"][0]["node"]
+    return tuple(
+        each["alias"] or each["column_names"][-1]
+        for each in node.get("select_list", [])
+        if each["alias"] or each.get("column_names")
+    )
+
+
+def _parsed(connection: duckdb.DuckDBPyConnection, select: str) -> dict[str, Any]:
+    # connection.get_table_names binds the query, and fails on `using` while the tables it
+    # names are not there yet (DuckDB 2.0); the serialised parse tree needs no table.
+    row = connection.execute("select json_serialize_sql(?)", [select]).fetchone()
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    if tree.get("error"):
+        raise CatalogError(f"{tree.get('error_message')}: {select.splitlines()[0]}")
+    return tree
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,12 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sql import published_compliance, published_rates, published_survival
+from sql import (
+    published_compliance,
+    published_participation,
+    published_rates,
+    published_survival,
+)
 from sql.reader_source import HARDENED, RELEASE_COLUMNS, frame
 
 ROOM = Path(__file__).parent
@@ -67,28 +72,8 @@ def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
             source, entries, release, chosen["compliance"]
         ),
         "pub_survival": published_survival.national(source, chosen["survival"]),
-        "pub_participation": _participation(source),
+        "pub_participation": published_participation.quarters(source),
+        "pub_ascertainment": published_participation.ascertainment(
+            source, release, chosen["ascertainment"]
+        ),
     }
-
-
-def _participation(source: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Counts of quarters, not of patients: they are not rounded."""
-    return frame(
-        source,
-        """
-        select
-            site.site_id,
-            site.site_name,
-            count(*) filter (where quarter.is_due) as quarters_expected,
-            count(*) filter (where quarter.state = 'reported') as quarters_reported,
-            count(*) filter (where quarter.state = 'nil return') as quarters_nil,
-            count(*) filter (where quarter.is_late) as quarters_late,
-            count(*) filter (where quarter.is_due and quarter.state = 'missing')
-                as quarters_missing,
-            site.complete_to
-        from dim_site as site
-        left join site_quarter as quarter using (site_id)
-        group by site.site_id, site.site_name, site.complete_to
-        order by site.site_id
-        """,
-    )

@@ -82,7 +82,7 @@ class Reader:
         return self._source.scope_sentence()
 
     def periods(self) -> list[str]:
-        """What may stand as `period`: "36 months", "12 months", then quarters, newest first."""
+        """What may stand as `period`: "36 months", "12 months"; with own rows also quarters."""
         return self._source.period_labels()
 
     def period_sentence(self, period: str = "36 months") -> str:
@@ -239,6 +239,11 @@ class Reader:
         state ('reported', 'nil return', 'missing', 'not due'), received_at (UTC), is_late."""
         return reader_quality.participation(self._source)
 
+    def ascertainment(self, *, period: str = "36 months") -> pl.DataFrame:
+        """Own procedures against hospital statistics, over quarters that gave their count:
+        site_id, site_name, quarters, procedures, expected, ratio (null without a count)."""
+        return reader_quality.ascertainment(self._source, period)
+
     # Published figures: the same for every viewer
 
     def published_rates(
@@ -280,3 +285,8 @@ class Reader:
         """Every site: site_id, site_name, quarters_expected, quarters_reported, quarters_nil,
         quarters_late, quarters_missing, complete_to; by site_id."""
         return reader_published.participation(self._source)
+
+    def published_ascertainment(self) -> pl.DataFrame:
+        """Case ascertainment: site_id, site_name, procedures_text, expected_text, percent and
+        note (national row only: site_id null, last; the sum of the published counts)."""
+        return reader_published.ascertainment(self._source)

@@ -6,9 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from sql import reader_rates, reader_trends
+from sql import reader_rates, reader_trends, sentences
 from sql.reader_source import Source
-from sql.sentences import interval, percent
 from sql.statistics.intervals import wilson
 
 # What puts each rule right; the reason of a breach says what is wrong.
@@ -72,7 +71,8 @@ def compliance(source: Source, period_label: str, by: str) -> pl.DataFrame:
                 "clause": ", ".join(entry["clause"].split()),
             }
             figures = tri_state(*numbers)
-            said = {"sentence": _sentence(name, entry["title"], figures)}
+            counts = (numbers[0], numbers[1], numbers[2])
+            said = {"sentence": sentences.compliance(name, entry["title"], counts)}
             rows.append(place | figures | said)
     return pl.DataFrame(rows, schema=COMPLIANCE_SCHEMA, orient="row")
 
@@ -177,19 +177,3 @@ def trend(source: Source, rule_id: str, site: str | None) -> pl.DataFrame:
 def _known(source: Source, rule_id: str) -> None:
     if rule_id not in compliance_rules(source):
         raise ValueError(f"no such compliance rule in this release: {rule_id}")
-
-
-def _sentence(who: str, title: str, figures: dict[str, Any]) -> str:
-    eligible, met = figures["eligible"], figures["met"]
-    if not eligible:
-        return f"{who}, {title[:1].lower()}{title[1:]}: no procedure in this period."
-    plural = "" if eligible == 1 else "s"
-    said = f"{who}, {title[:1].lower()}{title[1:]}: met in {met} of {eligible} procedure{plural}"
-    if eligible >= 10:
-        said += f", {percent(figures['rate'])} ({interval(figures['lower'], figures['upper'])})"
-    told = [
-        f"{figures[name]} {words}"
-        for name, words in (("not_met", "not met"), ("cannot_tell", "cannot tell"))
-        if figures[name]
-    ]
-    return f"{said}; {', '.join(told)}." if told else f"{said}."

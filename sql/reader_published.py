@@ -76,3 +76,7 @@ def compliance_national(source: Source) -> pl.DataFrame:
 
 def participation(source: Source) -> pl.DataFrame:
     return source.published("select * from pub_participation order by site_id")
+
+
+def ascertainment(source: Source) -> pl.DataFrame:
+    return source.published("select * from pub_ascertainment order by site_id nulls last")

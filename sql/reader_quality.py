@@ -6,6 +6,7 @@ import polars as pl
 
 from expectations.dictionary import site_tables
 from sql.access import require
+from sql.published_participation import ASCERTAINED
 from sql.reader_source import Source
 from sql.statistics.intervals import wilson
 
@@ -66,6 +67,27 @@ def participation(source: Source) -> pl.DataFrame:
     )
     # A release holds times as UTC without saying so.
     return found.with_columns(pl.col("received_at").dt.replace_time_zone("UTC"))
+
+
+def ascertainment(source: Source, period_label: str) -> pl.DataFrame:
+    over = source.period(period_label)
+    return source.rows(
+        f"""
+        select
+            site.site_id,
+            site.site_name,
+            coalesce(found.quarters, 0) as quarters,
+            found.procedures,
+            found.expected,
+            found.procedures / nullif(found.expected, 0) as ratio
+        from dim_site as site
+        left join ({ASCERTAINED}) as found using (site_id)
+        where site.site_id = any($sites)
+        order by site.site_id
+        """,
+        start=over.start,
+        finish=over.end,
+    )
 
 
 def completeness(source: Source) -> pl.DataFrame:

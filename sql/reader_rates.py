@@ -227,7 +227,9 @@ def rate_row(
         "target": target,
         "verdict": verdict.level if verdict else None,
         "verdict_note": sentences.note(verdict, eligible) if verdict else None,
-        "sentence": sentences.rate(
+        "sentence": sentences.compliance(who, entry["title"], (eligible, events, unknown))
+        if is_compliance
+        else sentences.rate(
             who,
             entry["title"],
             entry["unit"],

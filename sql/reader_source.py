@@ -15,7 +15,7 @@ import polars as pl
 
 from sql.access import AccessDenied, Viewer, require
 from sql.catalog import SCHEMA_VERSION
-from sql.reader_periods import Period, day, period, quarters
+from sql.reader_periods import ROLLING, Period, day, period, quarters
 
 # A Reader's connection reads one file and can do nothing else (reliability: hardening).
 HARDENED: dict[str, str | bool | int | float | list[str]] = {
@@ -165,14 +165,14 @@ class Source:
         return period(label, self.release.data_date)
 
     def period_labels(self) -> list[str]:
-        """The rolling periods, then the quarters of the 36 months, newest first."""
+        """The rolling periods; with own rows also the quarters, newest first."""
+        if self._full is None:
+            return list(ROLLING)
         whole = self.period("36 months")
-        start = whole.start
-        if self._full is not None:
-            first = self._read("select min(quarter_start) as first from site_quarter", {})
-            start = max(start, first["first"][0] or start)
+        first = self._read("select min(quarter_start) as first from site_quarter", {})
+        start = max(whole.start, first["first"][0] or whole.start)
         named = [quarter.label for quarter in quarters(start, whole.end)]
-        return ["36 months", "12 months", *reversed(named)]
+        return [*ROLLING, *reversed(named)]
 
     def _read(self, query: str, values: Mapping[str, Any]) -> pl.DataFrame:
         if self._full is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sql.statistics.funnel import FEWEST_TO_REASSURE, Verdict
+from sql.statistics.intervals import wilson
 
 FEWEST_FOR_PERCENT = 10  # below this denominator a rate is said as n/N only
 
@@ -46,13 +47,37 @@ def rate(
     if n == 0:
         return f"{who}, {title}: no {unit} in this period."
     said = f"{who}, {title}: {events} of {counted(n, unit)}"
+    if unknown:
+        said = f"{who}, {title}: {events} of {counted(n - unknown, unit)} with a known outcome"
     if limits is not None and n >= FEWEST_FOR_PERCENT:
         said += f", {percent(limits[0])} ({interval(*limits[1:])})"
     if unknown:
-        said += f"; outcome not known for {unknown}"
+        said += f"; not known for {unknown} of {n}"
+        if limits is None and n >= FEWEST_FOR_PERCENT:
+            bounds = interval(events / n, (events + unknown) / n)
+            said += f", so that the rate lies within {bounds}"
     if verdict is not None and target is not None:
         said += f"; {judgement(verdict, target)}"
     return f"{said}."
+
+
+def compliance(who: str, what: str, counts: tuple[int, int, int]) -> str:
+    """The sentence of one compliance rule, from procedures, met and cannot tell.
+
+    "Site B, specialist centre on the day: met in 20 of 30 procedures, 66.7 % (48.8–80.8 %);
+    8 not met, 2 cannot tell."
+    """
+    n, met, cannot_tell = counts
+    title = f"{what[:1].lower()}{what[1:]}"
+    if n == 0:
+        return f"{who}, {title}: no procedure in this period."
+    said = f"{who}, {title}: met in {met} of {counted(n, 'procedure')}"
+    if n >= FEWEST_FOR_PERCENT:
+        lower, upper = wilson(met, n)
+        said += f", {percent(met / n)} ({interval(float(lower), float(upper))})"
+    told = ((n - met - cannot_tell, "not met"), (cannot_tell, "cannot tell"))
+    rest = ", ".join(f"{count} {words}" for count, words in told if count)
+    return f"{said}; {rest}." if rest else f"{said}."
 
 
 def judgement(verdict: Verdict, target: float) -> str:

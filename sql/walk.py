@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +27,13 @@ POLARS_TYPES: Mapping[str, pl.DataType] = {
 PLACE = {"record_key": "varchar", "source_file": "varchar", "source_line": "bigint"}
 
 PATH = "path"  # of the file that a row was read from
-KEYS = (PATH, "record_key", "source_line")
+ROW = "row_number"  # over all files of a table
+OF: Mapping[str, pl.DataType] = {
+    PATH: pl.String(),
+    "site_id": pl.String(),
+    "submission_id": pl.String(),
+    "acceptance_number": pl.Int64(),
+}
 SUBMISSION_KEYS = ("submission_id", "acceptance_number")
 
 # What a submission's folder holds beside its tables; each becomes a walk_ table.
@@ -86,7 +91,7 @@ def stage(
     for table in register_tables().values():
         _stage_register(connection, table, register / f"{table.name}.parquet")
     beside = {
-        name: _placed(Files(BESIDE_FILES[name], walk, columns).whole(), walk)
+        name: Files(BESIDE_FILES[name], walk, columns).whole().drop(ROW)
         for name, columns in BESIDE.items()
     }
     for name, frame in beside.items():
@@ -100,6 +105,7 @@ def stage(
         for name in site_tables()
     )
     connection.execute(f"create temp table current_record as {' union all '.join(selects)}")
+    connection.unregister("frame")
     return walked
 
 
@@ -125,127 +131,115 @@ def _stage_site(
 ) -> Walked:
     types = [column.duckdb_type for column in table.columns.values()]
     columns = dict(zip(stored_columns(table), types, strict=True)) | PLACE
-    files = Files(table.name, walk, columns)
-    declared = sum(one.rows(table.name) for one in walk)
-    batches = [files.whole()] if declared <= BATCH_ROWS else files.batches()
-    keys = batches[0] if isinstance(batches, list) else files.keys()
-    latest, current = _current(
-        _placed(keys.select(*KEYS), walk), removed.filter(table_name=table.name)
-    )
-    name = f"stg_{table.name}"
     kept = ["site_id", *(c for c in columns if c != "site_ods_code"), *SUBMISSION_KEYS]
-    empty = _placed(pl.DataFrame(schema=_schema(columns) | {PATH: pl.String()}), walk)
-    _make(connection, name, empty.select(kept), kept=True)
-    for batch in batches:
-        rows = batch.join(current, on=KEYS, how="inner", maintain_order="left").select(kept)
-        with registered(connection, rows):
+    files = Files(table.name, walk, columns)
+    taken = removed.filter(table_name=table.name)
+    name = f"stg_{table.name}"
+    declared = sum(one.rows(table.name) for one in walk)
+    if declared <= BATCH_ROWS:
+        rows = files.whole()
+        latest, current = _current(rows, taken)
+        _make(connection, name, current.select(kept), kept=True)
+    else:
+        rows = files.keys()
+        latest, current = _current(rows, taken)
+        _make(connection, name, files.none().select(kept), kept=True)
+        for batch in files.batches():
+            chosen = batch.join(current.select(ROW), on=ROW, how="semi").select(kept)
+            connection.register("frame", chosen.rechunk().to_arrow())
             connection.execute(f"insert into {name} select * from frame")
     stored = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
     return Walked(
         table.name,
         declared=declared,
-        read=keys.height,
+        read=rows.height,
         current=stored,
-        superseded=keys.height - latest.height,
+        superseded=rows.height - latest.height,
         removed=latest.height - current.height,
     )
 
 
-def _current(keys: pl.DataFrame, removed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _current(rows: pl.DataFrame, removed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The last row of each record, and those of them that no removal took away.
 
     A record replaces the one of its key as a whole; a removal takes away what stood when it
     was accepted, its own submission included.
     """
-    latest = keys.sort("acceptance_number", "source_line", descending=[True, False]).unique(
-        ["site_id", "record_key"], keep="first", maintain_order=True
+    key = ["site_id", "record_key"]
+    latest = rows.sort("acceptance_number", "source_line", descending=[True, False]).unique(
+        key, keep="first", maintain_order=True
     )
-    taken = removed.group_by("site_id", "record_key").agg(
-        pl.col("acceptance_number").max().alias("removed_by")
-    )
-    current = latest.join(taken, on=["site_id", "record_key"], how="left").filter(
-        pl.col("removed_by").is_null() | (pl.col("removed_by") < pl.col("acceptance_number"))
-    )
-    return latest, current.drop("removed_by")
+    if removed.is_empty():
+        return latest, latest
+    taken = removed.group_by(key).agg(pl.col("acceptance_number").max().alias("removed_by"))
+    is_kept = pl.col("removed_by").is_null() | (pl.col("removed_by") < pl.col("acceptance_number"))
+    return latest, latest.join(taken, on=key, how="left").filter(is_kept)
 
 
 class Files:
-    """One table's files, of every submission in the walk; each row keeps its file's path."""
+    """One table's files, of every submission in the walk.
+
+    Each row says which submission and site it is of, and has a number of its own.
+    """
 
     def __init__(self, name: str, walk: Sequence[Accepted], columns: Mapping[str, str]) -> None:
-        paths = (one.folder / f"{name}.parquet" for one in walk)
-        self._paths = [path for path in paths if path.exists()]
+        sent = [(one.folder / f"{name}.parquet", one) for one in walk]
+        present = [(path, one) for path, one in sent if path.exists()]
+        self._paths = [path for path, _ in present]
         self._schema = _schema(columns)
+        self._of = pl.DataFrame(
+            {
+                PATH: [str(path) for path in self._paths],
+                "site_id": [one.site_ods_code for _, one in present],
+                "submission_id": [one.submission_id for _, one in present],
+                "acceptance_number": [one.acceptance_number for _, one in present],
+            },
+            schema=OF,
+        )
 
     def whole(self) -> pl.DataFrame:
-        return self._scan().collect()
+        return self._placed(self._scan().collect()) if self._paths else self.none()
+
+    def none(self) -> pl.DataFrame:
+        added = {ROW: pl.UInt64()} | {name: OF[name] for name in OF if name != PATH}
+        return pl.DataFrame(schema=self._schema | added)
 
     def keys(self) -> pl.DataFrame:
-        return self._scan().select(*KEYS).collect()
+        return self._placed(self._scan().select(ROW, PATH, "record_key", "source_line").collect())
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """Of at least BATCH_ROWS rows but the last; a file's own row groups may make more."""
+        """Of at least BATCH_ROWS rows but the last."""
         held: list[pl.DataFrame] = []
         for frame in self._scan().collect_batches(chunk_size=BATCH_ROWS):
             held.append(frame)
             if sum(one.height for one in held) >= BATCH_ROWS:
-                yield pl.concat(held)
+                yield self._placed(pl.concat(held))
                 held = []
         if held:
-            yield pl.concat(held)
+            yield self._placed(pl.concat(held))
 
     def _scan(self) -> pl.LazyFrame:
-        if not self._paths:
-            return pl.LazyFrame(schema=self._schema | {PATH: pl.String()})
         return pl.scan_parquet(
             self._paths,
             schema=self._schema,
             missing_columns="insert",  # sent before the dictionary had the column
             extra_columns="ignore",
             include_file_paths=PATH,
+            row_index_name=ROW,
         )
 
-
-def _placed(frame: pl.DataFrame, walk: Sequence[Accepted]) -> pl.DataFrame:
-    """Say of each row, by the folder of its file, which submission and site it is of."""
-    of = pl.DataFrame(
-        {
-            "folder": [str(one.folder) for one in walk],
-            "site_id": [one.site_ods_code for one in walk],
-            "submission_id": [one.submission_id for one in walk],
-            "acceptance_number": [one.acceptance_number for one in walk],
-        },
-        schema_overrides={
-            "folder": pl.String,
-            "site_id": pl.String,
-            "submission_id": pl.String,
-            "acceptance_number": pl.Int64,
-        },
-    )
-    folder = pl.col(PATH).str.replace(r"/[^/]*$", "").alias("folder")
-    return frame.with_columns(folder).join(of, on="folder", how="left").drop("folder")
+    def _placed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(self._of, on=PATH, how="left").drop(PATH)
 
 
 def _schema(columns: Mapping[str, str]) -> dict[str, pl.DataType]:
     return {name: POLARS_TYPES[kind] for name, kind in columns.items()}
 
 
-@contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> Iterator[None]:
-    """Let `frame` stand for the rows in a statement.
-
-    In one chunk: a chunk a file makes DuckDB ten times slower.
-    """
-    connection.register("frame", rows.rechunk().to_arrow())
-    try:
-        yield
-    finally:
-        connection.unregister("frame")
-
-
 def _make(
     connection: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame, *, kept: bool = False
 ) -> None:
-    with registered(connection, rows):
-        kind = "table" if kept else "temp table"
-        connection.execute(f"create {kind} {name} as select * from frame")
+    # In one chunk: with a chunk a file DuckDB takes ten times as long.
+    connection.register("frame", rows.rechunk().to_arrow())
+    kind = "table" if kept else "temp table"
+    connection.execute(f"create {kind} {name} as select * from frame")

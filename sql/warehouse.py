@@ -159,17 +159,12 @@ def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
     connection.register("entries", frame.to_arrow())
     connection.execute("create table indicator as select * from entries")
     connection.unregister("entries")
-    offered = {
-        (view, column)
-        for view, column in connection.execute(
-            "select table_name, column_name from duckdb_columns() where not internal"
-        ).fetchall()
-    }
+    columns = {model.name: model.columns for model in catalog.models()}
     selects = []
     for entry in catalog.indicators().values():
         key = " || '|' || ".join(f"found.{part}" for part in catalog.UNIT_KEYS[entry.unit])
-        has_reason = (entry.model, "reason") in offered
-        has_time = (entry.model, "time_days") in offered
+        has_reason = "reason" in columns[entry.model]
+        has_time = "time_days" in columns[entry.model]
         selects.append(f"""
             select
                 '{entry.id}' as indicator_id,

@@ -2,7 +2,7 @@
 -- Grain: one row per (site_id, procedure_id)
 -- Value: 1 met on the day, 0 not met, null cannot tell (reason says why).
 -- Eligible: every counted procedure since the guidance came into force.
--- Source: indicator C11; design.md section 7.
+-- Source: indicator C11.
 select
     site_id,
     procedure_id,

@@ -3,7 +3,7 @@
 -- Value: 1 arrhythmia on day 0 to 1, 0 none, null where the site's record
 -- is silent or a complication was left out.
 -- Eligible: every procedure at least 1 day before the site's complete-to date.
--- Source: HTG532 3.3; indicator S3 (intra-operative to 24 h: whole days, trap 7).
+-- Source: HTG532 3.3; indicator S3 (intra-operative to 24 h: whole days).
 with event as (
     select distinct
         site_id,

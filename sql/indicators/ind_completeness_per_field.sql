@@ -1,9 +1,9 @@
 -- Completeness of the key fields.
 -- Grain: one row per (site_id, table_name, column_name, record_key)
--- Value: 1 filled, 0 empty; a conditional field only where its condition holds (trap 10).
+-- Value: 1 filled, 0 empty; a conditional field only where its condition holds.
 -- Eligible: key fields (clause 1.4, not optional) of records whose patient has a counted
 -- procedure at the site, dated by the procedure they name or else the patient's first.
--- Source: HTG532 1.4; indicator D2 and trap 10.
+-- Source: HTG532 1.4; indicator D2.
 select
     field.site_id,
     field.table_name,

@@ -2,7 +2,7 @@
 -- Grain: one row per (site_id, procedure_id)
 -- Value: 1 died on day 0 to 30, 0 alive on day 30, null where vital status is not known.
 -- Eligible: every procedure at least 30 days before the site's complete-to date.
--- Source: HTG532 3.3; indicator S7 and trap 7.
+-- Source: HTG532 3.3; indicator S7.
 select
     site_id,
     procedure_id,

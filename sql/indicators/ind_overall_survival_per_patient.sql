@@ -4,7 +4,7 @@
 -- no vital status was sent. Follow-up is cut at the site's complete-to date; a death
 -- without its date counts on the day it was known.
 -- Eligible: every patient, at the site of the first IRE.
--- Source: HTG532 1.4, 3.2; indicator E6 and trap 14.
+-- Source: HTG532 1.4, 3.2; indicator E6.
 with followed as (
     select
         site_id,

@@ -5,7 +5,7 @@
 -- a scan shows a needle-tract lesion that no complication records.
 -- Eligible: patients whose first IRE is at least 730 days before the site's complete-to
 -- date and who had a scan on day 136 (the M6 window opens, proposed) or later.
--- Source: HTG532 3.3; domain.md 1.11 and indicator S4.
+-- Source: HTG532 3.3; indicator S4 (visit window proposed).
 with index_procedure as (
     select
         site_id,

@@ -4,7 +4,7 @@
 -- tumour, null where the scan did not assess the lesion or its answer is not known.
 -- Eligible: every lesion treated for the first time, at least 60 days before the site's
 -- complete-to date, whose patient had a scan on day 21 to 60 (before any repeat IRE).
--- Source: HTG532 3.2; domain.md 1.11 (M1 window, proposed) and indicator E2.
+-- Source: HTG532 3.2; indicator E2 (visit window proposed).
 select
     site_id,
     procedure_id,

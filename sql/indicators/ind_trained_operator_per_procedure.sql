@@ -2,7 +2,7 @@
 -- Grain: one row per (site_id, procedure_id)
 -- Value: 1 met on the day, 0 not met, null cannot tell (reason says why).
 -- Eligible: every counted procedure since the guidance came into force.
--- Source: HTG532 1.3; indicator C4; design.md section 7.
+-- Source: HTG532 1.3; indicator C4.
 select
     site_id,
     procedure_id,

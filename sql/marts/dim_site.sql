@@ -2,7 +2,7 @@
 -- Grain: one row per (site_id)
 -- complete_to: the end of the last quarter in an unbroken run of accepted submissions or
 -- nil returns from the site's first quarter; null where its first quarter is missing.
--- Source: design.md section 7.
+-- Source: the registry's calendar.
 with first_gap as (
     select
         site_id,

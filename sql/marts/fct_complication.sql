@@ -1,6 +1,6 @@
 -- The complications of placed procedures, by days from the procedure.
 -- Grain: one row per (site_id, complication_id)
--- Source: domain.md 1.10, 3 (S1 to S5) and trap 7.
+-- Source: HTG532 3.3; indicators S1 to S5.
 with graded as (
     select
         complication.*,
@@ -39,7 +39,7 @@ select
     graded.grade_rank >= 3 as is_major, -- Clavien-Dindo IIIa or worse
     graded.grade_rank >= 5 as is_life_threatening, -- Clavien-Dindo IVa or worse
     graded.relatedness,
-    -- 9 (not known) counts as related: a doubt is not a reassurance (trap 7)
+    -- 9 (not known) counts as related: a doubt is not a reassurance
     graded.relatedness in ('DEFINITE', 'PROBABLE', 'POSSIBLE', '9') as is_related,
     graded.device_related_suspected,
     graded.intervention,

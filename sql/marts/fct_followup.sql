@@ -2,7 +2,7 @@
 -- Grain: one row per (site_id, imaging_id)
 -- procedure_id is the patient's last procedure at the site on or before the scan; null
 -- where there is none. days_since_first counts from the first IRE at any site.
--- Source: domain.md 1.11.
+-- Source: HTG532 1.4.
 with scan as (
     select imaging.*
     from stg_followup_imaging as imaging

@@ -2,7 +2,7 @@
 -- Grain: one row per (site_id, procedure_id, lesion_id)
 -- The one-month scan is the last one that assessed the lesion 21 to 60 days after the
 -- procedure and before the lesion was treated again by IRE.
--- Source: domain.md 1.8, 1.11 (visit windows, proposed), 3 (E2, C9), traps 3 and 4.
+-- Source: HTG532 3.2, 3.5; indicator E2 (visit window proposed).
 with treated as (
     select
         treatment.site_id,
@@ -97,8 +97,8 @@ select
     lesion.nearest_vessel,
     lesion.dist_bile_duct_mm,
     lesion.nearest_duct,
-    lesion.max_diameter_mm < 30 as is_under_30_mm, -- "under 3 cm" is strict (trap 3)
-    -- "next to" is not defined by the guidance: 10 mm is a proposal (trap 4)
+    lesion.max_diameter_mm < 30 as is_under_30_mm, -- "under 3 cm" is strict
+    -- "next to" is not defined by the guidance: 10 mm is a proposal
     case
         when lesion.dist_vessel_mm <= 10 or lesion.dist_bile_duct_mm <= 10 then true
         when (lesion.dist_vessel_mm > 10 or lesion.nearest_vessel = 'NONE')

@@ -4,7 +4,7 @@
 -- IRE anywhere. A row is counted up to its site's complete-to date, and observed_days is
 -- the follow-up that the site has completed, whatever today is.
 -- *_result is 'met', 'not met' or 'cannot tell'; *_reason says why in plain words.
--- Source: design.md section 7; domain.md sections 1, 3 and 7.
+-- Source: the dictionary; indicators S1 to S7, C1 to C6, E6 (indicators.toml).
 with placed as (
     select
         procedure.*,
@@ -114,7 +114,7 @@ select
     placed.readmission_30d_date,
     placed.no_complication_confirmed,
     cast(coalesce(complication.complications, 0) as integer) as complications,
-    -- silence is not "none" (trap 7): either a complication is on record, or the site has
+    -- silence is not "none": either a complication is on record, or the site has
     -- confirmed that there was none; and none was left out by an accepted exclusion
     coalesce(exclusion.excluded_complications, 0) = 0
         and (

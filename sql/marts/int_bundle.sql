@@ -1,7 +1,7 @@
 -- All five of research, MDT, centre, operator and governance on the day (C11)?
 -- Grain: one row per (site_id, procedure_id)
 -- Not met if any of the five is, else cannot tell if any is, else met.
--- Source: design.md section 7; indicator C11.
+-- Source: indicator C11.
 with judged as (
     select
         procedure.site_id,

@@ -1,7 +1,7 @@
 -- Was the site designated as a specialist centre on the day (C3)?
 -- Grain: one row per (site_id, procedure_id)
--- The register is the only source: designations are dated rows, many a site (trap 13).
--- Source: HTG532 1.3; rule D09; design.md section 7.
+-- The register is the only source: designations are dated rows, many a site.
+-- Source: HTG532 1.3; rule D09.
 with fact as (
     select
         procedure.site_id,

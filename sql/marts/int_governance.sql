@@ -1,6 +1,6 @@
 -- Did a governance approval that is in force cover the day (C5)?
 -- Grain: one row per (site_id, procedure_id)
--- Source: HTG532, your responsibility; rule D10; design.md 7.
+-- Source: HTG532, your responsibility; rule D10.
 with fact as (
     select
         procedure.site_id,

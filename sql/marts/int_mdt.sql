@@ -1,7 +1,7 @@
 -- Did a quorate specialist MDT choose IRE on or before the day (C2)?
 -- Grain: one row per (site_id, procedure_id)
 -- Quorate (proposed): hepatology, HPB surgery, a radiologist of either kind, oncology.
--- Source: HTG532 1.2; domain.md 1.6, rules D02, T10, T11; design.md section 7.
+-- Source: HTG532 1.2; rules D02, T10, T11.
 with fact as (
     select
         procedure.site_id,

@@ -1,7 +1,7 @@
 -- Was the first operator signed off, or supervised in a proctored case, on the day (C4)?
 -- Grain: one row per (site_id, procedure_id)
 -- Experience is shown, not scored: no threshold until a dated policy value is set.
--- Source: HTG532 1.3; rule D08; design.md section 7.
+-- Source: HTG532 1.3; rule D08.
 with fact as (
     select
         procedure.site_id,

@@ -1,7 +1,7 @@
 -- Was the procedure done in research approved, open and consented to on the day (C1)?
 -- Grain: one row per (site_id, procedure_id)
--- Registry entry alone is not ethical approval: the study needs its own (trap 2).
--- Source: HTG532 1.1; rules D04 to D06; design.md section 7.
+-- Registry entry alone is not ethical approval: the study needs its own.
+-- Source: HTG532 1.1; rules D04 to D06.
 with fact as (
     select
         procedure.site_id,

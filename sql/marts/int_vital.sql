@@ -3,7 +3,7 @@
 -- A patient whom any site reports dead is dead; where no date of death was sent, dead_by
 -- is the day by which the death was known. alive_to_date is the last day on which a site
 -- knew the patient to be alive (or, LOST, had last known it).
--- Source: domain.md 1.13; design.md section 9 (one patient, one key).
+-- Source: HTG532 3.2; indicators S7 and E6.
 select
     patient_key,
     case

@@ -2,7 +2,7 @@
 -- Grain: one row per (site_id, quarter_start)
 -- A site is expected from the first quarter that it reported; one that never reported,
 -- from the registry's first quarter. A correction does not report a quarter.
--- Source: design.md sections 5 and 7 (due 6 weeks after the quarter's end).
+-- Source: the registry's calendar: a quarter is due six weeks after its end.
 with reports as (
     select
         submission.site_id,

@@ -2,7 +2,6 @@
 -- Grain: one row per row left out, or value left empty, in a submission.
 -- is_current: a row left out stays so until its record is sent again or removed; a value
 -- left empty, as long as its row is current.
--- Source: design.md section 6.
 select
     exclusion.*,
     case

@@ -1,7 +1,6 @@
 -- The findings of the submissions in the walk.
 -- Grain: one row per finding of a submission.
 -- is_current: the row that the finding is about is current; true where it is about no row.
--- Source: design.md section 6.
 select
     finding.*,
     finding.record_key is null

@@ -3,7 +3,6 @@
 -- is_live: the walk reads it (its site has sent no FULL since). is_current: some row of it
 -- is current; a live submission without rows (a nil return) is. Times are UTC;
 -- received_date is the day in London, against which lateness is judged.
--- Source: design.md section 4 (superseded is derived).
 select
     submission.*,
     submission.is_live

@@ -31,7 +31,7 @@ def drawn() -> list[Procedure]:
     bleeding = procedures("ZZ102", 31, S2_30=6, S5_30=2)
     outside = procedures("ZZ302", 22, C1=7, C11=7)
     for procedure in outside[:7]:
-        procedure.reasons = {name: "consent after the procedure" for name in ("C1", "C11")}
+        procedure.reasons = dict.fromkeys(("C1", "C11"), "consent after the procedure")
     others = [
         procedure
         for site, number in (("ZZ101", 40), ("ZZ201", 25), ("ZZ301", 45), ("ZZ401", 5))
@@ -42,14 +42,12 @@ def drawn() -> list[Procedure]:
     return bleeding + outside + others
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo home that serves the release of `drawn`."""
     bleeds = [Complication("ZZ102", f"C{n}", f"P{n:03d}", grade="IIIa") for n in range(6)]
     late = {"ZZ401": ("2026/27 Q2",)}
-    fields = [
-        (site, "patient", "sex", int(number > 0)) for site in SITES for number in range(12)
-    ]
+    fields = [(site, "patient", "sex", int(number > 0)) for site in SITES for number in range(12)]
     findings = [
         {
             "site_id": "ZZ102",
@@ -63,7 +61,7 @@ def home(tmp_path: Path) -> Path:
         for line in (5, 9)
     ]
     return write_release(
-        make_home(tmp_path / "home"),
+        make_home(tmp_path_factory.mktemp("registry") / "home"),
         drawn(),
         bleeds,
         missing=late,

@@ -89,6 +89,7 @@ def write_release(
     nil: dict[str, tuple[str, ...]] | None = None,
     exclusions: list[dict[str, object]] | None = None,
     findings: list[dict[str, object]] | None = None,
+    expected: dict[str, int] | None = None,
     fields: list[tuple[str, str, str, int]] | None = None,
     is_public_too: bool = True,
 ) -> Path:

@@ -49,6 +49,7 @@ def test_the_public_file_holds_pub_tables_and_no_patient_procedure_or_date_of_ca
         "pub_compliance_national",
         "pub_survival",
         "pub_participation",
+        "pub_ascertainment",
     }
     text = repr(tables)
     for name in ("patient ZZ", "P000", "secret", "2025-06-01", "procedure.csv"):
@@ -191,6 +192,27 @@ def test_years_are_withheld_where_sites_would_show_a_suppressed_count(tmp_path):
     assert of_rule["percent"].to_list() == [None, None]
     assert of_rule["note"][0].startswith("withheld: beside the figures of sites")
     assert found.filter(pl.col("rule_id") == "C2")["breaches_text"].to_list() == ["0", "0"]
+
+
+def test_ascertainment_adds_up_published_counts_only(tmp_path):
+    drawn = registry([40, 31, 22, 5, 9, 0], [0] * 6, [0] * 6)
+    expected = {"ZZ101": 44, "ZZ102": 33, "ZZ201": 22, "ZZ301": 6, "ZZ302": 9}
+    home = write_release(tmp_path, drawn, expected=expected)
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.published_ascertainment()
+    assert found["site_id"].to_list() == ["ZZ101", "ZZ102", "ZZ201", "ZZ301", "ZZ302", None]
+    assert found["procedures_text"].to_list() == ["40", "30", "20", "*", "10", "100"]
+    assert found["expected_text"].to_list() == ["45", "35", "20", "*", "10", "110"]
+    assert found["percent"].to_list() == [None] * 5 + [91]
+
+
+def test_two_sites_make_no_national_ascertainment(tmp_path):
+    drawn = registry([40, 31, 0, 0, 0, 0], [0] * 6, [0] * 6)
+    home = write_release(tmp_path, drawn, expected={"ZZ101": 44, "ZZ102": 33})
+    with Reader.open(home, COMMISSIONER) as reader:
+        row = reader.published_ascertainment().row(-1, named=True)
+    assert (row["procedures_text"], row["percent"]) == ("*", None)
+    assert row["note"].startswith("fewer than three sites")
 
 
 # Survival

@@ -71,7 +71,10 @@ def test_a_single_rate_is_given_only_to_10_per_cent_of_unknown_outcomes(reading,
     assert row["worst"] == pytest.approx((2 + unknown) / 30)
     assert row["rate"] == (pytest.approx(2 / (30 - unknown)) if has_rate else None)
     assert (row["lower"] is None) is not has_rate
-    assert f"outcome not known for {unknown}" in row["sentence"]
+    said = f"2 of {30 - unknown} procedures with a known outcome"
+    assert said in row["sentence"]
+    assert f"not known for {unknown} of 30" in row["sentence"]
+    assert ("so that the rate lies within 6.7–20.0 %" in row["sentence"]) is not has_rate
 
 
 def test_an_excluded_procedure_is_counted_in_the_worst_case(reading):
@@ -156,6 +159,9 @@ def test_compliance_is_met_of_all_with_no_funnel_verdict(reading):
     row = one(reading(drawn), "C1")
     assert (row["rate"], row["worst"], row["best"]) == (14 / 20, 14 / 20, 18 / 20)
     assert row["verdict"] is None
+    assert row["sentence"].endswith(
+        "met in 14 of 20 procedures, 70.0 % (48.1–85.5 %); 2 not met, 4 cannot tell."
+    )
 
 
 def test_an_unknown_indicator_or_period_is_an_error(reading):

@@ -253,6 +253,15 @@ def test_completeness_counts_filled_of_expected_by_site_and_column(reading):
     assert found["target"].to_list() == [0.95, 0.95]
 
 
+def test_ascertainment_compares_with_the_hospitals_own_count(reading):
+    reader = reading(procedures("ZZ301", 8), viewer=GOVERNANCE, expected={"ZZ301": 10})
+    assert reader.ascertainment().drop("site_name").rows() == [
+        ("ZZ301", 1, 8, 10, 0.8),
+        ("ZZ302", 0, None, None, None),
+    ]
+    assert reader.ascertainment(period="2026/27 Q1")["quarters"].to_list() == [0, 0]
+
+
 def test_findings_are_counted_by_rule_and_site_and_shown_with_their_place(reading):
     finding = {
         "site_id": "ZZ102",

@@ -1,0 +1,52 @@
+"""A demo home, filled once from the sample exports and kept until the code changes."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+# What a demo home is made from: while none of it changes, the last one made is right.
+MADE_FROM = ("expectations", "ingest", "sql", "sample_data")
+
+
+def _digest() -> str:
+    digest = hashlib.sha256()
+    for room in MADE_FROM:
+        for path in sorted((ROOT / room).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(ROOT)).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def demo_home() -> Path:
+    """A demo home as `make run` fills it; read it, don't change it."""
+    kept = ROOT / ".demo-test"
+    home = kept / _digest()
+    if not home.exists():
+        from ingest.demo import fill
+
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir()
+        fill(home, ROOT / "sample_data")
+    return home
+
+
+@pytest.fixture
+def changeable_home(demo_home: Path, tmp_path: Path) -> Path:
+    """A copy of the demo home that a test may change."""
+    copy = tmp_path / "home"
+    shutil.copytree(demo_home, copy, copy_function=_linked)
+    return copy
+
+
+def _linked(source: str, target: str) -> None:
+    """Submissions and releases are never changed in place: a link is as good as a copy."""
+    if Path(source).suffix in (".parquet", ".duckdb"):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)

@@ -1,0 +1,150 @@
+"""Charts: frames in, charts out, nothing fetched, a description for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dashboard import charts, charts_grid
+from dashboard.figures import _spec
+
+ROWS = pl.DataFrame(
+    {
+        "label": ["ZZ101", "ZZ102"],
+        "said": ["ZZ101: 1/20", "ZZ102: 6/31"],
+        "rate": [0.05, 0.19],
+        "lower": [0.01, 0.09],
+        "upper": [0.24, 0.36],
+        "state": ["within", "alert"],
+    }
+)
+QUARTERS = pl.DataFrame(
+    {
+        "quarter": ["2025/26 Q4", "2026/27 Q1"],
+        "state": ["met", "not met"],
+        "count": [4, 1],
+        "position": [0, 1],
+    }
+)
+CURVE = pl.DataFrame(
+    {
+        "years": [0.0, 0.5, 1.2],
+        "estimate": [1.0, 0.9, 0.8],
+        "lower": [None, 0.7, 0.6],
+        "upper": [None, 0.97, 0.9],
+        "censored": [0, 1, 0],
+    }
+)
+DRAWN: dict[str, tuple[Any, pl.DataFrame, dict[str, Any]]] = {
+    "rate_rows": (charts.rate_rows, ROWS, {"low": 0.02, "high": 0.07, "target": 0.05}),
+    "count_rows": (
+        charts.count_rows,
+        pl.DataFrame({"label": ["D03"], "said": ["2 D03"], "count": [2]}),
+        {},
+    ),
+    "funnel": (
+        charts.funnel,
+        pl.DataFrame(
+            {
+                "eligible": [10.0, 20.0, 31.0],
+                "alert_line": [0.35, 0.2, None],
+                "alarm_line": [None, 0.3, None],
+                "rate": [None, None, 0.19],
+                "label": [None, None, "ZZ102"],
+                "state": [None, None, "alert"],
+            }
+        ),
+        {"target": 0.05, "axis": "Share"},
+    ),
+    "quarters": (charts.quarters, QUARTERS, {}),
+    "rate_quarters": (
+        charts.rate_quarters,
+        ROWS.with_columns(pl.Series("quarter", ["2025/26 Q4", "2026/27 Q1"])),
+        {"axis": "Filled"},
+    ),
+    "severity": (
+        charts.severity,
+        pl.DataFrame({"grade": ["I"], "relatedness": ["Probable"], "count": [2], "position": [1]}),
+        {},
+    ),
+    "matrix": (
+        charts_grid.matrix,
+        pl.DataFrame(
+            {
+                "row": ["ZZ101"],
+                "column": ["All|five"],
+                "symbol": ["▲"],
+                "said": ["3/4"],
+                "state": ["breaches"],
+            }
+        ),
+        {},
+    ),
+    "shares": (
+        charts_grid.shares,
+        pl.DataFrame({"row": ["Patients"], "column": ["ZZ101"], "missing": [0.1], "said": ["90"]}),
+        {},
+    ),
+    "survival_curve": (
+        charts_grid.survival_curve,
+        CURVE,
+        {"at_risk": json.dumps({"0": 20, "1": 12}), "is_cut": True, "axis": "Alive"},
+    ),
+    "landmarks": (
+        charts_grid.landmarks,
+        pl.DataFrame(
+            {"years": [1], "rate": [0.8], "lower": [0.7], "upper": [0.9], "said": ["80 %"]}
+        ),
+        {"axis": "Alive"},
+    ),
+}
+
+
+def spec(name: str) -> dict[str, Any]:
+    chart, frame, options = DRAWN[name]
+    return _spec.__wrapped__(name, frame, tuple(options.items()), "what it says", chart)
+
+
+def walked(node: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield key, value
+            yield from walked(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from walked(value)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_chart_fetches_nothing(name):
+    assert "url" not in {key for key, _ in walked(spec(name))}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_chart_has_a_description(name):
+    assert spec(name)["description"] == "what it says"
+
+
+@pytest.mark.parametrize("name", ["rate_rows", "funnel", "survival_curve", "landmarks"])
+def test_an_axis_of_rates_starts_at_zero(name):
+    domains = [
+        value["domain"]
+        for key, value in walked(spec(name))
+        if (key == "scale" and isinstance(value, dict) and "nice" in value)
+        or (key == "scale" and isinstance(value, dict) and value.get("domain") == [0, 1])
+    ]
+    assert domains
+    assert all(domain[0] == 0 for domain in domains)
+
+
+def test_numbers_at_risk_stand_under_their_years():
+    words = [value for key, value in walked(spec("survival_curve")) if key == "labelExpr"]
+    assert any('{"0": 20, "1": 12}[datum.value]' in word for word in words)
+
+
+def test_a_curve_that_is_cut_says_where_it_ends():
+    assert "ends: fewer than 10 at risk" in json.dumps(spec("survival_curve"))

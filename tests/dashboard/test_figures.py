@@ -1,0 +1,153 @@
+"""What the pages say of figures: n/N, intervals, suppression, states of compliance."""
+
+from __future__ import annotations
+
+import re
+
+from tests.dashboard.conftest import Procedure, make_home, procedures, said, write_release
+
+
+def test_a_rate_is_said_as_n_of_N_with_per_cent_and_interval(open_page):
+    text = said(open_page("complications", "lead"))
+    assert "Bleeding of any grade, 30 days: 6/31" in text
+    assert "19.4 % (95 % interval 9.2–36.3 %)" in text
+
+
+def test_an_alert_is_said_by_symbol_and_word(open_page):
+    assert "▲ alert" in said(open_page("complications", "lead"))
+
+
+def test_under_ten_no_per_cent_is_given(open_page, tmp_path):
+    home = write_release(make_home(tmp_path / "few"), procedures("ZZ102", 9, S5_30=1))
+    text = said(open_page("complications", "lead", at_home=home))
+    assert "Major complication (Clavien-Dindo IIIa or worse), 30 days: 1/9" in text
+    assert "per cent from 10 on" in text
+    assert "11.1 %" not in text
+
+
+def test_from_ten_on_a_per_cent_is_given(open_page, tmp_path):
+    home = write_release(make_home(tmp_path / "ten"), procedures("ZZ102", 10, S5_30=1))
+    assert "10.0 % (95 % interval" in said(open_page("complications", "lead", at_home=home))
+
+
+def test_too_few_to_judge_says_from_which_number_on(open_page, tmp_path):
+    home = write_release(make_home(tmp_path / "few"), procedures("ZZ102", 9))
+    text = said(open_page("complications", "lead", at_home=home))
+    assert "– too few to judge" in text
+    assert "fewer than 10 procedures" in text
+
+
+def test_unknown_outcomes_are_shown_with_best_and_worst_case(open_page, tmp_path):
+    unknown = procedures("ZZ102", 40, S5_30=2)
+    for procedure in unknown[-3:]:
+        procedure.values["S5_30"] = None
+    home = write_release(make_home(tmp_path / "unknown"), unknown)
+    text = said(open_page("complications", "lead", at_home=home))
+    assert "Outcome unknown in 3; best case 5.0 %, worst case 12.5 %." in text
+
+
+def test_a_site_lead_sees_own_cases_with_file_and_line(open_page):
+    page = open_page("complications", "lead")
+    cases = next(frame.value for frame in page.dataframe if "Yellow Card" in frame.value)
+    assert set(cases["Site"]) == {"ZZ102"}
+    assert set(cases["File"]) == {"complication.csv"}
+    assert len(cases) == 6
+
+
+def test_no_other_site_is_named_to_a_site_lead(open_page):
+    for path in ("home", "complications", "outcomes", "compliance", "data-quality"):
+        assert not re.search(r"ZZ(101|201|301|302|401)", said(open_page(path, "lead")))
+
+
+def test_compliance_says_met_of_all_and_lists_the_breaching_procedures(open_page):
+    page = open_page("compliance", "governance", rule="C1")
+    text = said(page)
+    assert "met in 15 of 22 procedures" in text
+    assert "7 not met" in text
+    listed = next(f.value for f in page.dataframe if "Submission" in f.value)
+    assert set(listed["Procedure"]) == {f"P{n:03d}" for n in range(7)}
+    assert set(listed["Reason"]) == {"consent after the procedure"}
+    assert "What to do:" in text
+
+
+def test_a_commissioner_sees_a_status_for_a_site_and_no_per_cent_of_it(open_page):
+    page = open_page("compliance", "commissioner")
+    table = next(f.value for f in page.dataframe if "Breaches of C1" in f.value)
+    row = table[table["Site"] == "ZZ302"].iloc[0]
+    assert row["Breaches of C1"] == "*"
+    assert row["Procedures"] == "20"
+    few = table[table["Site"] == "ZZ401"].iloc[0]
+    assert few["Procedures"] == "*"
+    assert few["Breaches of C1"] == "–"
+    assert "%" not in table.to_csv()
+
+
+def test_a_suppressed_number_comes_with_its_legend(open_page):
+    text = said(open_page("home", "commissioner"))
+    assert "* = 1 to 7, not shown" in text
+
+
+def test_no_page_of_a_commissioner_names_a_procedure(open_page):
+    for path in ("home", "complications", "outcomes", "compliance", "data-quality"):
+        assert not re.search(r"\bP[0-9]{3}\b", said(open_page(path, "commissioner")))
+
+
+def test_survival_says_how_many_are_at_risk_and_ends_where_fewer_than_ten_are(open_page, tmp_path):
+    drawn = [
+        Procedure("ZZ102", f"P{n}", followed_days=500.0, survival_days=100 if n < 4 else None)
+        for n in range(20)
+    ]
+    home = write_release(make_home(tmp_path / "survival"), drawn)
+    page = open_page("outcomes", "lead", at_home=home)
+    landmarks = next(f.value for f in page.dataframe if "At risk" in f.value)
+    assert list(landmarks["At risk"]) == [16, 0, 0, 0]
+    assert landmarks["% alive (95 % interval)"][0].startswith("80.0 % (")
+    assert landmarks["% alive (95 % interval)"][1] == "fewer than 10 at risk"
+
+
+def test_survival_of_fewer_than_ten_patients_is_too_few_to_draw(open_page, tmp_path):
+    home = write_release(make_home(tmp_path / "nine"), procedures("ZZ102", 9))
+    page = open_page("outcomes", "lead", at_home=home)
+    assert "A curve is drawn from 10 patients" in said(page)
+    assert not page.get("vega_lite_chart")
+
+
+def test_findings_lead_to_their_rows(open_page):
+    page = open_page("data-quality", "lead")
+    rows = next(f.value for f in page.dataframe if "Line" in f.value)
+    assert list(rows["Line"]) == [5, 9]
+    assert set(rows["File"]) == {"procedure.csv"}
+
+
+def test_completeness_says_filled_of_expected(open_page):
+    assert "11 of 12 key fields filled, 91.7 %" in said(open_page("data-quality", "lead"))
+
+
+def test_missing_quarters_are_counted(open_page):
+    text = said(open_page("data-quality", "team"))
+    assert "1 quarter missing" in text
+
+
+def test_two_registries_with_equal_roundings_look_the_same_to_a_commissioner(open_page, tmp_path):
+    pages = []
+    # Each site's counts, and their sums, round to the same: 15 of 60, 60 of 240.
+    counts = {
+        "one": ((13, 61), (17, 59), (13, 60), (17, 60)),
+        "two": ((14, 59), (16, 61), (15, 61), (16, 60)),
+    }
+    for name, sites in counts.items():
+        drawn = [
+            p
+            for site, (bleeds, total) in zip(
+                ("ZZ101", "ZZ201", "ZZ301", "ZZ401"), sites, strict=True
+            )
+            for p in procedures(site, total, S2_30=bleeds, C1=bleeds)
+        ]
+        home = write_release(make_home(tmp_path / name), drawn)
+        pages.append(
+            [
+                said(open_page(path, "commissioner", at_home=home))
+                for path in ("complications", "compliance", "data-quality")
+            ]
+        )
+    assert pages[0] == pages[1]

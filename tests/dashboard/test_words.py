@@ -1,0 +1,61 @@
+"""Text of others on a page, and in a downloaded file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from dashboard import words
+from dashboard.downloads import LIVE, csv_bytes
+
+HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_cell_of_a_download_starts_a_formula(text):
+    content = csv_bytes(pl.DataFrame({"name": [text]}), data_to="30 Sep 2026", release=14)
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert not rows[0]["name"].startswith(LIVE)
+    assert rows[0]["name"] == f"'{text}"
+
+
+def test_numbers_of_a_download_stay_numbers():
+    content = csv_bytes(pl.DataFrame({"x": [-1.5]}), data_to="30 Sep 2026", release=14)
+    assert "-1.5" in content.decode("utf-8-sig")
+    assert "'-1.5" not in content.decode("utf-8-sig")
+
+
+def test_a_download_names_its_release_and_data_date():
+    content = csv_bytes(pl.DataFrame({"x": [1]}), data_to="30 Sep 2026", release=14)
+    assert content.decode("utf-8-sig").splitlines() == [
+        "x,data_to,release",
+        "1,30 Sep 2026,14",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[x](http://evil.example)", "![](http://evil.example/p.png)", "**bold**", "$x^2$", "`code`"],
+)
+def test_markdown_of_others_is_escaped(text):
+    escaped = words.plain(text)
+    assert all(f"\\{mark}" in escaped for mark in set(text) & set("[]()*$`!"))
+
+
+@pytest.mark.parametrize("text", [":smile:", ":material/home:", ":red[x]"])
+def test_a_code_of_an_emoji_an_icon_or_a_colour_is_broken(text):
+    assert text not in words.plain(text)
+
+
+def test_a_time_is_said_in_london():
+    assert words.moment_text(datetime(2026, 7, 1, 23, 30, tzinfo=UTC)) == "2 Jul 2026, 00:30"
+    assert words.moment_text(datetime(2026, 11, 16, 12, tzinfo=UTC)) == "16 Nov 2026, 12:00"
+
+
+@pytest.mark.parametrize(("n", "expected"), [(9, "–"), (10, "10.0 % (1.8–40.4 %)")])
+def test_a_per_cent_is_given_from_ten_on(n, expected):
+    assert words.rate_text(0.1, 0.018, 0.404, n) == expected
