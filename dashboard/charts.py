@@ -115,7 +115,10 @@ def quarters(frame: pl.DataFrame, /, *, axis: str = "Procedures") -> Layered:
     present = frame.unique("state", keep="first", maintain_order=True).sort("position")
     y = alt.Y("count:Q", title=axis, stack="zero").axis(tickMinStep=1, format="d", tickCount=5)
     base = alt.Chart(frame).encode(x=_quarter(frame), order=alt.Order("position:Q"))
-    colour = alt.Color("state:N", scale=states(present["state"].to_list()), title=None)
+    names = present["state"].to_list()
+    # Short names fit on one line even on a phone.
+    legend = alt.Legend(columns=3 if sum(map(len, names)) < 25 else 2, title=None)
+    colour = alt.Color("state:N", scale=states(names), legend=legend)
     number = base.transform_filter("datum.count > 0").mark_text(baseline="middle")
     on_light = alt.condition(
         "datum.state === 'without the event'", alt.value(INK), alt.value("white")

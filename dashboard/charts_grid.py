@@ -29,7 +29,9 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
         labelPadding=TWO_LINES if is_split else 4,
         **HEADING,
     )
-    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(**BARE)
+    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(
+        labelExpr="split(datum.value, '|')", labelFontSize=11, **BARE
+    )
     base = alt.Chart(frame).encode(x=x, y=y)
     present = sorted(set(frame["state"]))
     colour = alt.Color("state:N", scale=states(present), legend=None)
@@ -47,7 +49,12 @@ def shares(frame: pl.DataFrame, /) -> Layered:
     Args:
         frame: row, column, missing (0 to 1), said, is_short (below target).
     """
-    x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(**HEADING)
+    # Many sites: "ZZ" over "101", so that the headings fit on a phone.
+    is_crowded = frame["column"].n_unique() > 4
+    words = "[slice(datum.value, 0, 2), slice(datum.value, 2)]" if is_crowded else "datum.value"
+    x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(
+        labelExpr=words, labelPadding=TWO_LINES if is_crowded else 4, **HEADING
+    )
     y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(labelLimit=150, **BARE)
     base = alt.Chart(frame).encode(x=x, y=y)
     scale = alt.Scale(domain=[0, 0.2], range=["#F3F5F7", "#F0A868"], clamp=True, interpolate="rgb")

@@ -48,6 +48,21 @@ RIGHT = frozenset(
 )
 
 
+ROW, WRAPPED_ROW = 36, 68  # pixels; a cell wraps from 64 on
+# Headings whose cells hold sentences, and those that would else take their room.
+WIDTHS: Mapping[str, int] = {
+    "What": 260,
+    "What to do": 320,
+    "Reason": 260,
+    "What was done": 120,
+    "Submission": 120,
+    "What it is": 240,
+    "Allowed": 260,
+    "Message": 300,
+    "SHA-256": 120,
+}
+
+
 def draw(chart: Chart, frame: pl.DataFrame, *, reads: str, **options: Any) -> None:
     """Draw a chart from a spec that is built once for equal data.
 
@@ -74,19 +89,24 @@ def table(
     reads: str,
     key: str | None = None,
     rows: int | None = None,
+    wraps: bool = False,
 ) -> None:
     """The chosen columns under plain headings; numbers right, dates as people read them.
 
     Args:
         columns: column of the frame to its heading, in order.
         rows: how many rows to show before the table scrolls.
+        wraps: True where a cell holds a sentence: rows are two lines high.
     """
     shown = frame.select(_told(frame, name).alias(title) for name, title in columns.items())
     settings: dict[str, Any] = {}
+    high = WRAPPED_ROW if wraps else ROW
     numbers = {columns[name] for name in _gaps(frame, columns)}
     for title, kind in shown.schema.items():
         if title in RIGHT or title in numbers or title.startswith("Breaches"):
             settings[title] = st.column_config.TextColumn(alignment="right")
+        elif title in WIDTHS:
+            settings[title] = st.column_config.TextColumn(width=WIDTHS[title])
         elif kind == pl.Date:
             settings[title] = st.column_config.DateColumn(format="D MMM YYYY")
         elif isinstance(kind, pl.Datetime):
@@ -97,7 +117,8 @@ def table(
         shown,
         hide_index=True,
         column_config=settings,
-        height="content" if rows is None or frame.height <= rows else 36 * (rows + 1),
+        height="content" if rows is None or frame.height <= rows else high * rows + ROW,
+        row_height=high,
         alt=reads,
         key=key,
     )

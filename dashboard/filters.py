@@ -43,7 +43,7 @@ def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = 
         drawn.append(("tumour", "Tumour type", _with_all(tumours), _named(tumours, "All")))
         drawn.append(("approach", "Approach", _with_all(approaches), _named(approaches, "All")))
     if len(sites) > 1:
-        drawn.append(("site", "Site", _with_all(sites), _named(sites, "All own sites")))
+        drawn.append(("site", "Site", _with_all(sites), _named(sites, "All sites")))
     chosen: dict[str, str] = {}
     if drawn:
         for place, (name, label, options, words) in zip(st.columns(len(drawn)), drawn, strict=True):
@@ -77,10 +77,14 @@ def _sentence(
         parts.append(tumours.get(selection.tumour_type or "", "all tumour types"))
         parts.append(approaches.get(selection.approach or "", "all approaches"))
     if len(sites) > 1:
-        parts.append(sites.get(selection.site or "", f"all {len(sites)} own sites"))
+        parts.append(sites.get(selection.site or "", f"all {len(sites)} {_whose(view)}"))
     else:
         parts.extend(sites.values())
     return f"Shown: {'; '.join(parts)}." if parts else ""
+
+
+def _whose(view: View) -> str:
+    return "sites" if view.viewer.reach("see rows") == "all" else "own sites"
 
 
 def _choice(

@@ -20,6 +20,7 @@ SHORT = {
     "C5": "Gover-|nance",
     "C6": "GA +|block",
 }
+MOST_SENTENCES = 3
 MATRIX_LEGEND = (
     "● met in all procedures · ▲ at least one procedure does not meet it · "
     "○ cannot tell for at least one · – no procedure. Below the symbol: met/all."
@@ -42,10 +43,10 @@ def compliance_matrix(view: View, selection: Selection) -> None:
         states.nothing("No procedure in this period, so nothing to judge compliance by.")
         return
     bundle = found.filter(pl.col("rule_id") == "C11")
-    for said in bundle["sentence"].head(3):
+    for said in bundle.sort("rate", nulls_last=True)["sentence"].head(MOST_SENTENCES):
         sentence(said)
-    if bundle.height > 3:
-        st.caption(f"{bundle.height} sites in all; each has its row below.")
+    if bundle.height > MOST_SENTENCES:
+        st.caption(f"The {MOST_SENTENCES} lowest of {bundle.height} sites; all are below.")
     cells = found.select(
         pl.col("site_id").alias("row"),
         pl.col("rule_id").replace(SHORT).alias("column"),
@@ -101,7 +102,7 @@ def status_matrix(view: View) -> None:
         f"Sites that met every rule: {all_met}."
     )
     cells = found.select(
-        pl.concat_str("site_id", pl.lit(" "), "site_name").alias("row"),
+        pl.concat_str("site_id", pl.lit("|"), "site_name").alias("row"),
         pl.col("rule_id").replace(SHORT).alias("column"),
         "symbol",
         pl.lit("").alias("said"),

@@ -67,6 +67,17 @@ def number(title: str, value: str | int) -> None:
     st.metric(title, value, label_visibility="collapsed")
 
 
+def numbers(named: Sequence[tuple[str, str | int]]) -> None:
+    """Small tiles in a row, two beside each other on a phone."""
+    with st.container(horizontal=True):
+        for title, value in named:
+            with st.container(border=True, width=NUMBER_WIDTH):
+                number(title, value)
+
+
+NUMBER_WIDTH = 165  # pixels
+
+
 def _own_tile(row: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
     n = row["eligible"]
     number(row["title"], words.share(row["events"], n) if n else "–")
@@ -162,15 +173,21 @@ def rate_table(rates: pl.DataFrame) -> pl.DataFrame:
     """
     rows = list(rates.iter_rows(named=True))
     said = [words.rate_text(r["rate"], r["lower"], r["upper"], r["eligible"]) for r in rows]
-    places = [
-        f"{r['site_name']} ({r['site_id']})" if r["site_id"] else "All own sites" for r in rows
-    ]
+    places = [f"{r['site_name']} ({r['site_id']})" if r["site_id"] else "All sites" for r in rows]
     return rates.with_columns(
         pl.Series("site", places, dtype=pl.String),
         pl.Series("n_of", [words.share(r["events"], r["eligible"]) for r in rows], pl.String),
         pl.Series("said", said, dtype=pl.String),
-        pl.Series("verdict_text", [words.state_text(r["verdict"]) for r in rows], dtype=pl.String),
+        pl.Series("verdict_text", [words.mark_text(r["verdict"]) for r in rows], dtype=pl.String),
         pl.Series("state", [r["verdict"] or "within" for r in rows], dtype=pl.String),
+    )
+
+
+def gravest_first(rates: pl.DataFrame) -> pl.DataFrame:
+    """The rates of one indicator, alarms first, then alerts, then the rest by site."""
+    order = {"alarm": 0, "alert": 1}
+    return rates.sort(
+        pl.col("verdict").replace_strict(order, default=2, return_dtype=pl.Int64), "site_id"
     )
 
 
@@ -180,7 +197,7 @@ def chart_rows(rates: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("eligible") >= FEWEST_FOR_PERCENT).then(pl.col(name)).alias(name)
         for name in ("rate", "lower", "upper")
     )
-    place = pl.col("site_id").fill_null("All own sites")
+    place = pl.col("site_id").fill_null("All sites")
     label = pl.concat_str(place, pl.lit(": "), "n_of", pl.lit(", "), "said")
     return drawn.select(
         pl.col("site").alias("label"),

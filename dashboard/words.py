@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -56,6 +57,13 @@ def opened(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def filled_text(filled: int, expected: int) -> str:
+    """A share of filled fields that says 100 % only where none is missing: 99.9 %."""
+    if filled == expected:
+        return "100.0 %"
+    return f"{math.floor(1000 * filled / expected) / 10:.1f} %"
+
+
 def share(events: int, n: int) -> str:
     """n/N: 4/31."""
     return f"{events}/{n}"
@@ -73,6 +81,11 @@ def state_text(state: str | None) -> str:
     if state is None:
         return "–"
     return f"{SYMBOLS.get(state, '')} {VERDICTS.get(state, state)}".strip()
+
+
+def mark_text(state: str | None) -> str:
+    """A state with its symbol, for a table: ▲ alert."""
+    return "–" if state is None else f"{SYMBOLS.get(state, '')} {state}".strip()
 
 
 def day_text(value: date | None) -> str:

@@ -55,7 +55,10 @@ def judge(
     try:
         export = read()
         submission = _submission(export, now=now, site=site, table=table)
-        return told(assess(export, submission, registry(submission.site)))
+        known = registry(submission.site)
+        if known.sites is not None and submission.site not in known.sites:
+            raise refused("SITE_SCOPE", "manifest", says="the site is not in the register.")
+        return told(assess(export, submission, known))
     except ExportRefused as refusal:
         return Verdict(_refusal(refusal), None)
 

@@ -7,9 +7,11 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
+
 from expectations.dictionary import register_tables
 from ingest.conform import conform
-from ingest.home import Home
+from ingest.home import Home, HomeError
 from ingest.read import read_export
 from ingest.reading import refused
 
@@ -22,6 +24,7 @@ def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
 
     Raises:
         ExportRefused: if a table is missing or holds a value that cannot be typed.
+        HomeError: if it names invented sites outside a demo home.
     """
     newest = home.newest_register()
     number = int(newest.name) + 1 if newest is not None else 1
@@ -39,9 +42,21 @@ def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
         if findings.height:
             line, column = findings.select("source_line", "column_name").row(0)
             raise refused("COLUMN_TYPE", f"{path.name}, line {line}, {column}")
+        if not home.is_demo and _is_invented(typed):
+            raise HomeError(f"{path.name}: codes that begin with ZZ are for a demo home only")
         typed.drop("source_line").write_parquet(unfinished / f"{name}.parquet")
         rows[name] = typed.height
     told = {"n": number, "loaded_at": at.astimezone(UTC).isoformat(), "by": by, "rows": rows}
     (unfinished / "manifest.json").write_text(json.dumps(told, indent=1), "utf-8")
     unfinished.rename(target)
     return number
+
+
+def registered_sites(register: Path) -> frozenset[str]:
+    """The sites of a load of the register."""
+    return frozenset(pl.read_parquet(register / "site.parquet")["site_ods_code"])
+
+
+def _is_invented(typed: pl.DataFrame) -> bool:
+    codes = [name for name in ("site_ods_code", "trust_ods_code") if name in typed.columns]
+    return any(typed[name].str.starts_with("ZZ").any() for name in codes)

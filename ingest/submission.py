@@ -18,6 +18,7 @@ class Registry:
     register: Path | None = None
     storage_key: bytes | None = None
     newest_extract: datetime | None = None  # of the site's accepted submissions
+    sites: frozenset[str] | None = None  # of the register; None where none is loaded
     is_alone: bool = True  # no home: links are checked within the export only
 
 

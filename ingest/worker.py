@@ -19,6 +19,7 @@ from ingest.home import Home
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
 from ingest.reading import BROWSER, ExportRefused, Limits
+from ingest.register import registered_sites
 from ingest.store import Receipt, store
 from ingest.submission import Registry
 from sql.ledger import IN_THE_WALK, Ledger, LedgerError
@@ -197,9 +198,11 @@ class Worker:
         """What the registry knows when an export of this site is checked."""
         rows = [r for r in self.ledger.walk() if r["site_ods_code"] == site]
         extracts = [datetime.fromisoformat(row["extract_datetime"]) for row in rows]
+        register = self.home.newest_register()
         return Registry(
             accepted=self.walk(site=site),
-            register=self.home.newest_register(),
+            register=register,
+            sites=registered_sites(register) if register is not None else None,
             storage_key=self.home.storage_key(),
             newest_extract=max(extracts, default=None),
             is_alone=False,

@@ -163,8 +163,9 @@ def tell_late_registration(export: Export) -> None:
     enrolled = [
         record
         for record in export.held.records
-        if record.table == "research_enrolment" and (row := record.on(export.last.end))
-        if row["study_id"] == sites.LATE_STUDY
+        if record.table == "research_enrolment"
+        and record.number_on(export.last.end)
+        and record.versions[0][1]["study_id"] == sites.LATE_STUDY
     ]
     if not enrolled:
         return

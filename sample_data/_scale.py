@@ -23,7 +23,7 @@ COPIED_IDS = (
     "mdt_id", "enrolment_id", "procedure_id", "lesion_id", "delivery_id", "complication_id",
     "imaging_id",
 )  # fmt: skip
-CHUNK_ROWS = 5_000
+CHUNK_ROWS = 1_000
 
 
 def write_scaled(seed: int, times: int, out: Path) -> None:
@@ -34,10 +34,11 @@ def write_scaled(seed: int, times: int, out: Path) -> None:
     """
     for code, held in build_registry(seed).items():
         if code != "mistaken":
-            _write_site(held, times, out / "exports" / code / f"full-x{times}.zip")
+            write_site(held, times, out / "exports" / code / f"full-x{times}.zip")
 
 
-def _write_site(held: SiteRegistry, times: int, path: Path) -> None:
+def write_site(held: SiteRegistry, times: int, path: Path) -> None:
+    """Write one site's records `times` over, as a FULL export."""
     first, last = demo_quarters()[0], demo_quarters()[len(held.site.patients) - 1]
     day = weekday_on_or_after(last.end + timedelta(days=held.site.lag_days))
     rows = cut_rows(held.all_records(), last.end)

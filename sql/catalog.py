@@ -179,29 +179,33 @@ def _model(connection: duckdb.DuckDBPyConnection, path: Path) -> Model:
     grain = re.search(r"^-- Grain: one row per (?:\((.+)\)|.+)$", select, re.MULTILINE)
     if grain is None:
         raise CatalogError(f"{path.name}: no line '-- Grain: one row per …'")
+    tree = _parsed(connection, select)
     return Model(
         name=path.stem,
         folder=path.parent.name,
         select=select,
         grain=tuple(part.strip() for part in (grain[1] or "").split(",") if part.strip()),
-        reads=tables_read(connection, select),
-        columns=_columns_given(connection, select),
+        reads=_tables_read(tree),
+        columns=_columns_given(tree),
     )
 
 
 def tables_read(connection: duckdb.DuckDBPyConnection, select: str) -> frozenset[str]:
     """The tables that a select reads, less those that it defines itself."""
-    nodes = list(_nodes(_parsed(connection, select)))
+    return _tables_read(_parsed(connection, select))
+
+
+def _tables_read(tree: dict[str, Any]) -> frozenset[str]:
+    nodes = list(_nodes(tree))
     tables = {n["table_name"] for n in nodes if n.get("type") == "BASE_TABLE"}
     own = {entry["key"] for n in nodes if "cte_map" in n for entry in n["cte_map"]["map"]}
     return frozenset(tables - own)
 
 
-def _columns_given(connection: duckdb.DuckDBPyConnection, select: str) -> tuple[str, ...]:
-    node = _parsed(connection, select)["statements"][0]["node"]
+def _columns_given(tree: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         each["alias"] or each["column_names"][-1]
-        for each in node.get("select_list", [])
+        for each in tree["statements"][0]["node"].get("select_list", [])
         if each["alias"] or each.get("column_names")
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 UNFINISHED = ".tmp"
@@ -29,9 +30,15 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def discard(folder: Path) -> list[str]:
-    """Remove what a killed process left unfinished in a folder; give the names."""
-    found = sorted(folder.glob(f"*{UNFINISHED}*"))
+def discard(folder: Path, name: str = "*") -> list[str]:
+    """Remove what a killed process left unfinished of a file (or of all) in a folder.
+
+    DuckDB's log, and the folder that it spills to, stand beside the file under its name.
+    """
+    found = sorted(folder.glob(f"{name}{UNFINISHED}*"))
     for path in found:
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     return [path.name for path in found]

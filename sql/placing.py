@@ -28,23 +28,44 @@ def place(connection: duckdb.DuckDBPyConnection) -> None:
             source_line bigint
         )
     """)
-    for table in site_tables().values():
-        for name, parent in _parents(table):
-            connection.execute(f"""
-                insert into unplaced
-                select
-                    child.site_id, '{table.name}', child.record_key, '{parent}',
-                    child.{name}, child.submission_id, child.source_file, child.source_line
-                from stg_{table.name} as child
-                left join stg_{parent} as parent
-                    on parent.site_id = child.site_id and parent.{name} = child.{name}
-                left join unplaced as lost
-                    on lost.site_id = parent.site_id
+    links = [(t, *link) for t in site_tables().values() for link in _parents(t)]
+    orphans = " union all ".join(
+        f"""
+            {_listed(table, name, parent)}
+            where not exists (
+                select 1
+                from stg_{parent} as parent
+                where parent.site_id = child.site_id and parent.{name} = child.{name}
+            )
+        """
+        for table, name, parent in links
+    )
+    connection.execute(f"insert into unplaced {orphans}")
+    if not connection.execute("select 1 from unplaced limit 1").fetchall():
+        return
+    for table, name, parent in links:  # parents first: the order of the dictionary
+        connection.execute(f"""
+            insert into unplaced
+            {_listed(table, name, parent)}
+            inner join stg_{parent} as parent
+                on parent.site_id = child.site_id and parent.{name} = child.{name}
+            where exists (
+                select 1
+                from unplaced as lost
+                where lost.site_id = parent.site_id
                     and lost.table_name = '{parent}'
                     and lost.record_key = parent.record_key
-                where parent.record_key is null or lost.record_key is not null
-                group by all
-            """)
+            )
+        """)
+
+
+def _listed(table: Table, name: str, parent: str) -> str:
+    return f"""
+        select
+            child.site_id, '{table.name}', child.record_key, '{parent}',
+            child.{name}, child.submission_id, child.source_file, child.source_line
+        from stg_{table.name} as child
+    """
 
 
 def stage_key_fields(connection: duckdb.DuckDBPyConnection) -> None:

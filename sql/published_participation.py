@@ -88,11 +88,11 @@ def ascertainment(
     rows: list[dict[str, Any]] = []
     shown = []
     for site, _, procedures, expected in found.sort("site_id").iter_rows():
-        pair = (hes(procedures), hes(expected))
-        said = {"procedures_text": text(pair[0]), "expected_text": text(pair[1])}
+        treated, known = hes(procedures), hes(expected)
+        said = {"procedures_text": text(treated), "expected_text": text(known)}
         rows.append({"site_id": site, "site_name": names[site]} | said)
-        if None not in pair:
-            shown.append(pair)
+        if treated is not None and known is not None:
+            shown.append((treated, known))
     rows.append(_all(shown))
     return pl.DataFrame(
         [dict.fromkeys(ASCERTAINMENT_SCHEMA) | row for row in rows],

@@ -196,4 +196,5 @@ def frame(
     # A cursor per call: pages of several sessions may read at the same time.
     with connection.cursor() as cursor:
         relation = cursor.sql(query, params=dict(values)) if values else cursor.sql(query)
-        return relation.pl()
+        found: pl.DataFrame = relation.pl()
+        return found

@@ -120,7 +120,7 @@ def _landmarks(whole: pl.DataFrame) -> pl.DataFrame:
 
 
 def _yearly(whole: pl.DataFrame) -> pl.DataFrame:
-    last = int(whole["time"].max() or 0) if whole.height else 0
+    last = int(whole["time"][-1]) if whole.height else 0
     read = at(whole, list(range(last + 1)))
     return read.select(pl.col("time").cast(pl.Int64).alias("years"), "at_risk")
 

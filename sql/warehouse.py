@@ -14,7 +14,7 @@ import polars as pl
 from expectations.dictionary import site_tables
 from sql import catalog
 from sql.audit import audit
-from sql.files import finish, unfinished
+from sql.files import discard, finish, unfinished
 from sql.placing import place, stage_key_fields
 from sql.reader_periods import quarter, quarters
 from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
@@ -60,7 +60,7 @@ def build(
     path = release_path(home, number)
     path.parent.mkdir(parents=True, exist_ok=True)
     written = unfinished(path)
-    _discard(written)
+    discard(path.parent, path.name)
     try:
         with duckdb.connect(str(written), config=HARDENED | _sized(accepted)) as connection:
             connection.execute("begin")
@@ -69,7 +69,7 @@ def build(
             connection.execute("commit")
             connection.execute("checkpoint")
     except BaseException:
-        _discard(written)
+        discard(path.parent, path.name)
         raise
     finish(written, path)
     return path
@@ -175,14 +175,16 @@ def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
                 found.procedure_date as event_date,
                 cast(found.value as integer) as value,
                 {"found.reason" if has_reason else "cast(null as varchar)"} as reason,
-                {"found.time_days" if has_time else "cast(null as double)"} as time_days,
-                procedure.tumour_type,
-                procedure.approach
+                {"found.time_days" if has_time else "cast(null as double)"} as time_days
             from {entry.model} as found
-            inner join fct_procedure as procedure using (site_id, procedure_id)
-            where procedure.is_counted
         """)
-    connection.execute(f"create table indicator_value as {' union all '.join(selects)}")
+    connection.execute(f"""
+        create table indicator_value as
+        select found.*, procedure.tumour_type, procedure.approach
+        from ({" union all ".join(selects)}) as found
+        inner join fct_procedure as procedure using (site_id, procedure_id)
+        where procedure.is_counted
+    """)
 
 
 def _make_release(
@@ -240,8 +242,3 @@ def _make_release(
             catalog.code_version(),
         ],
     )
-
-
-def _discard(written: Path) -> None:
-    for path in (written, written.with_name(written.name + ".wal")):
-        path.unlink(missing_ok=True)

@@ -82,7 +82,8 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
             "submission_id": "Submission",
         },
         reads="Procedures that do not meet the rule",
-        rows=12,
+        rows=9,
+        wraps=True,
     )
     footer(view, breaches, f"breaches-{rule}", None)
 

@@ -12,6 +12,7 @@ from dashboard.filters import Selection, bar
 from dashboard.pages.home_governance import SENTINEL_COLUMNS
 from sql.reader import By
 
+MOST_SENTENCES = 3
 MAJOR = "S5_30"
 TILES = ("S1_90", "S2_30", "S3_1", "S4_24M", "S5_30", "S7_90")
 
@@ -44,9 +45,11 @@ def show(view: View) -> None:
     st.subheader("One outcome, by site and over time", anchor=False)
     _one_outcome(view, chosen, by_site)
     st.subheader("How severe", anchor=False)
+    _not_narrowed(chosen)
     listed = chosen.of_site(view.reader.complications(period=chosen.period))
     _severity(view, listed)
     st.subheader("Events to review singly", anchor=False)
+    _not_narrowed(chosen)
     events = chosen.of_site(view.reader.sentinel_events(period=chosen.period))
     if events.height:
         table(events, SENTINEL_COLUMNS, reads="Events to review singly", rows=10)
@@ -56,6 +59,12 @@ def show(view: View) -> None:
             "No death within 90 days, life-threatening complication, needle-tract "
             "seeding or ventricular arrhythmia in this period."
         )
+
+
+def _not_narrowed(chosen: Selection) -> None:
+    # A list of single events has no denominator: it is kept whole, so that none is missed.
+    if chosen.tumour_type or chosen.approach:
+        st.caption("Of all tumour types and approaches.")
 
 
 def _rates(view: View, chosen: Selection, by: By) -> pl.DataFrame:
@@ -87,7 +96,7 @@ def _one_outcome(view: View, chosen: Selection, by_site: pl.DataFrame) -> None:
         format_func=lambda name: titles[name],
     )
     of_outcome = chosen.of_site(by_site.filter(pl.col("indicator_id") == picked))
-    for said in of_outcome["sentence"].head(4):
+    for said in tiles.gravest_first(of_outcome)["sentence"].head(MOST_SENTENCES):
         sentence(said)
     left, right = st.columns(2)
     with left:
@@ -103,6 +112,7 @@ def _one_outcome(view: View, chosen: Selection, by_site: pl.DataFrame) -> None:
     footer(view, shown, f"rates-{picked}", indicator_definition(view, picked))
     cases = view.reader.cases(picked, period=chosen.period, site=chosen.site)
     st.markdown("**The cases counted**")
+    _not_narrowed(chosen)
     if cases.height:
         table(cases, CASE_COLUMNS, reads=f"Cases: {titles[picked]}", rows=10)
         footer(view, cases, f"cases-{picked}", indicator_definition(view, picked))
@@ -155,7 +165,7 @@ def _by_site(view: View, chosen: Selection, picked: str, found: pl.DataFrame) ->
 
 
 def _over_time(view: View, chosen: Selection, picked: str) -> None:
-    st.markdown("**By quarter of the procedure**")
+    st.markdown("**By quarter of the procedure, all quarters**")
     found = view.reader.trend(picked, site=chosen.site).filter(pl.col("eligible") > 0)
     if not found.height:
         states.nothing("No procedure in a complete quarter yet.")

@@ -51,7 +51,7 @@ def _completeness(view: View, chosen: Selection) -> None:
     filled, expected = int(cells["filled"].sum()), int(cells["expected"].sum())
     worst = fields.sort("rate", "title").row(0, named=True)
     text = (
-        f"{filled} of {expected} key fields filled, {words.percent(filled / expected)}; "
+        f"{filled} of {expected} key fields filled, {words.filled_text(filled, expected)}; "
         f"least often: {worst['title']} ({worst['site_id']}), "
         f"{worst['filled']}/{worst['expected']}."
     )
@@ -62,7 +62,10 @@ def _completeness(view: View, chosen: Selection) -> None:
         "missing",
         pl.Series(
             "said",
-            [f"{100 * (1 - share):.1f}" for share in cells["missing"]],
+            [
+                words.filled_text(*pair).removesuffix(" %")
+                for pair in cells["filled", "expected"].iter_rows()
+            ],
             dtype=pl.String,
         ),
     )

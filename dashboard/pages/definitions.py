@@ -156,5 +156,5 @@ def _list(view: View, frame: pl.DataFrame, headings: dict[str, str], name: str) 
     if not frame.height:
         states.nothing("Nothing with this word.")
         return
-    table(frame, headings, reads=name, rows=16)
+    table(frame, headings, reads=name, rows=9, wraps=True)
     download(view, frame, name)

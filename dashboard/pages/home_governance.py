@@ -10,7 +10,7 @@ from dashboard.data import View
 from dashboard.figures import footer, sentence, table
 from dashboard.filters import Selection
 from dashboard.sections import compliance_matrix
-from dashboard.tiles import number, tiles
+from dashboard.tiles import numbers, tiles
 
 WATCHED = ("S5_30", "S5_90", "S7_90")
 
@@ -18,7 +18,7 @@ WATCHED = ("S5_30", "S5_90", "S7_90")
 def show(view: View) -> None:
     """What waits for a decision, the bundle by site, harm, exclusions, data quality."""
     events = view.reader.sentinel_events(period="12 months")
-    st.subheader("Needs your attention", anchor=False)
+    st.subheader("Needs your attention, last 12 months", anchor=False)
     _attention(view, events)
     st.subheader("Guidance followed, by site, rolling 36 months", anchor=False)
     compliance_matrix(view, Selection())
@@ -41,11 +41,15 @@ def show(view: View) -> None:
 def quality_line(view: View) -> str:
     """The position in one line: key fields filled, findings open."""
     row = view.reader.rates(["D2"], by="all").row(0, named=True)
-    filled = words.rate_text(row["rate"], row["lower"], row["upper"], row["eligible"])
     found = view.reader.findings(by="rule")
+    fields = (
+        f"{row['events']} of {row['eligible']} key fields filled, "
+        f"{words.filled_text(row['events'], row['eligible'])}"
+        if row["eligible"]
+        else "No key field is expected yet"
+    )
     return (
-        f"{row['events']} of {row['eligible']} key fields filled ({filled}); "
-        f"{words.counted(int(found['findings'].sum() or 0), 'finding')} on current rows."
+        f"{fields}; {words.counted(int(found['findings'].sum() or 0), 'finding')} on current rows."
     )
 
 
@@ -56,20 +60,14 @@ def _attention(view: View, events: pl.DataFrame) -> None:
     unclear = int(bundle["cannot_tell"].sum() or 0)
     deaths = events.filter(pl.col("event") == "death within 90 days").height
     total = int(bundle["eligible"].sum() or 0)
-    for count, label, place in zip(
-        (events.height, deaths, outside, unclear),
-        (
-            "events to review singly",
-            "deaths within 90 days",
-            "procedures outside the guidance",
-            "procedures one cannot tell for",
-        ),
-        st.columns(4),
-        strict=True,
-    ):
-        with place, st.container(border=True):
-            of = f"/{total}" if "procedures" in label else ""
-            number(f"{words.opened(label)}, 12 months", f"{count}{of}")
+    numbers(
+        [
+            ("Events to review singly", events.height),
+            ("Deaths within 90 days", deaths),
+            ("Procedures outside the guidance", f"{outside}/{total}"),
+            ("Procedures one cannot tell for", f"{unclear}/{total}"),
+        ]
+    )
 
 
 def _sentinel(view: View, events: pl.DataFrame) -> None:

@@ -10,7 +10,7 @@ from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
 from dashboard.filters import Selection
 from dashboard.sections import compliance_matrix, participation_grid
-from dashboard.tiles import number
+from dashboard.tiles import numbers
 from expectations.rules import catalogue
 from ingest import inbox
 
@@ -69,7 +69,7 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
     total = int(shown["findings"].sum())
     text = (
         f"{words.counted(total, 'finding')} on current rows, of "
-        f"{words.counted(shown.height, 'rule')}; most: {shown['title'][0]}."
+        f"{words.counted(shown.height, 'rule')}; broken most often: “{shown['title'][0]}”."
     )
     sentence(text)
     bars = shown.head(most).select(
@@ -101,6 +101,4 @@ SEVERITIES = {"F": "refused", "R": "to correct", "B": "breach", "W": "query"}
 
 def _counts(found: pl.DataFrame) -> None:
     by_state = dict(found.group_by("state").len().iter_rows())
-    for place, state in zip(st.columns(len(SHOWN_STATES)), SHOWN_STATES, strict=True):
-        with place, st.container(border=True):
-            number(state.capitalize(), by_state.get(state, 0))
+    numbers([(words.opened(state), by_state.get(state, 0)) for state in SHOWN_STATES])

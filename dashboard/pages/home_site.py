@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,9 @@ from dashboard.filters import Selection
 from dashboard.sections import compliance_matrix
 from expectations.rules import catalogue
 from ingest import inbox
+from sql.reader_periods import quarter
+
+DUE_DAYS = 42  # six weeks after the quarter's end (indicator D3)
 
 
 def show(view: View) -> None:
@@ -39,7 +43,7 @@ def last_submission_text(row: dict[str, Any]) -> str:
         "received": f"{named}: waiting to be checked. Nothing to do yet.",
         "checking": f"{named}: being checked now. Nothing to do yet.",
         "held": f"{named}: held, {words.counted(held_rows, 'finding')} must be corrected. "
-        "Send a corrected export, or accept the listed exclusions, on the Submissions page.",
+        "Next: send a corrected export, or accept the listed exclusions.",
         "refused": f"{named}: refused ({row['code']}), nothing of it was used. Correct the "
         "export and send it again.",
         "accepted": f"{named}: accepted, {words.counted(row['records_read'] or 0, 'record')} "
@@ -85,6 +89,7 @@ def _findings(view: View) -> None:
         shown.head(5),
         {"findings": "Rows", "title": "What", "fix": "What to do"},
         reads="The five most frequent findings",
+        wraps=True,
     )
     footer(view, shown, "findings-by-rule", None)
 
@@ -96,7 +101,11 @@ def _due(view: View) -> None:
         when = f"{-left} days overdue" if left < 0 else f"in {left} days"
         sentence(f"Upload of {row['quarter']}: due {words.day(row['due_date'])}, {when}.")
     if not quarters.height:
-        states.nothing("Every quarter that is due has been reported.")
+        sentence("Every quarter that is due has been reported.")
+    running = quarter(view.now.date())
+    due = running.end + timedelta(days=DUE_DAYS)
+    left = (due - view.now.date()).days
+    sentence(f"Next upload: {running.label}, due {words.day(due)}, in {left} days.")
 
 
 def _completeness(view: View) -> None:
@@ -105,15 +114,18 @@ def _completeness(view: View) -> None:
         states.nothing("No record yet to judge completeness by.")
         return
     last = found.row(-1, named=True)
-    said = words.rate_text(last["rate"], last["lower"], last["upper"], last["eligible"])
+    said = words.filled_text(last["events"], last["eligible"])
     text = f"{last['quarter']}: {last['events']} of {last['eligible']} key fields filled, {said}."
     sentence(text)
     drawn = found.with_columns(
         pl.Series(
             "said",
-            [f"{100 * rate:.0f} %" if rate is not None else "" for rate in found["rate"]],
+            [
+                words.filled_text(*pair).removesuffix(" %").removesuffix(".0")
+                for pair in found["events", "eligible"].iter_rows()
+            ],
             dtype=pl.String,
         )
     )
-    draw(charts.rate_quarters, drawn, reads=text, axis="Key fields filled")
+    draw(charts.rate_quarters, drawn, reads=text, axis="Key fields filled, per cent")
     footer(view, found, "completeness-by-quarter", indicator_definition(view, "D2"))

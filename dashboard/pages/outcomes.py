@@ -40,11 +40,10 @@ def show(view: View) -> None:
 
 
 def _curve(view: View, chosen: Selection) -> Survival:
-    curves = view.reader.survival(
-        by="site" if chosen.site else "all",
-        period=chosen.period,
-    )
-    return next(one for one in curves if one.site_id == chosen.site)
+    own = view.reader.sites()["site_id"].to_list()
+    site = own[0] if len(own) == 1 else chosen.site
+    curves = view.reader.survival(by="site" if site else "all", period=chosen.period)
+    return next(one for one in curves if one.site_id == site)
 
 
 def _follow_up(curve: Survival) -> None:

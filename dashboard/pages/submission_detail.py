@@ -12,7 +12,7 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages.home_site import last_submission_text
-from dashboard.tiles import number
+from dashboard.tiles import numbers
 from ingest import inbox
 from ingest.inbox import Report
 
@@ -25,7 +25,7 @@ FINDINGS = {
     "message": "What",
     "fix": "What to do",
 }
-KINDS = {"F": "1 refuses", "R": "2 to correct", "B": "3 breach", "W": "4 query"}
+KINDS = {"F": "refuses", "R": "to correct", "B": "breach", "W": "query"}
 
 
 def show(view: View, row: Mapping[str, Any]) -> None:
@@ -33,11 +33,9 @@ def show(view: View, row: Mapping[str, Any]) -> None:
     sentence(last_submission_text(dict(row)))
     if row["note"]:
         st.text(f"Note: {row['note']}")
-    for place, (label, value) in zip(st.columns(4), _numbers(row), strict=True):
-        with place, st.container(border=True):
-            number(label, "–" if value is None else value)
+    numbers([(label, "–" if value is None else value) for label, value in _numbers(row)])
     st.caption(
-        f"Received {words.moment_text(row['received_at'])}, decided "
+        f"Received {words.moment_text(row['received_at'])}, checked or decided "
         f"{words.moment_text(row['decided_at'])}."
     )
     st.text(f"SHA-256 of the file: {row['sha256']}")
@@ -65,15 +63,16 @@ def _numbers(row: Mapping[str, Any]) -> tuple[tuple[str, int | None], ...]:
 
 def _findings(view: View, row: Mapping[str, Any], report: Report) -> None:
     st.markdown("**Findings**")
-    found = report.findings.with_columns(pl.col("severity").replace(KINDS)).sort(
-        "severity", "rule", "file", "line"
+    gravity = pl.col("severity").replace_strict(list(KINDS), list(range(len(KINDS))))
+    found = report.findings.sort(gravity, "rule", "file", "line").with_columns(
+        pl.col("severity").replace(KINDS)
     )
     if found.height:
         sentence(
             f"{words.counted(found.height, 'finding')} of "
             f"{words.counted(found['rule'].n_unique(), 'rule')}; the gravest first."
         )
-        table(found, FINDINGS, reads="Findings of this submission", rows=12)
+        table(found, FINDINGS, reads="Findings of this submission", rows=8, wraps=True)
         download(view, found, f"findings-{row['submission_id']}")
     else:
         states.nothing("No finding: every row was used as sent.")

@@ -153,6 +153,8 @@ select
     ) as is_vital_status_known_90d,
     research.result as research_result,
     research.reason as research_reason,
+    -- without it the row is counted, but shown at no place beyond its site
+    research.has_registry_consent,
     mdt.result as mdt_result,
     mdt.reason as mdt_reason,
     centre.result as centre_result,

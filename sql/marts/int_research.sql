@@ -43,6 +43,7 @@ judged as (
     select
         site_id,
         procedure_id,
+        regexp_matches(consent_scope, '(^|;)DATA_REGISTRY(;|$)') as has_registry_consent,
         concat_ws(
             '; ',
             case when enrolment_id is null then 'no enrolment in research' end,
@@ -104,5 +105,6 @@ select
     site_id,
     procedure_id,
     tri_state(failing, missing) as result,
-    nullif(case when failing <> '' then failing else missing end, '') as reason
+    nullif(case when failing <> '' then failing else missing end, '') as reason,
+    has_registry_consent
 from judged

@@ -3,7 +3,17 @@
 -- is_current: a row left out stays so until its record is sent again or removed; a value
 -- left empty, as long as its row is current.
 select
-    exclusion.*,
+    exclusion.site_id,
+    exclusion.submission_id,
+    exclusion.acceptance_number,
+    exclusion.rule,
+    exclusion.table_name,
+    exclusion.record_key,
+    exclusion.column_name,
+    exclusion.is_protected,
+    exclusion.source_line,
+    exclusion.procedure_id,
+    exclusion.accepted_by,
     case
         when exclusion.record_key is null then true
         when exclusion.column_name is null

@@ -2,7 +2,16 @@
 -- Grain: one row per finding of a submission.
 -- is_current: the row that the finding is about is current; true where it is about no row.
 select
-    finding.*,
+    finding.site_id,
+    finding.submission_id,
+    finding.acceptance_number,
+    finding.finding_id,
+    finding.rule,
+    finding.table_name,
+    finding.source_file,
+    finding.source_line,
+    finding.column_name,
+    finding.record_key,
     finding.record_key is null
         or exists (
             select 1

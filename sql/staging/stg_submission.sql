@@ -4,7 +4,27 @@
 -- is current; a live submission without rows (a nil return) is. Times are UTC;
 -- received_date is the day in London, against which lateness is judged.
 select
-    submission.*,
+    submission.submission_id,
+    submission.site_id,
+    submission.acceptance_number,
+    submission.submission_type,
+    submission.period_start,
+    submission.period_end,
+    submission.is_nil_return,
+    submission.hes_ire_count,
+    submission.extract_at,
+    submission.received_at,
+    submission.received_date,
+    submission.accepted_at,
+    submission.received_by,
+    submission.filename,
+    submission.sha256,
+    submission.canonical_digest,
+    submission.records_read,
+    submission.records_excluded,
+    submission.duplicates,
+    submission.rows_sent,
+    submission.is_live,
     submission.is_live
         and (
             submission.rows_sent = 0

@@ -100,7 +100,7 @@ def at(curve: pl.DataFrame, times: ArrayLike) -> pl.DataFrame:
     gone = np.cumsum((curve["events"] + curve["censored"]).to_numpy())
     place = np.searchsorted(known, wanted + TOLERANCE, side="right") - 1
     before = np.searchsorted(known, wanted - TOLERANCE, side="left") - 1
-    rows = []
+    rows: list[tuple[float | int | None, ...]] = []
     for moment, index, previous in zip(wanted, place, before, strict=True):
         at_risk = total - int(gone[previous]) if previous >= 0 else total
         is_beyond = not known.size or (moment > known[-1] + TOLERANCE and curve["estimate"][-1] > 0)

@@ -212,6 +212,12 @@ def test_an_export_of_another_site_is_refused_and_nothing_of_it_kept(registry):
     assert not registry.home.inbox_file(sent).exists()
 
 
+def test_a_site_that_is_not_in_the_register_is_refused(registry):
+    sent = registry.send(changed(FIRST, manifest={"submitting_site": "ZZ999"}), site="ZZ999")
+    registry.worker.check(sent)
+    assert registry.ledger.submission(sent)["code"] == "SITE_SCOPE"
+
+
 def test_a_nil_return_that_has_procedures_is_refused(registry):
     sent = registry.send(changed(FIRST, manifest={"nil_return": True}))
     registry.worker.check(sent)
@@ -267,9 +273,12 @@ def test_every_move_has_one_event_and_the_chain_holds(registry):
 
 
 def test_a_second_writer_is_told_that_the_home_is_locked(registry):
-    with writer_lock(registry.home), pytest.raises(HomeError, match="locked"):
-        with writer_lock(registry.home):
-            pass
+    with (
+        writer_lock(registry.home),
+        pytest.raises(HomeError, match="locked"),
+        writer_lock(registry.home),
+    ):
+        pass
 
 
 def test_a_missing_home_is_one_clear_line(tmp_path):

@@ -117,8 +117,7 @@ def _kind(column: Column, cell: str, cells: Mapping[str, str], extracted: date) 
     if column.pattern and not all(re.match(column.pattern, str(each)) for each in members):
         return "PATTERN"
     if isinstance(value, date):
-        # An approval that is in force ends in the future, whatever the dictionary says of it.
-        if value > extracted and not column.may_be_future and column.name != "valid_to":
+        if value > extracted and not column.may_be_future:
             return "DATE_FUTURE"
         is_early = column.hard and column.hard[0] and value < date.fromisoformat(column.hard[0])
         return "HARD" if is_early else None

@@ -67,6 +67,10 @@ def test_research_consent_on_the_day_is_met_and_the_day_after_is_not(warehouse):
         "no_scope": "scope of consent not recorded",
         "other_person": "the enrolment is of another patient",
     }
+    consent = values(connection, "fct_procedure", "has_registry_consent")
+    assert consent["no_treatment"] is True
+    assert consent["on_the_day"] is False
+    assert consent["not_enrolled"] is consent["no_scope"] is None
 
 
 def test_research_needs_an_approved_study_that_is_open_on_the_day(warehouse):

@@ -1,5 +1,6 @@
 """The Reader: one release, one viewer, own rows and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import duckdb
@@ -231,3 +232,13 @@ def test_own_rows_of_a_patient_treated_twice_stay_with_each_site(tmp_path):
         assert reader.cases("S5_30").is_empty()
         assert reader.complications().is_empty()
         assert reader.sentinel_events().is_empty()
+
+
+def test_several_sessions_may_read_one_release_at_the_same_time(home):
+    def read(viewer):
+        with Reader.open(home, viewer) as reader:
+            return [reader.rates(["S5_30"])["eligible"].to_list() for _ in range(5)]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(read, [LEAD, GOVERNANCE] * 4))
+    assert found == [[[31]] * 5, [[25, 5]] * 5] * 4

@@ -16,9 +16,10 @@ from tests.sql.drawing import TODAY, accept, load_register
 PATHS = sorted(path for folder in catalog.FOLDERS for path in (catalog.ROOM / folder).glob("*"))
 
 
-@pytest.fixture
-def made(home):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """Every model made in memory, the temporary ones too, of a small registry."""
+    home = tmp_path_factory.mktemp("home")
     one = accept(
         home,
         1,
