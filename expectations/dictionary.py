@@ -12,9 +12,7 @@ from typing import Any, Literal
 ROOM = Path(__file__).parent
 VERSION = "1.0"
 
-ColumnType = Literal[
-    "text", "integer", "decimal", "date", "datetime", "boolean", "code", "set"
-]
+ColumnType = Literal["text", "integer", "decimal", "date", "datetime", "boolean", "code", "set"]
 Null = Literal["mandatory", "required", "conditional", "optional"]
 Owner = Literal["site", "registry"]
 

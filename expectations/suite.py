@@ -73,14 +73,10 @@ def _column_expectations(table: Table, column: Column) -> Iterator[Expectation]:
         if column.when is not None:
             other = RowColumn(column.when.column)
             in_force = (
-                other.is_in(list(column.when.is_in))
-                if column.when.is_in
-                else other.is_not_null()
+                other.is_in(list(column.when.is_in)) if column.when.is_in else other.is_not_null()
             )
             condition = {"row_condition": in_force}
-        yield gxe.ExpectColumnValuesToNotBeNull(
-            column=name, **condition, **about("REQUIRED")
-        )
+        yield gxe.ExpectColumnValuesToNotBeNull(column=name, **condition, **about("REQUIRED"))
     if "DATE_FUTURE" in kinds:
         yield gxe.ExpectColumnPairValuesAToBeGreaterThanB(
             column_A=EXTRACT_DATE,
@@ -100,9 +96,7 @@ def _column_expectations(table: Table, column: Column) -> Iterator[Expectation]:
         )
     if column.pattern is not None:
         pattern = _many(column.pattern) if column.type == "set" else column.pattern
-        yield gxe.ExpectColumnValuesToMatchRegex(
-            column=name, regex=pattern, **about("PATTERN")
-        )
+        yield gxe.ExpectColumnValuesToMatchRegex(column=name, regex=pattern, **about("PATTERN"))
     if column.hard is not None:
         low, high = (_bound(column, bound) for bound in column.hard)
         yield gxe.ExpectColumnValuesToBeBetween(

@@ -199,9 +199,7 @@ class Ledger:
         self, sites: Collection[str] | None = None, states: Collection[str] | None = None
     ) -> Sequence[Mapping[str, Any]]:
         """Submissions in the order received; of these sites and states only, where given."""
-        query = sa.select(SUBMISSION).order_by(
-            SUBMISSION.c.received_at, SUBMISSION.c.submission_id
-        )
+        query = sa.select(SUBMISSION).order_by(SUBMISSION.c.received_at, SUBMISSION.c.submission_id)
         if sites is not None:
             query = query.where(SUBMISSION.c.site_ods_code.in_(sites))
         if states is not None:
@@ -228,7 +226,7 @@ class Ledger:
                 .where(EVENT.c.at <= _utc(as_of))
                 .order_by(EVENT.c.number)
             ).all()
-        last = {subject: new for subject, new in events}
+        last = dict(events)
         return [row for row in rows if last.get(row["submission_id"]) == "accepted"]
 
     def next_acceptance_number(self) -> int:
@@ -329,9 +327,7 @@ def _one(connection: sa.Connection, submission_id: str) -> Mapping[str, Any]:
     query = sa.select(SUBMISSION).where(SUBMISSION.c.submission_id == submission_id)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
-        raise LedgerError(
-            f"no submission {submission_id}; list them: ire-audit submissions"
-        )
+        raise LedgerError(f"no submission {submission_id}; list them: ire-audit submissions")
     return dict(row)
 
 

@@ -22,7 +22,8 @@ def record(name: str, title: str, lines: Sequence[str]) -> None:
     told = [
         f"# {title}",
         "",
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit or 'unknown'}, Python {platform.python_version()}",
+        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit or 'unknown'},"
+        f" Python {platform.python_version()}",
         "",
         *(f"- {line}" for line in lines),
         "",

@@ -37,10 +37,10 @@ def made(tmp_path_factory):
         yield connection
 
 
-@pytest.mark.parametrize("model", catalog.models(), ids=lambda model: model.name)
+@pytest.mark.parametrize(
+    "model", [m for m in catalog.models() if m.grain], ids=lambda model: model.name
+)
 def test_no_model_holds_two_rows_of_one_grain(made, model):
-    if not model.grain:
-        pytest.skip("the grain is told in words")
     columns = ", ".join(model.grain)
     rows, distinct = made.sql(
         f"select count(*), count(distinct ({columns})) from {model.name}"

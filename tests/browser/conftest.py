@@ -1,0 +1,176 @@
+"""Fixtures: the dashboard served on a demo home, and a real Chromium that looks at it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+@dataclass
+class Look:
+    """One browser window on the dashboard, and what went wrong in it."""
+
+    page: Page
+    url: str
+    wrong: list[str] = field(default_factory=list)
+
+    def at(self, persona: str, title: str) -> Look:
+        """Open a page as a persona, as a person does: at the root, then by its link."""
+        self.page.goto(f"{self.url}/?persona={persona}")
+        self.settle("Home")
+        if title != "Home":
+            self.page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+            self.settle(title)
+        return self
+
+    def settle(self, title: str) -> None:
+        """Wait until the page has been drawn and nothing is being worked on."""
+        expect(self.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+        self.still()
+
+    def still(self) -> None:
+        """Wait until a change has been drawn."""
+        self.page.wait_for_timeout(150)
+        self.page.wait_for_selector(STILL)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        for chart in self.page.get_by_test_id("stVegaLiteChart").all():
+            expect(chart.locator("svg")).to_be_attached()
+
+    def text(self) -> str:
+        return self.page.get_by_test_id("stMain").inner_text()
+
+    def number(self, title: str) -> str:
+        """The number of the tile with this title."""
+        label = self.page.get_by_test_id("stMetric").filter(has_text=title)
+        return label.get_by_test_id("stMetricValue").first.inner_text()
+
+    def tile(self, title: str) -> str:
+        """All that the tile with this title says."""
+        box = self.page.get_by_test_id("stVerticalBlock").filter(has_text=title)
+        return box.last.inner_text()
+
+    def drawn(self) -> list[str]:
+        """The words in the charts."""
+        return self.page.locator('[data-testid="stVegaLiteChart"] svg text').all_text_contents()
+
+    def table(self, heading: str) -> list[dict[str, str]]:
+        """The rows of the first table that has this heading, as a screen reader hears them."""
+        found: list[list[list[str]]] = self.page.evaluate(
+            """() => [...document.querySelectorAll('[data-testid="stDataFrame"] canvas table')]
+                .map(one => [...one.querySelectorAll('tr')]
+                .map(row => [...row.querySelectorAll('th, td')].map(cell => cell.innerText)))"""
+        )
+        for head, *rows in found:
+            if heading in head:
+                return [dict(zip(head, row, strict=False)) for row in rows]
+        raise AssertionError(f"no table with {heading}")
+
+    def fits_a_phone(self) -> None:
+        """Nothing runs out of a window of a phone's width."""
+        self.page.set_viewport_size(PHONE)
+        self.still()
+        wide: list[str] = self.page.evaluate(
+            """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
+                .filter(one => one.getBoundingClientRect().right > innerWidth + 1
+                    && !one.closest('[data-testid="stDataFrame"]')
+                    && !one.closest('[role="tablist"]'))
+                .map(one => one.tagName + ' ' + (one.dataset.testid || one.className))"""
+        )
+        assert not wide, wide[:3]
+        scrolls = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert scrolls <= 0
+        self.page.set_viewport_size(DESKTOP)
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Start a dashboard on a demo home; gives its address. All are stopped at the end."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(home: Path) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "dashboard", "--home", str(home), "--demo"]
+        server = subprocess.Popen(
+            [*command, "--port", str(port)], stdout=subprocess.PIPE, text=True
+        )
+        running.append(server)
+        assert server.stdout is not None
+        for line in server.stdout:
+            if line.startswith("Dashboard ready at "):
+                return line.removeprefix("Dashboard ready at ").strip()
+        raise AssertionError(f"the dashboard ended with {server.wait()}")
+
+    yield start
+    for server in running:
+        server.terminate()
+        server.wait(timeout=20)
+        if server.stdout is not None:
+            server.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def address(serve: Callable[[Path], str], demo_home: Path) -> str:
+    return serve(demo_home)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(chromium: Browser, address: str) -> Iterator[Look]:
+    """A window on the demo; afterwards, no error and no request to another host."""
+    yield from _look(chromium, address)
+
+
+@pytest.fixture
+def look_at_a_copy(
+    chromium: Browser, serve: Callable[[Path], str], changeable_home: Path
+) -> Iterator[Look]:
+    """A window on a copy of the demo, in which something may be sent."""
+    yield from _look(chromium, serve(changeable_home))
+
+
+def _look(chromium: Browser, address: str) -> Iterator[Look]:
+    page = chromium.new_page(viewport=DESKTOP)
+    window = Look(page, address)
+    page.on("console", lambda m: window.wrong.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: window.wrong.append(str(error)))
+    page.on(
+        "request",
+        lambda asked: (
+            None
+            if asked.url.startswith((address, "data:", "blob:"))
+            else window.wrong.append(asked.url)
+        ),
+    )
+    yield window
+    page.close()
+    assert not window.wrong

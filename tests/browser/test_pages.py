@@ -1,0 +1,239 @@
+"""Every page in a real browser: its main figures against those worked out by hand."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from datetime import date, datetime, timedelta
+from math import comb
+
+import pytest
+
+from tests.browser import expected
+from tests.browser.walk import ROOT, accepted, exports, key, play
+
+pytestmark = pytest.mark.browser
+
+ALL = expected.sites()
+TRUST = ("ZZ301", "ZZ302")
+NAMED = {
+    "Damage to an adjacent structure, 90 days": ("ADJACENT_STRUCTURE", 90),
+    "Bleeding of any grade, 30 days": ("BLEEDING", 30),
+    "Cardiac arrhythmia, day 0 to 1": ("ARRHYTHMIA", 1),
+    "Major complication (Clavien-Dindo IIIa or worse), 30 days": (None, 30),
+}
+HELD = next(one for one in key()["exports"] if one["state"] == "held")
+
+
+def total(pairs):
+    events, n = zip(*pairs, strict=True)
+    return sum(events), sum(n)
+
+
+def test_home_tells_a_site_what_is_held_and_what_is_due_next(look):
+    text = look.at("lead", "Home").text()
+    to_correct = sum(finding["severity"] == "R" for finding in HELD["findings"])
+    assert f"held, {to_correct} findings must be corrected" in text
+    assert "Next upload: 2026/27 Q3, due 11 Feb 2027, in 87 days." in text
+    look.fits_a_phone()
+
+
+def test_home_tells_a_governance_lead_of_harm_and_of_the_guidance(look):
+    look.at("governance", "Home")
+    major = total(expected.complication_rate(site, None, 30) for site in TRUST)
+    died = total(expected.mortality(site, 90) for site in TRUST)
+    assert f"{major[0]}/{major[1]}" in look.tile(
+        "Major complication (Clavien-Dindo IIIa or worse), 30"
+    )
+    assert f"{died[0]}/{died[1]}" in look.tile("Death within 90 days")
+    for site in TRUST:
+        for met, n in (expected.in_research(site), expected.approved(site)):
+            assert f"{met}/{n}" in look.drawn()
+    look.fits_a_phone()
+
+
+def test_home_tells_a_commissioner_the_status_of_each_site(look):
+    look.at("commissioner", "Home")
+    rows = {row["Site"]: row for row in look.table("Breaches of C1")}
+    assert sorted(rows) == ALL
+    for site in ALL:
+        met, n = expected.in_research(site)
+        assert rows[site]["Procedures"] == expected.rounded(n)
+        assert rows[site]["Breaches of C1"] == expected.rounded(n - met)
+        met, n = expected.designated(site)
+        assert rows[site]["Breaches of C3"] == expected.rounded(n - met)
+    assert "* = 1 to 7, not shown" in look.text()
+    look.fits_a_phone()
+
+
+def test_home_tells_the_registry_team_what_is_held(look):
+    look.at("team", "Home")
+    rows = look.table("To correct")
+    assert [row["Site"] for row in rows] == [HELD["site"]]
+    look.fits_a_phone()
+
+
+@pytest.mark.parametrize("title", NAMED)
+def test_a_complication_tile_shows_the_count_by_hand(look, title):
+    category, window = NAMED[title]
+    events, n = expected.complication_rate("ZZ102", category, window)
+    tile = look.at("lead", "Complications").tile(title)
+    assert f"{events}/{n}" in tile
+    assert expected.percent_and_interval(events, n) in tile or "unknown" in tile
+
+
+def test_complications_show_the_alarm_of_the_site_that_bleeds(look):
+    look.at("lead", "Complications")
+    events, n = expected.complication_rate("ZZ102", "BLEEDING", 30)
+    tail = sum(comb(n, k) * 0.05**k * 0.95 ** (n - k) for k in range(events, n + 1))
+    assert tail < 0.001
+    assert "■ alarm" in look.tile("Bleeding of any grade, 30 days")
+    assert "ZZ102" in look.drawn()
+    assert len(look.table("Yellow Card")) >= min(events, 9)
+    died, of_all = expected.mortality("ZZ102", 90)
+    assert f"{died}/{of_all}" in look.tile("Death within 90 days")
+    look.fits_a_phone()
+
+
+def test_complications_show_a_commissioner_national_rounded_counts(look):
+    look.at("commissioner", "Complications")
+    for title, (category, window) in NAMED.items():
+        events, n = total(expected.complication_rate(site, category, window) for site in ALL)
+        shown = f"{expected.rounded(events)}/{expected.rounded(n)}"
+        if "*" not in shown:
+            assert shown in look.tile(title)
+    look.fits_a_phone()
+
+
+def test_outcomes_show_survival_and_efficacy_by_hand(look):
+    text = look.at("lead", "Outcomes").text()
+    alive, patients, died = expected.survival("ZZ102", 1)
+    assert f"{100 * alive:.1f} %" in text
+    assert f"{died} of {patients} patients have died" in text
+    met, n = expected.efficacy("ZZ102")
+    assert f"{met}/{n}" in text
+    rows = look.table("At risk")
+    assert rows[0]["% alive (95 % interval)"].startswith(f"{100 * alive:.1f} %")
+    assert "ends: fewer than 10 at risk" in look.drawn()
+    look.fits_a_phone()
+
+
+def test_compliance_shows_the_matrix_and_opens_a_rule(look):
+    look.at("governance", "Compliance")
+    for site in TRUST:
+        for met, n in (
+            expected.in_research(site),
+            expected.designated(site),
+            expected.approved(site),
+        ):
+            assert f"{met}/{n}" in look.drawn()
+    look.page.get_by_test_id("stSelectbox").filter(has_text="Rule").click()
+    look.page.get_by_role("option", name="C1 ").click()
+    look.still()
+    met, n = total(expected.in_research(site) for site in TRUST)
+    assert f"met in {met} of {n} procedures" in look.text()
+    breaching = look.table("Submission")
+    assert len(breaching) == min(n - met, 9) or len(breaching) >= 9
+    assert {row["Site"] for row in breaching} <= set(TRUST)
+    assert "rule=C1" in look.page.url
+    look.fits_a_phone()
+
+
+def test_compliance_shows_a_commissioner_a_status_only(look):
+    text = look.at("commissioner", "Compliance").text()
+    assert "A status is all that is published of a site's compliance." in text
+    assert not {f"{met}/{n}" for met, n in map(expected.in_research, ALL)} & set(look.drawn())
+    look.fits_a_phone()
+
+
+def test_data_quality_counts_missing_and_late_quarters(look):
+    text = look.at("team", "Data quality").text()
+    sent = {site: expected.quarters_sent(site) for site in ALL}
+    missing = sum(quarter not in sent[site] for site in ALL for quarter in expected.QUARTERS)
+    plural = "" if missing == 1 else "s"
+    assert f"{missing} quarter{plural} missing, {late()} quarters reported late" in text
+    assert f"of {len(ALL) * len(expected.QUARTERS)} due" in text
+    look.fits_a_phone()
+
+
+def late():
+    """Site-quarters whose first accepted export came after the due date."""
+    first = {}
+    for action in play():
+        one = exports().get(action["path"])
+        if one is None or action["path"] not in accepted() or action["action"] == "withdraw":
+            continue
+        at = datetime.fromisoformat(action["at"]).date()
+        for quarter in expected.QUARTERS:
+            if one["period_start"] <= quarter[0].isoformat() <= one["period_end"]:
+                first.setdefault((one["site"], quarter), at)
+    return sum(at > end + timedelta(days=42) for (_, (_, end)), at in first.items())
+
+
+def test_submissions_list_every_export_of_the_site(look):
+    text = look.at("lead", "Submissions").text()
+    own = [one for one in key()["exports"] if one["site"] == "ZZ102"]
+    sent = [action for action in play() if action.get("site") == "ZZ102"]
+    assert f"{len(sent)} submissions" in text
+    assert len(own) == len(sent)
+    assert "1 held" in text
+    assert "Export of ZZ102: one .zip" in text
+    found = look.table("What to do")
+    assert found[0]["Kind"] == "to correct"
+    look.fits_a_phone()
+
+
+def test_definitions_list_every_field_and_find_a_word(look):
+    text = look.at("commissioner", "Definitions").text()
+    fields = 0
+    for path in (ROOT / "expectations" / "tables").glob("*.toml"):
+        for column in tomllib.loads(path.read_text("utf-8"))["columns"].values():
+            fields += column.get("repeat", 1)
+    assert f"{fields} fields" in text
+    look.page.get_by_label("Search").fill("spacing")
+    look.page.keyboard.press("Enter")
+    look.page.wait_for_url("**search=spacing*")
+    look.still()
+    assert "with this word" in look.text()
+    look.fits_a_phone()
+
+
+def test_the_address_opens_the_same_selection_again(look):
+    look.at("governance", "Complications")
+    look.page.get_by_test_id("stSelectbox").filter(has_text="Site").click()
+    look.page.get_by_role("option", name="Elverstone").click()
+    look.still()
+    assert "site=ZZ302" in look.page.url
+    events, n = expected.complication_rate("ZZ302", None, 30)
+    title = "Major complication (Clavien-Dindo IIIa or worse), 30 days"
+    assert f"{events}/{n}" in look.tile(title)
+
+
+def test_a_page_that_a_viewer_may_not_open_is_not_listed(look):
+    look.at("commissioner", "Home")
+    links = look.page.get_by_test_id("stSidebarNavLink").all_inner_texts()
+    assert "Submissions" not in links
+    assert "Compliance" in links
+
+
+def test_a_sent_export_waits_without_a_hanging_spinner(look_at_a_copy):
+    look = look_at_a_copy.at("uploader", "Submissions")
+    export = next(one["path"] for one in key()["exports"] if one["site"] == "ZZ102")
+    look.page.locator('input[type="file"]').set_input_files(ROOT / "sample_data" / export)
+    look.page.get_by_role("button", name="Send").click()
+    look.still()
+    text = look.text()
+    assert "Received as" in text
+    assert "waiting to be checked" in text
+    look.fits_a_phone()
+
+
+def test_a_download_is_the_table_with_release_and_data_date(look):
+    look.at("lead", "Complications")
+    with look.page.expect_download() as saved:
+        look.page.get_by_role("button", name="Download CSV").nth(1).click()
+    with saved.value.path().open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["indicator_id"] == "S2_30"
+    assert rows[0]["data_to"] == "30 Sep 2026"
+    assert date.fromisoformat("2026-09-30") == expected.LAST
