@@ -15,14 +15,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ingest import inbox
-from ingest.home import Home, HomeError, create_home, open_home, writer_lock
+from ingest.home import LONDON, Home, HomeError, create_home, open_home, writer_lock
 from ingest.reading import BROWSER, SERVER, ExportRefused
 from sql.ledger import Ledger, LedgerError
 
-LONDON = ZoneInfo("Europe/London")
 OURS, USAGE = 1, 2
 EXIT = {"accepted": 0, "held": 3, "refused": 4}
 PAUSE_SECONDS = 0.3
@@ -117,9 +115,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _now(home: Home | None) -> datetime:
     """The clock; in a demo home noon of its fixed today."""
-    if home is not None and home.today is not None:
-        return datetime(home.today.year, home.today.month, home.today.day, 12, tzinfo=LONDON)
-    return datetime.now(UTC)
+    return (home.noon if home is not None else None) or datetime.now(UTC)
 
 
 def _home(options: argparse.Namespace) -> Home:
@@ -274,9 +270,8 @@ def _build(options: argparse.Namespace) -> int:
     from ingest.worker import Worker
 
     home = _home(options)
-    end = None
-    if options.as_of is not None:
-        day = options.as_of
+    end, day = None, options.as_of
+    if day is not None:
         end = datetime(day.year, day.month, day.day, 23, 59, 59, 999999, tzinfo=LONDON)
     with writer_lock(home), Ledger(home.ledger_path) as ledger:
         worker = Worker(home, ledger, clock=lambda: _now(home))
@@ -284,7 +279,7 @@ def _build(options: argparse.Namespace) -> int:
         release = worker.publish(as_of=end)
     if release is None:
         raise HomeError("no register is loaded; load it with: ire-audit register load FOLDER")
-    print(f"release {release.number} published")
+    print(f"release {release.number} {'published' if end is None else f'rebuilt as of {day}'}")
     return 0
 
 

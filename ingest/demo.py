@@ -53,6 +53,7 @@ def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: act
                 worker.accept(sent[action["path"]], by=action["by"])
             elif action["action"] == "withdraw":
                 worker.withdraw(sent[action["path"]], by=action["by"], reason=action["reason"])
+        at = home.noon or at
         worker.publish()
     unfinished.rename(path)
     return open_home(path)

@@ -10,8 +10,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
 
 # Fixed and public on purpose: a demo home holds invented patients only.
 _DEMO_SECRET = b"demo home: invented patients only"
@@ -30,6 +33,11 @@ class Home:
     today: date | None  # fixed in a demo home
 
     @property
+    def noon(self) -> datetime | None:
+        """Noon of a demo home's today: its fixed present."""
+        return datetime.combine(self.today, time(12), LONDON) if self.today else None
+
+    @property
     def ledger_path(self) -> Path:
         return self.path / "ledger.sqlite"
 
@@ -42,9 +50,11 @@ class Home:
     def report_file(self, submission_id: str) -> Path:
         return self.path / "reports" / f"{submission_id}.json"
 
-    def newest_register(self) -> Path | None:
-        """The folder of the newest load of the register."""
+    def newest_register(self, as_of: datetime | None = None) -> Path | None:
+        """The folder of the newest load of the register, at a moment or now."""
         loads = [p for p in (self.path / "register").glob("*") if p.name.isdigit()]
+        if as_of is not None:
+            loads = [p for p in loads if _loaded_at(p) <= as_of]
         return max(loads, key=lambda folder: int(folder.name), default=None)
 
     def storage_key(self) -> bytes:
@@ -62,6 +72,11 @@ class Home:
         if len(given) < 32:
             raise HomeError(f"set {variable} to a secret of at least 32 characters")
         return hashlib.sha256(given.encode("utf-8")).digest()
+
+
+def _loaded_at(load: Path) -> datetime:
+    told = json.loads((load / "manifest.json").read_text("utf-8"))
+    return datetime.fromisoformat(told["loaded_at"])
 
 
 FOLDERS = ("inbox", "submissions", "reports", "register", "releases")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -16,11 +15,10 @@ from expectations.dictionary import PATIENT_KEY, site_tables
 from expectations.rules import catalogue
 from ingest.assess import SITE, Assessment, assess
 from ingest.exclusions import exclusions
+from ingest.home import LONDON
 from ingest.reading import ExportRefused, RawExport, refused
 from ingest.state import SEPARATOR
 from ingest.submission import Registry, Submission
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)

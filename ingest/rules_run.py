@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import duckdb
 import polars as pl
 
 from expectations.dictionary import register_tables, site_tables
+from expectations.rules import CrossRule
 from expectations.suite import cross_rules, suite
 from ingest.check import validate
 from ingest.findings import FINDING_SCHEMA, findings_of, no_findings
@@ -31,33 +33,59 @@ def check_tables(
     known = _known_tables(export, submission, registry)
     not_evaluated = set()
     for name in site_tables():
-        is_sent = name in export.tables
         if submission.single_table not in (None, name):
             continue
-        joins, columns = [], []
+        asked = []
         for cross in cross_rules(name):
-            needs = _needs(cross.select)
             is_link = cross.rule.id.startswith("K05")
-            if not needs <= known["links" if is_link else "rules"]:
+            if _needs(cross.select) <= known["links" if is_link else "rules"]:
+                asked.append(cross)
+            else:
                 not_evaluated.add(cross.rule.id)
-                columns.append(f'null::boolean as "{cross.column_name}"')
-                continue
-            result = f'"result_{name}_{cross.column_name}"'
-            connection.execute(f"create temp table {result} as {cross.select}")
-            joins.append(f"left join {result} on {result}.row_id = sent.row_id")
-            columns.append(f'{result}.holds as "{cross.column_name}"')
+        _evaluate(connection, name, asked)
+        if name in export.tables:
+            missing = [c for c in cross_rules(name) if c not in asked]
+            nulls = "".join(f', null::boolean as "{c.column_name}"' for c in missing)
             connection.execute(
-                f"insert into rule_result select ?, ?, ?, row_id from {result}"
-                " where row_id < 0 and not holds",
-                [name, cross.rule.id, cross.column],
-            )
-        if is_sent:
-            connection.execute(
-                f"create table checked_{name} as select {', '.join(['sent.*', *columns])}"
-                f" from sent_{name} as sent {' '.join(joins)}"
+                f"create table checked_{name} as select sent.*, verdict.* exclude (row_id){nulls}"
+                f" from sent_{name} as sent left join verdict_{name} as verdict using (row_id)"
             )
             validate(connection, f"checked_{name}", suite(name), failures="failing")
     return tuple(sorted(not_evaluated))
+
+
+def _evaluate(connection: duckdb.DuckDBPyConnection, name: str, asked: Sequence[CrossRule]) -> None:
+    """Make verdict_<table>, a boolean column a rule; record the held rows that fail one.
+
+    One query for all rules of a table: planning a query each would cost more than the rows.
+    """
+    columns = [f'rule_{n}.holds as "{cross.column_name}"' for n, cross in enumerate(asked)]
+    joins = [
+        f"left join ({cross.select}) as rule_{n} on rule_{n}.row_id = state.row_id"
+        for n, cross in enumerate(asked)
+    ]
+    connection.execute(
+        f"create temp table verdict_{name} as"
+        f" select {', '.join(['state.row_id', *columns])} from {name} as state {' '.join(joins)}"
+    )
+    fails = [f'case when not "{cross.column_name}" then {n} end' for n, cross in enumerate(asked)]
+    connection.execute(
+        f"""
+        insert into rule_result
+        select '{name}', rules[1 + place], columns[1 + place], row_id
+        from (
+            select row_id, $rules as rules, $columns as columns, unnest(
+                list_filter([{", ".join(fails)}]::int[], lambda x: x is not null)
+            ) as place
+            from verdict_{name}
+            where row_id < 0
+        )
+        """,
+        {
+            "rules": [cross.rule.id for cross in asked],
+            "columns": [cross.column for cross in asked],
+        },
+    )
 
 
 @cache

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest import inbox
-from ingest.home import Home
+from ingest.home import LONDON, Home
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
 from ingest.reading import BROWSER, ExportRefused, Limits
@@ -154,8 +154,11 @@ class Worker:
         self.is_published = False
 
     def publish(self, as_of: datetime | None = None) -> Release | None:
-        """Build and publish a release of what is accepted now."""
-        register = self.home.newest_register()
+        """Build a release of what is accepted now, and serve it; None without a register.
+
+        With `as_of` the state of that moment is rebuilt with today's code, and not served.
+        """
+        register = self.home.newest_register(as_of)
         if register is None:
             return None
         now = self.clock()
@@ -164,20 +167,17 @@ class Worker:
             self.walk(as_of),
             register=register,
             number=next_number(self.home.path),
-            today=self.home.today or now.date(),
+            today=(as_of or now).astimezone(LONDON).date(),
             built_at=now,
             as_of=as_of,
             step=self.step,
         )
-        self.ledger.append(
-            "published",
-            f"release {release.number}",
-            by=WORKER,
-            at=now,
-            detail={"ledger_head": self.ledger.head()},
-        )
-        self._derive_superseded(superseded(release.full))
-        self.is_published = True
+        action = "published" if as_of is None else "rebuilt"
+        detail = {"ledger_head": self.ledger.head(), "as_of": as_of and as_of.isoformat()}
+        self.ledger.append(action, f"release {release.number}", by=WORKER, at=now, detail=detail)
+        if as_of is None:
+            self._derive_superseded(superseded(release.full))
+            self.is_published = True
         return release
 
     def walk(self, as_of: datetime | None = None, site: str | None = None) -> list[Accepted]:

@@ -44,6 +44,7 @@ def publish(
     """Build a release and serve it; a crash at any step leaves the old one served.
 
     Args:
+        as_of: the moment whose state is rebuilt; such a release is made, and not served.
         number: of the release: above that of the served one.
         step: called after each step that a crash may follow.
 
@@ -69,8 +70,9 @@ def publish(
     finish(written, public)
     step("public written")
     data_date = _data_date(full)
-    publish_pointer(home, number, data_date=data_date, published_at=built_at)
-    step("pointer written")
+    if as_of is None:
+        publish_pointer(home, number, data_date=data_date, published_at=built_at)
+        step("pointer written")
     return Release(number, full, public, data_date)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,14 +90,18 @@ def stage(
     _make(connection, "walk_submission", submissions(accepted, walk))
     for table in register_tables().values():
         _stage_register(connection, table, register / f"{table.name}.parquet")
-    beside = {
-        name: Files(BESIDE_FILES[name], walk, columns).whole().drop(ROW)
-        for name, columns in BESIDE.items()
+    files = {name: Files(BESIDE_FILES[name], walk, columns) for name, columns in BESIDE.items()}
+    files |= {
+        name: Files(name, walk, _site_columns(table)) for name, table in site_tables().items()
     }
-    for name, frame in beside.items():
-        _make(connection, f"walk_{name}", frame)
+    if sum(one.rows(name) for one in walk for name in site_tables()) <= BATCH_ROWS:
+        Files.read_together(files.values())
+    for name in BESIDE:
+        _make(connection, f"walk_{name}", files[name].whole().drop(ROW))
+    removed = files["removed"].whole()
     walked = [
-        _stage_site(connection, table, walk, beside["removed"]) for table in site_tables().values()
+        _stage_site(connection, table, walk, files[table.name], removed)
+        for table in site_tables().values()
     ]
     selects = (
         f"select '{name}' as table_name, site_id, record_key, submission_id, "
@@ -127,12 +131,11 @@ def _stage_site(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     walk: Sequence[Accepted],
+    files: Files,
     removed: pl.DataFrame,
 ) -> Walked:
-    types = [column.duckdb_type for column in table.columns.values()]
-    columns = dict(zip(stored_columns(table), types, strict=True)) | PLACE
+    columns = _site_columns(table)
     kept = ["site_id", *(c for c in columns if c != "site_ods_code"), *SUBMISSION_KEYS]
-    files = Files(table.name, walk, columns)
     taken = removed.filter(table_name=table.name)
     name = f"stg_{table.name}"
     declared = sum(one.rows(table.name) for one in walk)
@@ -157,6 +160,11 @@ def _stage_site(
         superseded=rows.height - latest.height,
         removed=latest.height - current.height,
     )
+
+
+def _site_columns(table: Table) -> dict[str, str]:
+    types = [column.duckdb_type for column in table.columns.values()]
+    return dict(zip(stored_columns(table), types, strict=True)) | PLACE
 
 
 def _current(rows: pl.DataFrame, removed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -187,6 +195,7 @@ class Files:
         present = [(path, one) for path, one in sent if path.exists()]
         self._paths = [path for path, _ in present]
         self._schema = _schema(columns)
+        self._read: pl.DataFrame | None = None
         self._of = pl.DataFrame(
             {
                 PATH: [str(path) for path in self._paths],
@@ -198,7 +207,18 @@ class Files:
         )
 
     def whole(self) -> pl.DataFrame:
-        return self._placed(self._scan().collect()) if self._paths else self.none()
+        if not self._paths:
+            return self.none()
+        read = self._scan().collect() if self._read is None else self._read
+        return self._placed(read)
+
+    @staticmethod
+    def read_together(files: Collection[Files]) -> None:
+        """Read many tables at once: several hundred small files, on every core."""
+        present = [one for one in files if one._paths]
+        found = pl.collect_all([one._scan() for one in present])
+        for one, read in zip(present, found, strict=True):
+            one._read = read
 
     def none(self) -> pl.DataFrame:
         added = {ROW: pl.UInt64()} | {name: OF[name] for name in OF if name != PATH}

@@ -22,6 +22,13 @@ QUIET = [
     "--disable-sync",
 ]
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+TABLES = """() => [...document.querySelectorAll('[data-testid="stDataFrame"] canvas table')]
+    .map(one => [...one.querySelectorAll('tr')]
+    .map(row => [...row.querySelectorAll('th, td')].map(cell => cell.textContent)))"""
+TOO_WIDE = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1
+        && !one.closest('[data-testid="stDataFrame"]') && !one.closest('[role="tablist"]') && !one.closest('details:not([open])'))
+    .map(one => one.tagName + ' ' + (one.dataset.testid || one.textContent))"""
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -74,27 +81,23 @@ class Look:
 
     def table(self, heading: str) -> list[dict[str, str]]:
         """The rows of the first table that has this heading, as a screen reader hears them."""
-        found: list[list[list[str]]] = self.page.evaluate(
-            """() => [...document.querySelectorAll('[data-testid="stDataFrame"] canvas table')]
-                .map(one => [...one.querySelectorAll('tr')]
-                .map(row => [...row.querySelectorAll('th, td')].map(cell => cell.innerText)))"""
-        )
-        for head, *rows in found:
-            if heading in head:
-                return [dict(zip(head, row, strict=False)) for row in rows]
+        for _ in range(50):  # a table is drawn after the page, as soon as it is in view
+            found: list[list[list[str]]] = self.page.evaluate(TABLES)
+            for head, *rows in found:
+                if heading in head and rows:
+                    return [dict(zip(head, row, strict=False)) for row in rows]
+            self.page.wait_for_timeout(200)
         raise AssertionError(f"no table with {heading}")
 
     def fits_a_phone(self) -> None:
         """Nothing runs out of a window of a phone's width."""
         self.page.set_viewport_size(PHONE)
         self.still()
-        wide: list[str] = self.page.evaluate(
-            """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
-                .filter(one => one.getBoundingClientRect().right > innerWidth + 1
-                    && !one.closest('[data-testid="stDataFrame"]')
-                    && !one.closest('[role="tablist"]'))
-                .map(one => one.tagName + ' ' + (one.dataset.testid || one.className))"""
-        )
+        for _ in range(30):  # a chart is drawn anew for the narrower window
+            wide: list[str] = self.page.evaluate(TOO_WIDE)
+            if not wide:
+                break
+            self.page.wait_for_timeout(200)
         assert not wide, wide[:3]
         scrolls = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.__main__ import main
+from sql.publish_release import served
 from tests.ingest.test_journey import EXPORTS, FIRST, ROOT, cell, changed
 
 
@@ -121,7 +122,9 @@ def test_submit_accept_withdraw_and_build_on_a_demo_home(capsys, changeable_home
     assert main(["submissions", "--site", "ZZ101", "--json", *home]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert next(r["state"] for r in rows if r["submission_id"] == submission_id) == "withdrawn"
+    serving = served(changeable_home)
     assert main(["build", "--as-of", "2025-12-31", *home]) == 0
+    assert served(changeable_home) == serving  # a rebuilt past is not served
 
 
 def test_templates_have_every_column_of_the_dictionary(tmp_path, capsys):
