@@ -39,12 +39,12 @@ clean:
 	@touch $@
 
 .venv/run: requirements.lock pyproject.toml | .venv/python
-	@if [ ! -e .venv/dev ]; then $(MAKE) --no-print-directory install LOCK=requirements.lock; fi
+	@$(MAKE) --no-print-directory install LOCK=requirements.lock
 	@touch $@
 
 .venv/dev: requirements-dev.lock pyproject.toml | .venv/python
 	@$(MAKE) --no-print-directory install LOCK=requirements-dev.lock
-	@touch $@ .venv/run
+	@touch .venv/run $@
 
 .PHONY: install
 install:

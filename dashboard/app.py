@@ -19,6 +19,7 @@ from dashboard.pages import (
     outcomes,
     submissions,
 )
+from dashboard.remembered import remembered
 from sql.access import AccessDenied, Action, Viewer, require
 from sql.reader import NoRelease, Reader
 
@@ -84,7 +85,7 @@ def run(page: Page, who: Viewer) -> None:
         with Reader.open(home, who) as reader:
             _frame(who, reader.release().status, reader.scope())
             st.title(page.title, anchor=False)
-            page.show(View(home, who, reader, viewer.now(home)))
+            page.show(View(home, who, remembered(reader, home), viewer.now(home)))
     except AccessDenied as denial:
         states.not_permitted(str(denial))
     except NoRelease:

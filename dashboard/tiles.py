@@ -71,7 +71,7 @@ def numbers(named: Sequence[tuple[str, str | int]]) -> None:
     """Small tiles in a row, two beside each other on a phone."""
     with st.container(horizontal=True):
         for title, value in named:
-            with st.container(border=True, width=NUMBER_WIDTH):
+            with st.container(border=True, width=NUMBER_WIDTH, height="stretch"):
                 number(title, value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -61,7 +60,7 @@ def filled_text(filled: int, expected: int) -> str:
     """A share of filled fields that says 100 % only where none is missing: 99.9 %."""
     if filled == expected:
         return "100.0 %"
-    return f"{math.floor(1000 * filled / expected) / 10:.1f} %"
+    return f"{min(99.9, 100 * filled / expected):.1f} %"
 
 
 def share(events: int, n: int) -> str:

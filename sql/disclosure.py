@@ -3,8 +3,7 @@
 Preset HES2018: 0 stays, 1 to 7 are suppressed, other counts go to the nearest 5. A per cent
 or an interval is a function of rounded counts and of nothing else.
 
-Source: NHS England, HES analysis guide, disclosure control since September 2018; design.md
-section 9.
+Source: NHS England, HES analysis guide, disclosure control since September 2018.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from sql.reader_source import Source
 from sql.statistics.funnel import judge
 from sql.statistics.intervals import wilson
 
-LARGEST_UNKNOWN_SHARE = 0.10  # above it no single rate is given (domain.md 7, trap 7)
+LARGEST_UNKNOWN_SHARE = 0.10  # above it no single rate is given [P]
 
 COUNTED = ("eligible", "events", "unknown", "withheld")
 NONE = (0, 0, 0, 0)

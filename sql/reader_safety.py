@@ -106,7 +106,7 @@ IN_NUMERATOR = """
 
 OWN = "site_id = any($sites) and ($site is null or site_id = $site)"
 
-# Each is reviewed singly, whatever any chart says (domain.md 5.2).
+# Each is reviewed singly, whatever any chart says.
 SENTINEL = f"""
     select *, 'death within 90 days' as event
     from ({DEATH} where procedure.death_known_days between 0 and 90)

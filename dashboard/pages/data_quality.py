@@ -15,7 +15,7 @@ from dashboard.sections import participation_grid
 from expectations.dictionary import site_tables
 from expectations.rules import catalogue
 
-SHORT_OF = 0.95  # a field filled less often than this stands out (domain.md, D2)
+SHORT_OF = 0.95  # a field filled less often than this stands out (D2 [P])
 
 
 def show(view: View) -> None:
@@ -63,7 +63,7 @@ def _completeness(view: View, chosen: Selection) -> None:
         pl.Series(
             "said",
             [
-                words.filled_text(*pair).removesuffix(" %")
+                words.filled_text(*pair).removesuffix(" %").removesuffix(".0")
                 for pair in cells["filled", "expected"].iter_rows()
             ],
             dtype=pl.String,

@@ -1,6 +1,6 @@
 """The verdict on one site against a target: the exact tail rule, and what small n takes away.
 
-Source: statistics.md, sections 2 and 3; HQIP, outlier guidance (alert 2 SD, alarm 3 SD).
+Source: Spiegelhalter 2005 (exact binomial tails); HQIP, outlier guidance (alert 2 SD, alarm 3 SD).
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def judge(
         events: the indicator's numerator; n: its denominator, unknown outcomes included.
         target: the rate expected, as the indicator counts it.
 
-    Source: design.md, section 8; domain.md, section 7, trap 7.
+    Source: convention of the registry [P]: silence is never counted as no event.
     """
     if events < 0 or unknown < 0 or events + unknown > n:
         raise ValueError("events and unknown must lie within n")

@@ -1,6 +1,6 @@
 """Kaplan-Meier survival with log-log intervals, medians and follow-up as R gives them.
 
-Source: statistics.md, section 5; R package survival 3.5 (survfit, conf.type "log-log").
+Source: R package survival 3.5 (survfit, conf.type "log-log").
 """
 
 from __future__ import annotations

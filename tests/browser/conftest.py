@@ -27,7 +27,7 @@ TABLES = """() => [...document.querySelectorAll('[data-testid="stDataFrame"] can
     .map(row => [...row.querySelectorAll('th, td')].map(cell => cell.textContent)))"""
 TOO_WIDE = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
     .filter(one => one.getBoundingClientRect().right > innerWidth + 1
-        && !one.closest('[data-testid="stDataFrame"]') && !one.closest('[role="tablist"]') && !one.closest('details:not([open])'))
+        && !one.closest('[data-testid="stDataFrame"], [role="tablist"], details:not([open])'))
     .map(one => one.tagName + ' ' + (one.dataset.testid || one.textContent))"""
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 

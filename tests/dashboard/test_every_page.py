@@ -24,7 +24,9 @@ CLOSED = [
 
 
 @pytest.mark.parametrize(("path", "persona"), OPEN)
-def test_every_page_says_product_viewer_release_status_and_demo(open_page, path, persona):
+def test_every_page_says_whose_it_is_and_has_no_stand_in_for_a_missing_value(
+    open_page, path, persona
+):
     page = open_page(path, persona)
     text = said(page)
     assert not page.exception
@@ -34,6 +36,9 @@ def test_every_page_says_product_viewer_release_status_and_demo(open_page, path,
     assert f"{DEMO_VIEWERS[persona].name}, {DEMO_VIEWERS[persona].role}" in text
     assert "Data to 30 Sep 2026, release 14, 5 of 6 sites reporting" in text
     assert "NICE HTG532: use only in the context of research." in text
+    for shown in page.dataframe:
+        texts = set(shown.value.astype(str).to_numpy().ravel())
+        assert not {"None", "nan", "NaT", "<NA>"} & texts
 
 
 @pytest.mark.parametrize(("path", "persona"), CLOSED)
@@ -41,13 +46,6 @@ def test_a_page_that_a_viewer_may_not_open_refuses(open_page, path, persona):
     page = open_page(path, persona)
     assert "Not permitted" in said(page)
     assert not page.dataframe
-
-
-@pytest.mark.parametrize(("path", "persona"), OPEN)
-def test_no_page_shows_a_stand_in_for_a_missing_value(open_page, path, persona):
-    for shown in open_page(path, persona).dataframe:
-        texts = set(shown.value.astype(str).to_numpy().ravel())
-        assert not {"None", "nan", "NaT", "<NA>"} & texts
 
 
 def test_before_the_first_release_a_page_says_that_there_is_no_data_yet(open_page, tmp_path):

@@ -56,6 +56,11 @@ def test_a_time_is_said_in_london():
     assert words.moment_text(datetime(2026, 11, 16, 12, tzinfo=UTC)) == "16 Nov 2026, 12:00"
 
 
+def test_a_field_that_is_missing_once_is_never_said_to_be_filled_always():
+    assert words.filled_text(9999, 10000) == "99.9 %"
+    assert words.filled_text(10000, 10000) == "100.0 %"
+
+
 @pytest.mark.parametrize(("n", "expected"), [(9, "–"), (10, "10.0 % (1.8–40.4 %)")])
 def test_a_per_cent_is_given_from_ten_on(n, expected):
     assert words.rate_text(0.1, 0.018, 0.404, n) == expected
