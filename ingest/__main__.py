@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from expectations.dictionary import site_tables
 from ingest import inbox
 from ingest.home import LONDON, Home, HomeError, create_home, open_home, writer_lock
 from ingest.reading import BROWSER, SERVER, ExportRefused
@@ -133,32 +134,40 @@ def _init(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ingest.pipeline import judge
+    from tqdm import tqdm
+
+    from ingest.pipeline import Verdict, judge
     from ingest.read import read_export
     from ingest.submission import Registry
     from ingest.worker import Worker
 
     if not options.path.exists():
         raise HomeError(f"{options.path}: no such file or folder")
+
+    def verdict_of(registry: Callable[[str], Registry], now: datetime) -> Verdict:
+        # One step to read, one a table; silent where nobody watches.
+        with tqdm(total=1 + len(site_tables()), unit="table", disable=None) as bar:
+
+            def progress(name: str) -> None:
+                bar.set_description(name)
+                bar.update()
+
+            return judge(
+                lambda: read_export(options.path, table=options.table, limits=BROWSER),
+                registry,
+                now=now,
+                site=options.site,
+                table=options.table,
+                progress=progress,
+            )
+
     if options.home is None:
-        verdict = judge(
-            lambda: read_export(options.path, table=options.table, limits=BROWSER),
-            lambda site: Registry(),
-            now=_now(None),
-            site=options.site,
-            table=options.table,
-        )
+        verdict = verdict_of(lambda site: Registry(), _now(None))
     else:
         home = _home(options)
         with Ledger(home.ledger_path) as ledger:
             worker = Worker(home, ledger, clock=lambda: _now(home))
-            verdict = judge(
-                lambda: read_export(options.path, table=options.table, limits=BROWSER),
-                worker.registry,
-                now=_now(home),
-                site=options.site,
-                table=options.table,
-            )
+            verdict = verdict_of(worker.registry, _now(home))
     if options.json:
         print(json.dumps(verdict.report, ensure_ascii=False))
     else:

@@ -6,13 +6,13 @@ state, and only rows of this export, or held rows that it breaks, are reported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
-from expectations.dictionary import PATIENT, site_tables
+from expectations.dictionary import PATIENT, register_tables, site_tables
 from ingest.canonical import canonical_digest
 from ingest.check import CheckFailed
 from ingest.conform import conform
@@ -61,7 +61,12 @@ class Assessment:
     harmed: frozenset[str]  # procedures with a complication, or whose patient died
 
 
-def assess(export: RawExport, submission: Submission, registry: Registry) -> Assessment:
+def assess(
+    export: RawExport,
+    submission: Submission,
+    registry: Registry,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Assessment:
     """Type, check and judge an export that could be read.
 
     Raises:
@@ -74,7 +79,7 @@ def assess(export: RawExport, submission: Submission, registry: Registry) -> Ass
         load_sent(connection, sent)
         load_held(connection, registry.accepted, registry.register)
         lay_over(connection, is_full=submission.submission_type == "FULL", removed=removed)
-        not_evaluated = check_tables(connection, export, submission, registry)
+        not_evaluated = check_tables(connection, export, submission, registry, progress)
         found = failing(connection)
         breaks = broken(connection)
         held = held_rows(connection, breaks)
@@ -82,7 +87,13 @@ def assess(export: RawExport, submission: Submission, registry: Registry) -> Ass
         harm = harmed_procedures(connection)
     findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
     findings = pl.concat(
-        [findings, breaks, drops, *_submission_findings(sent, submission, registry, findings)]
+        [
+            findings,
+            breaks,
+            drops,
+            _register_findings(export, registry),
+            *_submission_findings(sent, submission, registry, findings),
+        ]
     )
     findings = identified(findings, sent, submission.site)
     counts = severity_counts(findings)
@@ -134,6 +145,24 @@ def _read_findings(export: RawExport, sent: Mapping[str, pl.DataFrame]) -> pl.Da
         else:
             found.append(findings_of([at | {"table_name": place.table, "source_file": place.file}]))
     return pl.concat(found)
+
+
+def _register_findings(export: RawExport, registry: Registry) -> pl.DataFrame:
+    """Rows of the register's tables in an export that differ from the register."""
+    rows = []
+    for name, raw in export.register_tables.items():
+        if registry.register is None:
+            continue
+        table = register_tables()[name]
+        sent, _, _ = conform(raw, table)
+        columns = [column for column in table.columns if column in raw.frame.columns]
+        known = pl.read_parquet(registry.register / f"{name}.parquet").select(columns)
+        differing = sent.join(known, on=columns, how="anti", nulls_equal=True)
+        for row in differing.iter_rows(named=True):
+            key = SEPARATOR.join(str(row[part]) for part in table.key)
+            at = {"table_name": name, "source_file": raw.file, "record_key": key}
+            rows.append({"rule": "READ.REGISTER_DIFFERS", "source_line": row["source_line"]} | at)
+    return findings_of(rows)
 
 
 def _removed(removed: pl.DataFrame | None, registry: Registry) -> pl.DataFrame | None:

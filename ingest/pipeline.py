@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.dictionary import PATIENT_KEY, site_tables
+from expectations.dictionary import PATIENT_KEY, site_tables, stored_key, tables
 from expectations.rules import catalogue
 from ingest.assess import SITE, Assessment, assess
 from ingest.exclusions import exclusions
@@ -40,6 +40,7 @@ def judge(
     now: datetime,
     site: str | None = None,
     table: str | None = None,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
     """Read an export and check it against what the registry knows.
 
@@ -49,14 +50,16 @@ def judge(
         now: the moment of checking, with its time zone.
         site: the submitting site, where the sender is known.
         table: the table's name, for a single table's file.
+        progress: told "read", then the name of each table that is being checked.
     """
     try:
+        progress("read")
         export = read()
         submission = _submission(export, now=now, site=site, table=table)
         known = registry(submission.site)
         if known.sites is not None and submission.site not in known.sites:
             raise refused("SITE_SCOPE", "manifest", says="the site is not in the register.")
-        return told(assess(export, submission, known))
+        return told(assess(export, submission, known, progress))
     except ExportRefused as refusal:
         return Verdict(_refusal(refusal), None)
 
@@ -159,7 +162,7 @@ def shown_key(table: str | None, key: str | None) -> str | None:
     """A record's key for people: its parts in order, a patient's key by its first signs."""
     if table is None or key is None:
         return None
-    names = [PATIENT_KEY if n == "patient_pseudo_id" else n for n in site_tables()[table].key]
+    names = stored_key(tables()[table])
     parts = key.split(SEPARATOR)
     shown = [
         f"{part[:8]}…" if name == PATIENT_KEY else part

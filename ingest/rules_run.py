@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import duckdb
@@ -23,6 +23,7 @@ def check_tables(
     export: RawExport,
     submission: Submission,
     registry: Registry,
+    progress: Callable[[str], None],
 ) -> tuple[str, ...]:
     """Fill `failing` and `rule_result`; give the rules that could not be evaluated."""
     connection.execute("create table failing (table_name varchar, row_id bigint, place int)")
@@ -33,6 +34,7 @@ def check_tables(
     known = _known_tables(export, submission, registry)
     not_evaluated = set()
     for name in site_tables():
+        progress(name)
         if submission.single_table not in (None, name):
             continue
         asked = []
@@ -40,7 +42,7 @@ def check_tables(
             is_link = cross.rule.id.startswith("K05")
             if _needs(cross.select) <= known["links" if is_link else "rules"]:
                 asked.append(cross)
-            else:
+            elif name in export.tables:
                 not_evaluated.add(cross.rule.id)
         _evaluate(connection, name, asked)
         if name in export.tables:

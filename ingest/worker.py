@@ -23,7 +23,7 @@ from ingest.register import registered_sites
 from ingest.store import Receipt, store
 from ingest.submission import Registry
 from sql.ledger import IN_THE_WALK, Ledger, LedgerError
-from sql.publish_release import Release, next_number, publish, recover, superseded
+from sql.publish_release import Release, next_number, prune, publish, recover, superseded
 from sql.walk import Accepted
 
 HELD_DAYS = 28  # a held submission without a decision lapses
@@ -178,6 +178,7 @@ class Worker:
         if as_of is None:
             self._derive_superseded(superseded(release.full))
             self.is_published = True
+        prune(self.home.path)
         return release
 
     def walk(self, as_of: datetime | None = None, site: str | None = None) -> list[Accepted]:

@@ -16,6 +16,8 @@ from sql.files import discard, finish, unfinished
 from sql.publish import write_public
 from sql.warehouse import HARDENED, Accepted, BuildError, build, release_path
 
+KEPT = 20  # releases beside the served one
+
 Step = Literal["built", "public written", "pointer written"]
 STEPS: tuple[Step, ...] = ("built", "public written", "pointer written")
 
@@ -128,6 +130,21 @@ def recover(home: Path) -> list[str]:
     A finished release that nothing points to stays: it may be published again.
     """
     return discard(home / "releases")
+
+
+def prune(home: Path, keep: int = KEPT) -> list[int]:
+    """Remove all but the newest releases and the served one; give the numbers removed.
+
+    An open Reader keeps the files that it opened; any release can be built again.
+    """
+    newest = range(next_number(home) - keep, next_number(home))
+    removed = []
+    for path in sorted((home / "releases").glob("release-*.duckdb")):
+        number = int(path.name.split("-")[1].split(".")[0])
+        if number not in newest and number != served(home):
+            path.unlink()
+            removed.append(number)
+    return sorted(set(removed))
 
 
 def pointer_path(home: Path) -> Path:

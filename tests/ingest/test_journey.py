@@ -1,5 +1,6 @@
 """A submission's journey through the worker, on a home with one site's first quarter."""
 
+import hashlib
 import json
 import shutil
 import zipfile
@@ -15,7 +16,7 @@ from ingest.home import HomeError, create_home, open_home, writer_lock
 from ingest.register import load_register
 from ingest.worker import Worker
 from sql.ledger import Ledger, LedgerError
-from sql.publish_release import served
+from sql.publish_release import prune, served
 
 ROOT = Path(__file__).parent.parent.parent
 EXPORTS = ROOT / "sample_data" / "exports"
@@ -53,8 +54,6 @@ def registry(tmp_path):
 
 def changed(source, **tables):
     """An export with the text of some tables changed, its manifest made right again."""
-    from hashlib import sha256
-
     with zipfile.ZipFile(source) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     manifest = json.loads(files["manifest.json"])
@@ -65,8 +64,12 @@ def changed(source, **tables):
             files[f"{name}.csv"] = change(files[f"{name}.csv"].decode()).encode()
     for listed in manifest["files"]:
         data = files[listed["name"]]
-        listed |= {"sha256": sha256(data).hexdigest(), "row_count": data.count(b"\n") - 1}
+        listed |= {"sha256": hashlib.sha256(data).hexdigest(), "row_count": data.count(b"\n") - 1}
     files["manifest.json"] = json.dumps(manifest).encode()
+    return zipped(files)
+
+
+def zipped(files):
     written = BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
@@ -284,6 +287,39 @@ def test_a_second_writer_is_told_that_the_home_is_locked(registry):
 def test_a_missing_home_is_one_clear_line(tmp_path):
     with pytest.raises(HomeError, match="no registry home"):
         open_home(tmp_path / "nowhere")
+
+
+def test_register_tables_of_an_export_are_compared_and_not_used(registry):
+    with zipfile.ZipFile(FIRST) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    register = (ROOT / "sample_data" / "register" / "site.csv").read_text("utf-8")
+    files["site.csv"] = register.replace("Aldermere", "Another").encode()
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"].append(
+        {
+            "name": "site.csv",
+            "sha256": hashlib.sha256(files["site.csv"]).hexdigest(),
+            "row_count": register.count("\n") - 1,
+        }
+    )
+    files["manifest.json"] = json.dumps(manifest).encode()
+    sent = registry.send(zipped(files))
+    registry.worker.check(sent)
+    assert registry.state(sent) == "accepted"
+    findings = inbox.report(registry.home.path, sent).findings
+    assert findings.select("rule", "table", "key").rows() == [
+        ("READ.REGISTER_DIFFERS", "site", "ZZ101")
+    ]
+    assert not (registry.home.submission_folder(sent) / "site.parquet").exists()
+
+
+def test_the_last_twenty_releases_and_the_served_one_are_kept(registry):
+    for _ in range(3):
+        registry.worker.publish()
+    assert prune(registry.home.path, keep=1) == [1, 2]
+    assert served(registry.home.path) == 3
+    kept = sorted(path.name for path in (registry.home.path / "releases").glob("*.duckdb"))
+    assert kept == ["release-3.duckdb", "release-3.public.duckdb"]
 
 
 class Killed(BaseException):

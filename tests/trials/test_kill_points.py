@@ -13,7 +13,7 @@ from tests.records import record
 
 pytestmark = pytest.mark.trial
 
-RUNS = 5
+RUNS = 3
 POINTS = [*ACCEPTANCE, *PUBLICATION]
 
 # A worker that kills itself, as a power cut would, when it comes to the point.
