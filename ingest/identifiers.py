@@ -43,9 +43,8 @@ def identifier_findings(frame: pl.DataFrame, table: Table, source: Source) -> tu
     """
     refusals: list[ExportRefused] = []
     warnings: list[Place] = []
-    for name in frame.columns:
-        if name == LINE:
-            continue
+    lengths = frame.select(pl.exclude(LINE).str.len_bytes().max()).row(0, named=True)
+    for name in (n for n, longest in lengths.items() if (longest or 0) >= 10):
         long = frame.select(LINE, name).filter(pl.col(name).str.len_bytes() >= 10)
         candidates = long.filter(pl.col(name).str.contains(CANDIDATE))
         lines = _lines_that_pass(candidates)

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import polars as pl
 from cryptography.fernet import Fernet
 
 from ingest.home import Home, open_home
+from ingest.template import write_workbook
 from sql.ledger import Ledger
 
 FINDING_SCHEMA = {
@@ -155,10 +157,24 @@ def write_report(home: Home, submission_id: str, told: dict[str, Any]) -> None:
     _write_whole(home.report_file(submission_id), text.encode("utf-8"))
 
 
-def request_accept(home: Path, submission_id: str, *, by: str, at: datetime) -> None:
-    """Ask the worker to accept a held submission with its listed exclusions."""
+def request_accept(
+    home: Path, submission_id: str, *, by: str, at: datetime, registry_reason: str = ""
+) -> None:
+    """Ask the worker to accept a held submission with its listed exclusions.
+
+    With a `registry_reason` the registry team agrees to the protected ones; who may say so
+    is for the caller to require.
+    """
+    kind = "accept for the registry" if registry_reason else "accept"
     with Ledger(open_home(home).ledger_path) as ledger:
-        ledger.request(submission_id, "accept", by=by, at=at)
+        ledger.request(submission_id, kind, by=by, at=at, reason=registry_reason)
+
+
+def template() -> bytes:
+    """The workbook that a site fills in."""
+    written = BytesIO()
+    write_workbook(written)
+    return written.getvalue()
 
 
 def request_withdraw(home: Path, submission_id: str, *, by: str, reason: str, at: datetime) -> None:

@@ -86,8 +86,13 @@ def _character_findings(
 ) -> tuple[Place, ...]:
     pattern = rf"{CONTROL}|{NOT_ASCII}" if is_windows_1252 else CONTROL
     names = [n for n in frame.columns if n != LINE and not table.columns[n].free_text]
+    if not names:
+        return ()
+    # One pass finds the few columns at fault; only those are looked at by line.
+    found = frame.select(pl.col(names).str.contains(pattern).any()).row(0, named=True)
     return tuple(
         source.place("CHARACTER", line, name)
         for name in names
+        if found[name]
         for line in frame.filter(pl.col(name).str.contains(pattern)).get_column(LINE)
     )

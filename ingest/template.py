@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import xlsxwriter
@@ -15,14 +16,15 @@ LAST_ROW = 5000  # rows that get a drop-down list
 def write_template(path: Path) -> None:
     """Write a workbook (.xlsx) with a sheet a table, or a folder of CSV headers."""
     if path.suffix.lower() == ".xlsx":
-        _write_workbook(path)
+        write_workbook(path)
     else:
         path.mkdir(parents=True, exist_ok=True)
         for table in site_tables().values():
             (path / f"{table.name}.csv").write_text(",".join(table.columns) + "\n", "utf-8")
 
 
-def _write_workbook(path: Path) -> None:
+def write_workbook(path: Path | BytesIO) -> None:
+    """A sheet a table, drop-down lists for the codes, and notes on every column."""
     with xlsxwriter.Workbook(path) as book:
         bold = book.add_format({"bold": True, "bg_color": "#E8EDEE"})
         notes = book.add_worksheet("notes")

@@ -1,5 +1,6 @@
 """A demo home, filled once from the sample exports and kept until the code changes."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -26,13 +27,16 @@ def _digest() -> str:
 def demo_home() -> Path:
     """A demo home as `make run` fills it; read it, don't change it."""
     kept = ROOT / ".demo-test"
+    kept.mkdir(exist_ok=True)
     home = kept / _digest()
-    if not home.exists():
-        from ingest.demo import fill
+    with (kept / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs at once fill it once
+        if not home.exists():
+            from ingest.demo import fill
 
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.mkdir()
-        fill(home, ROOT / "sample_data")
+            for old in kept.glob("*/"):
+                shutil.rmtree(old)
+            fill(home, ROOT / "sample_data")
     return home
 
 

@@ -85,7 +85,8 @@ def _findings(view: View, row: Mapping[str, Any], report: Report) -> None:
 
 def _decisions(view: View, row: Mapping[str, Any], report: Report) -> None:
     site, state = row["site_ods_code"], row["state"]
-    if state == "held" and view.viewer.may("accept exclusions", site):
+    may_accept = view.viewer.may("accept exclusions", site)
+    if state == "held" and (may_accept or view.viewer.may("accept protected exclusions", site)):
         _accept(view, row, report)
     if state in ("accepted", "signed", "superseded") and view.viewer.may("withdraw", site):
         _withdraw(view, row)
@@ -111,19 +112,34 @@ def _accept(view: View, row: Mapping[str, Any], report: Report) -> None:
         reads="What would be left out",
         rows=10,
     )
-    if listed["is_protected"].any():
+    is_protected = bool(listed["is_protected"].any())
+    if is_protected and not view.viewer.may("accept protected exclusions", row["site_ods_code"]):
         states.not_permitted(
             "A complication, a death, or a procedure that has either is among them: the "
             "registry team must agree, with a reason. Ask the registry team, or correct the "
             "export."
         )
         return
+    reason = ""
+    if is_protected:
+        reason = st.text_input(
+            "Why the registry team agrees (kept for good)",
+            max_chars=300,
+            key=f"agrees-{row['submission_id']}",
+        ).strip()
     is_sure = st.checkbox(
         "These may be left out; the indicators will say how many the site left out.",
         key=f"sure-{row['submission_id']}",
     )
-    if st.button("Accept listed exclusions", disabled=not is_sure, type="primary"):
-        inbox.request_accept(view.home, row["submission_id"], by=_by(view), at=view.now)
+    is_told = is_sure and (bool(reason) or not is_protected)
+    if st.button("Accept listed exclusions", disabled=not is_told, type="primary"):
+        inbox.request_accept(
+            view.home,
+            row["submission_id"],
+            by=_by(view),
+            at=view.now,
+            registry_reason=reason,
+        )
         st.success("Asked for. The submission is used as soon as it has been worked in.")
 
 

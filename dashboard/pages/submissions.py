@@ -43,6 +43,12 @@ def _upload(view: View) -> None:
     st.subheader("Send an export", anchor=False)
     sites = [site for site in view.viewer.sites if view.viewer.may("upload", site)]
     site = sites[0] if len(sites) == 1 else st.selectbox("Site", sites)
+    st.download_button(
+        "Template to fill in (XLSX)",
+        data=inbox.template,
+        file_name="ire-audit-template.xlsx",
+        on_click="ignore",
+    )
     with st.form("upload", clear_on_submit=True):
         file = st.file_uploader(
             f"Export of {site}: one .zip (manifest.json with one CSV or Parquet file per "

@@ -177,6 +177,18 @@ def test_a_complication_is_not_excluded_by_the_site_alone(registry):
     assert registry.state(sent) == "accepted"
 
 
+def test_the_registry_team_s_reason_accepts_a_protected_exclusion(registry):
+    export = changed(FIRST, vital_status=cell("status", 1, "GONE"))
+    sent = registry.send(export)
+    registry.worker.run_once()
+    assert registry.state(sent) == "held"
+    asked = {"by": "registry team", "at": registry.now, "registry_reason": "seen with the site"}
+    inbox.request_accept(registry.home.path, sent, **asked)
+    registry.worker.run_once()
+    assert registry.state(sent) == "accepted"
+    assert "seen with the site" in registry.ledger.events(sent)[-2]["detail"]
+
+
 def test_a_newer_export_of_the_same_period_replaces_a_held_one(registry):
     held = registry.send(changed(FIRST, patient=cell("albumin", 1, "4.1")))
     registry.worker.check(held)
