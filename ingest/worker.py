@@ -316,10 +316,12 @@ class Worker:
 
     def _carry_out(self, request: Mapping[str, Any]) -> None:
         try:
-            if request["kind"] == "accept":
-                self.accept(request["submission_id"], by=request["by"])
+            asked, by = request["submission_id"], request["by"]
+            if request["kind"] == "withdraw":
+                self.withdraw(asked, by=by, reason=request["reason"])
             else:
-                self.withdraw(request["submission_id"], by=request["by"], reason=request["reason"])
+                agreed = request["kind"] == "accept for the registry"
+                self.accept(asked, by=by, for_registry=agreed)
             outcome = "done"
         except (LedgerError, ExportRefused) as refusal:
             outcome = str(refusal)
