@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import secrets
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-from expectations.dictionary import site_tables
-from ingest import inbox
-from ingest.home import LONDON, Home, HomeError, create_home, open_home, writer_lock
-from ingest.reading import BROWSER, SERVER, ExportRefused
-from sql.ledger import Ledger, LedgerError
+from ingest import commands
+from ingest.commands import EXIT, OURS
+from ingest.home import HomeError
+from ingest.reading import ExportRefused
+from sql.ledger import LedgerError
 
-OURS, USAGE = 1, 2
-EXIT = {"accepted": 0, "held": 3, "refused": 4}
-PAUSE_SECONDS = 0.3
+USAGE = 2
 
 _log = logging.getLogger("ingest")
 
@@ -56,12 +49,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="ire-audit",
         description="Audit of irreversible electroporation for primary liver cancer (NICE HTG532).",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    choices = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str
     ) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
+        added = choices.add_parser(name, help=text, description=text)
         added.set_defaults(run=run)
         added.add_argument(
             "--home",
@@ -71,20 +64,24 @@ def _parser() -> argparse.ArgumentParser:
         )
         return added
 
-    added = command("init", _init, "Make an empty registry home.")
-    added = command("check", _check, "Check an export; stores nothing.")
+    added = command("init", commands.init, "Make an empty registry home.")
+    added = command("check", commands.check, "Check an export; stores nothing.")
     added.add_argument("path", type=Path, help="a .zip, a folder, an .xlsx, or a table's file")
     added.add_argument("--table", help="the table's name, for a single table's file")
     added.add_argument("--site", help="the submitting site, for a single table's file")
     added.add_argument("--json", action="store_true", help="print the report as JSON")
-    added = command("submit", _submit, "Send an export to the registry and wait for its verdict.")
+    added = command(
+        "submit", commands.submit, "Send an export to the registry and wait for its verdict."
+    )
     added.add_argument("path", type=Path)
     added.add_argument("--site", required=True)
     added.add_argument("--by", default="command line")
-    added = command("submissions", _submissions, "List the submissions and their states.")
+    added = command("submissions", commands.submissions, "List the submissions and their states.")
     added.add_argument("--site")
     added.add_argument("--json", action="store_true")
-    added = command("accept", _accept, "Accept a held submission with its listed exclusions.")
+    added = command(
+        "accept", commands.accept, "Accept a held submission with its listed exclusions."
+    )
     added.add_argument("submission_id")
     added.add_argument("--by", default="command line")
     added.add_argument(
@@ -92,275 +89,28 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="the registry team agrees to protected exclusions",
     )
-    added = command("withdraw", _withdraw, "Withdraw an accepted submission.")
+    added = command("withdraw", commands.withdraw, "Withdraw an accepted submission.")
     added.add_argument("submission_id")
     added.add_argument("--reason", required=True)
     added.add_argument("--by", default="command line")
-    added = command("register", _register, "Load the register of sites and studies.")
+    added = command("register", commands.register, "Load the register of sites and studies.")
     added.add_argument("action", choices=["load"])
     added.add_argument("path", type=Path, help="a folder with one CSV file a register table")
     added.add_argument("--by", default="registry team")
-    added = command("build", _build, "Build and publish a release.")
+    added = command("build", commands.build, "Build and publish a release.")
     added.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
-    command("worker", _worker, "Work on what is deposited until stopped.")
-    added = command("serve", _serve, "Start the dashboard and the worker.")
+    command("worker", commands.worker, "Work on what is deposited until stopped.")
+    added = command("serve", commands.serve, "Start the dashboard and the worker.")
     added.add_argument("--port", type=int, default=8501)
     added.add_argument("--demo", action="store_true", help="persona picker instead of sign-in")
     added.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="demo home only")
-    added = command("demo", _demo, "Fill a demo home from the sample data, if there is none.")
+    added = command(
+        "demo", commands.demo, "Fill a demo home from the sample data, if there is none."
+    )
     added.add_argument("--sample-data", type=Path, default=Path("sample_data"))
-    added = command("template", _template, "Write the templates that sites fill in.")
+    added = command("template", commands.template, "Write the templates that sites fill in.")
     added.add_argument("path", type=Path, help="a new .xlsx, or a folder for CSV headers")
     return parser
-
-
-def _now(home: Home | None) -> datetime:
-    """The clock; in a demo home noon of its fixed today."""
-    return (home.noon if home is not None else None) or datetime.now(UTC)
-
-
-def _home(options: argparse.Namespace) -> Home:
-    if options.home is None:
-        raise HomeError("no registry home; give --home, or set REGISTRY_HOME")
-    return open_home(Path(options.home))
-
-
-def _init(options: argparse.Namespace) -> int:
-    if options.home is None:
-        raise HomeError("no registry home; give --home, or set REGISTRY_HOME")
-    create_home(Path(options.home))
-    print(f"made {options.home}")
-    return 0
-
-
-def _check(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from ingest.pipeline import Verdict, judge
-    from ingest.read import read_export
-    from ingest.submission import Registry
-    from ingest.worker import Worker
-
-    if not options.path.exists():
-        raise HomeError(f"{options.path}: no such file or folder")
-
-    def verdict_of(registry: Callable[[str], Registry], now: datetime) -> Verdict:
-        # One step to read, one a table; silent where nobody watches.
-        with tqdm(total=1 + len(site_tables()), unit="table", disable=None) as bar:
-
-            def progress(name: str) -> None:
-                bar.set_description(name)
-                bar.update()
-
-            return judge(
-                lambda: read_export(options.path, table=options.table, limits=BROWSER),
-                registry,
-                now=now,
-                site=options.site,
-                table=options.table,
-                progress=progress,
-            )
-
-    if options.home is None:
-        verdict = verdict_of(lambda site: Registry(), _now(None))
-    else:
-        home = _home(options)
-        with Ledger(home.ledger_path) as ledger:
-            worker = Worker(home, ledger, clock=lambda: _now(home))
-            verdict = verdict_of(worker.registry, _now(home))
-    if options.json:
-        print(json.dumps(verdict.report, ensure_ascii=False))
-    else:
-        _print_report(verdict.report)
-    return EXIT[verdict.verdict]
-
-
-def _print_report(report: Mapping[str, Any]) -> None:
-    counts = dict.fromkeys(("F", "R", "B", "W"), 0)
-    for finding in report["findings"]:
-        counts[finding["severity"]] += 1
-    rows = sum(report["records"].values())
-    print(
-        f"{report['verdict']}: {rows} rows read; {counts['F']} fatal, {counts['R']} cannot be"
-        f" used, {counts['B']} breaches, {counts['W']} queries"
-    )
-    for finding in report["findings"]:
-        place = finding["file"] or finding["table"] or "submission"
-        if finding["line"] is not None:
-            place += f", line {finding['line']}"
-        if finding["column"] is not None:
-            place += f", {finding['column']}"
-        print(f"  {finding['severity']} {finding['rule']}: {place}: {finding['message']}")
-        print(f"      {finding['fix']}")
-    for notice in report["notices"]:
-        print(f"  note: {notice}")
-    if report["not_evaluated"]:
-        print(f"  not evaluated: {', '.join(report['not_evaluated'])}")
-
-
-def _submit(options: argparse.Namespace) -> int:
-    from ingest.worker import Worker
-
-    home = _home(options)
-    if not options.path.is_file():
-        raise HomeError(f"{options.path}: no such file; a folder is sent as a .zip")
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home), limits=SERVER)
-        worker.reconcile()
-        submission_id = inbox.deposit(
-            home.path,
-            options.path.read_bytes(),
-            options.path.name,
-            site=options.site,
-            by=options.by,
-            at=_now(home),
-        )
-        state = worker.check(submission_id)
-        if state == "accepted":
-            worker.publish()
-    report = inbox.report(home.path, submission_id)
-    print(f"{submission_id} {state}: {report.findings.height} findings")
-    return EXIT[report.verdict]
-
-
-def _submissions(options: argparse.Namespace) -> int:
-    home = _home(options)
-    frame = inbox.submissions(home.path, None if options.site is None else [options.site])
-    if options.json:
-        print(frame.write_json())
-        return 0
-    for row in frame.iter_rows(named=True):
-        period = f"{row['period_start']} to {row['period_end']}" if row["period_start"] else "-"
-        print(
-            f"{row['submission_id']}  {row['site_ods_code']}  {row['state']:<10}  {period}"
-            f"  {row['filename']}"
-        )
-    return 0
-
-
-def _accept(options: argparse.Namespace) -> int:
-    from ingest.worker import Worker
-
-    home = _home(options)
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home), limits=SERVER)
-        worker.reconcile()
-        worker.accept(options.submission_id, by=options.by, for_registry=options.for_registry)
-        worker.publish()
-    print(f"{options.submission_id} accepted with its listed exclusions")
-    return 0
-
-
-def _withdraw(options: argparse.Namespace) -> int:
-    from ingest.worker import Worker
-
-    home = _home(options)
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home))
-        worker.reconcile()
-        worker.withdraw(options.submission_id, by=options.by, reason=options.reason)
-        worker.publish()
-    print(f"{options.submission_id} withdrawn")
-    return 0
-
-
-def _register(options: argparse.Namespace) -> int:
-    from ingest.register import load_register
-
-    home = _home(options)
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        number = load_register(home, options.path, by=options.by, at=_now(home))
-        ledger.append("register loaded", str(number), by=options.by, at=_now(home))
-    print(f"register {number} loaded")
-    return 0
-
-
-def _build(options: argparse.Namespace) -> int:
-    from ingest.worker import Worker
-
-    home = _home(options)
-    end, day = None, options.as_of
-    if day is not None:
-        end = datetime(day.year, day.month, day.day, 23, 59, 59, 999999, tzinfo=LONDON)
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home))
-        worker.reconcile()
-        release = worker.publish(as_of=end)
-    if release is None:
-        raise HomeError("no register is loaded; load it with: ire-audit register load FOLDER")
-    print(f"release {release.number} {'published' if end is None else f'rebuilt as of {day}'}")
-    return 0
-
-
-def _worker(options: argparse.Namespace) -> int:
-    home = _home(options)
-    signal.signal(signal.SIGTERM, _stop)
-    _work(home, lambda: True)
-    return 0
-
-
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _work(home: Home, goes_on: Callable[[], bool]) -> None:
-    from ingest.worker import Worker
-
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home))
-        worker.reconcile()
-        while goes_on():
-            if not worker.run_once():
-                time.sleep(PAUSE_SECONDS)
-
-
-def _serve(options: argparse.Namespace) -> int:
-    home = _home(options)
-    if options.demo and not home.is_demo:
-        raise HomeError(f"{home.path}: not a demo home; start it without --demo")
-    if not options.demo:
-        raise HomeError("sign-in is not set up; only a demo home can be served: add --demo")
-    if options.today is not None and options.today != home.today:
-        raise HomeError(f"{home.path}: its today is {home.today}, fixed when it was made")
-    signal.signal(signal.SIGTERM, _stop)
-    dashboard = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "--home", str(home.path), "--port", str(options.port)]
-        + (["--demo"] if options.demo else [])
-    )
-    try:
-        _work(home, lambda: dashboard.poll() is None)
-    finally:
-        dashboard.terminate()
-        dashboard.wait(timeout=10)
-    return OURS
-
-
-def _demo(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from ingest.demo import fill
-
-    if options.home is None:
-        raise HomeError("no registry home; give --home, or set REGISTRY_HOME")
-    path = Path(options.home)
-    if (path / "releases" / "CURRENT").exists():
-        print(f"{path} is there already")
-        return 0
-
-    def progress(actions: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-        yield from tqdm(list(actions), desc="replaying", unit="action", disable=None)
-
-    fill(path, options.sample_data, progress)
-    print(f"{path} filled")
-    return 0
-
-
-def _template(options: argparse.Namespace) -> int:
-    from ingest.template import write_template
-
-    write_template(options.path)
-    print(f"wrote {options.path}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest import inbox
+from ingest.entries import of_manifest, of_verdict
 from ingest.home import LONDON, Home
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
@@ -104,7 +105,7 @@ class Worker:
         if verdict.verdict == "refused":
             self._refuse(submission_id, str(verdict.report["code"]), "", verdict)
         elif verdict.verdict == "held":
-            self._move(submission_id, "held", **self._columns(verdict))
+            self._move(submission_id, "held", **of_verdict(verdict, self.clock()))
             self._replace_older(submission_id)
         else:
             self._accept(row, verdict, raw, by=row["received_by"])
@@ -250,46 +251,16 @@ class Worker:
             by=by,
             at=self.clock(),
             detail=detail,
-            acceptance_number=told["acceptance_number"],
-            period_start=told["period_start"],
-            period_end=told["period_end"],
-            submission_type=told["submission_type"],
-            extract_datetime=told["extract_datetime"],
-            nil_return=told["nil_return"],
-            canonical_digest=told["canonical_digest"],
-            records_read=told["records_read"],
-            records_excluded=told["records_excluded"],
-            **{f"findings_{severity}": n for severity, n in told["findings"].items()},
-            decided_at=told["accepted_at"],
+            **of_manifest(told),
         )
         inbox.remove(self.home, submission_id)
         self._replace_older(submission_id)
         self.is_published = False
 
-    def _columns(self, verdict: Verdict) -> dict[str, Any]:
-        """What the ledger keeps of a verdict that did not end in acceptance."""
-        counts = dict.fromkeys(("F", "R", "B", "W"), 0)
-        for finding in verdict.report["findings"]:
-            counts[finding["severity"]] += 1
-        columns: dict[str, Any] = {f"findings_{s}": n for s, n in counts.items()}
-        columns["records_read"] = sum(verdict.report["records"].values())
-        columns["decided_at"] = self.clock().isoformat()
-        if verdict.assessment is not None:
-            said = verdict.assessment.submission
-            columns |= {
-                "period_start": said.period_start.isoformat() if said.period_start else None,
-                "period_end": said.period_end.isoformat() if said.period_end else None,
-                "submission_type": said.submission_type,
-                "extract_datetime": said.extract_datetime.isoformat(),
-                "nil_return": said.nil_return,
-                "canonical_digest": verdict.assessment.digest,
-            }
-        return columns
-
     def _refuse(
         self, submission_id: str, code: str, note: str, verdict: Verdict | None = None
     ) -> None:
-        columns = self._columns(verdict) if verdict is not None else {}
+        columns = of_verdict(verdict, self.clock()) if verdict is not None else {}
         if note:
             columns["note"] = note
         self._move(submission_id, "refused", detail={"code": code}, code=code, **columns)

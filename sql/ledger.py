@@ -16,80 +16,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-_METADATA = sa.MetaData()
-
-SUBMISSION = sa.Table(
-    "submission",
-    _METADATA,
-    sa.Column("submission_id", sa.String, primary_key=True),
-    sa.Column("site_ods_code", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("filename", sa.String, nullable=False),
-    sa.Column("bytes", sa.Integer, nullable=False),
-    sa.Column("sha256", sa.String, nullable=False),
-    sa.Column("received_at", sa.String, nullable=False),
-    sa.Column("received_by", sa.String, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False, default=0),
-    sa.Column("period_start", sa.String),
-    sa.Column("period_end", sa.String),
-    sa.Column("submission_type", sa.String),
-    sa.Column("extract_datetime", sa.String),
-    sa.Column("nil_return", sa.Boolean),
-    sa.Column("canonical_digest", sa.String),
-    sa.Column("acceptance_number", sa.Integer, unique=True),
-    sa.Column("code", sa.String),
-    sa.Column("records_read", sa.Integer),
-    sa.Column("records_excluded", sa.Integer),
-    sa.Column("findings_F", sa.Integer),
-    sa.Column("findings_R", sa.Integer),
-    sa.Column("findings_B", sa.Integer),
-    sa.Column("findings_W", sa.Integer),
-    sa.Column("decided_at", sa.String),
-    sa.Column("note", sa.String),
+from sql.ledger_tables import (
+    APPEND_ONLY,
+    EVENT,
+    IN_THE_WALK,
+    METADATA,
+    REQUEST,
+    SUBMISSION,
+    TRANSITIONS,
 )
 
-REQUEST = sa.Table(
-    "request",
-    _METADATA,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("submission_id", sa.String, nullable=False),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("by", sa.String, nullable=False),
-    sa.Column("reason", sa.String),
-    sa.Column("at", sa.String, nullable=False),
-    sa.Column("outcome", sa.String),
-)
-
-EVENT = sa.Table(
-    "event",
-    _METADATA,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("at", sa.String, nullable=False),
-    sa.Column("by", sa.String, nullable=False),
-    sa.Column("action", sa.String, nullable=False),
-    sa.Column("subject", sa.String, nullable=False),
-    sa.Column("old", sa.String),
-    sa.Column("new", sa.String),
-    sa.Column("detail", sa.String, nullable=False),
-    sa.Column("previous_hash", sa.String, nullable=False),
-    sa.Column("hash", sa.String, nullable=False),
-)
-
-# Who may move a submission is decided before this; where to, here (design of states).
-TRANSITIONS: Mapping[str, frozenset[str]] = {
-    "received": frozenset({"checking", "refused"}),
-    "checking": frozenset({"received", "held", "refused", "accepted"}),
-    "held": frozenset({"accepted", "replaced", "lapsed"}),
-    "accepted": frozenset({"signed", "superseded", "withdrawn"}),
-    "signed": frozenset({"accepted", "superseded", "withdrawn"}),
-    "superseded": frozenset({"accepted", "signed", "withdrawn"}),
-}
-IN_THE_WALK = ("accepted", "signed", "superseded")
-
-_APPEND_ONLY = (
-    "create trigger if not exists event_no_{0} before {0} on event"
-    " begin select raise(abort, 'the audit log is append-only'); end"
-)
+__all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
 
 
 class LedgerError(Exception):
@@ -106,9 +43,9 @@ class Ledger:
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin)
         with self.write() as connection:
-            _METADATA.create_all(connection)
+            METADATA.create_all(connection)
             for change in ("update", "delete"):
-                connection.exec_driver_sql(_APPEND_ONLY.format(change))
+                connection.exec_driver_sql(APPEND_ONLY.format(change))
 
     def close(self) -> None:
         self._engine.dispose()

@@ -1,0 +1,82 @@
+"""The ledger's tables, the states of a submission, and what keeps the log append-only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+SUBMISSION = sa.Table(
+    "submission",
+    METADATA,
+    sa.Column("submission_id", sa.String, primary_key=True),
+    sa.Column("site_ods_code", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("filename", sa.String, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("received_at", sa.String, nullable=False),
+    sa.Column("received_by", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("period_start", sa.String),
+    sa.Column("period_end", sa.String),
+    sa.Column("submission_type", sa.String),
+    sa.Column("extract_datetime", sa.String),
+    sa.Column("nil_return", sa.Boolean),
+    sa.Column("canonical_digest", sa.String),
+    sa.Column("acceptance_number", sa.Integer, unique=True),
+    sa.Column("code", sa.String),
+    sa.Column("records_read", sa.Integer),
+    sa.Column("records_excluded", sa.Integer),
+    sa.Column("findings_F", sa.Integer),
+    sa.Column("findings_R", sa.Integer),
+    sa.Column("findings_B", sa.Integer),
+    sa.Column("findings_W", sa.Integer),
+    sa.Column("decided_at", sa.String),
+    sa.Column("note", sa.String),
+)
+
+REQUEST = sa.Table(
+    "request",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("submission_id", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("outcome", sa.String),
+)
+
+EVENT = sa.Table(
+    "event",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("old", sa.String),
+    sa.Column("new", sa.String),
+    sa.Column("detail", sa.String, nullable=False),
+    sa.Column("previous_hash", sa.String, nullable=False),
+    sa.Column("hash", sa.String, nullable=False),
+)
+
+# Who may move a submission is decided before this; where to, here (design of states).
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "received": frozenset({"checking", "refused"}),
+    "checking": frozenset({"received", "held", "refused", "accepted"}),
+    "held": frozenset({"accepted", "replaced", "lapsed"}),
+    "accepted": frozenset({"signed", "superseded", "withdrawn"}),
+    "signed": frozenset({"accepted", "superseded", "withdrawn"}),
+    "superseded": frozenset({"accepted", "signed", "withdrawn"}),
+}
+IN_THE_WALK = ("accepted", "signed", "superseded")
+
+APPEND_ONLY = (
+    "create trigger if not exists event_no_{0} before {0} on event"
+    " begin select raise(abort, 'the audit log is append-only'); end"
+)
