@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -32,11 +32,11 @@ FINDINGS = {"rule": pl.String, LINE: pl.Int64, "column_name": pl.String}
 
 
 class _Typed(NamedTuple):
-    """One column as expressions: its values, the kind of finding (null: none), and which
-    values were read in the one possible way, by notice."""
+    """One column as expressions: its values; of these and the text, the kind of finding
+    (null: none); and which values were read in the one possible way, by notice."""
 
     values: pl.Expr
-    kinds: pl.Expr
+    kinds: pl.Expr | None
     notices: Mapping[str, pl.Expr]
 
 
@@ -53,72 +53,98 @@ def conform(raw: RawTable, table: Table) -> tuple[pl.DataFrame, pl.DataFrame, tu
         findings: one row per untypable value: rule, source_line, column_name.
         notices: what was read in the one possible way.
     """
-    values, kinds, read = [], [], {}
-    for column in table.columns.values():
-        if column.name not in raw.frame.columns:
-            values.append(pl.lit(None, dtype=POLARS_TYPES[column.type]).alias(column.name))
-            continue
-        typed = _typed(column, raw.frame)
-        values.append(typed.values.alias(column.name))
-        kinds.append(typed.kinds.alias(f"kind {column.name}"))
-        for code, is_read in typed.notices.items():
-            read[f"{code} {column.name}"] = is_read.fill_null(False)
-    # One pass for the whole table: a pass a column costs more than its work.
-    done = raw.frame.select(*values, pl.col(LINE), *kinds, **read)
-    typed_rows = done.select(*table.columns, LINE)
-    findings = _findings(done.select(LINE, pl.col("^kind .*$")), table)
-    counts = done.select(pl.col(name).sum() for name in read) if read else pl.DataFrame()
+    sent = [column for column in table.columns.values() if column.name in raw.frame.columns]
+    text = raw.frame.rename({column.name: _sent(column) for column in sent})
+    with_words = _columns_with_words(text, sent)
+    read = {column.name: _typed(column, text, column.name in with_words) for column in sent}
+    # Two passes for the whole table, values first: a pass a column costs more than its work.
+    typed = text.with_columns(one.values.alias(name) for name, one in read.items())
+    kinds = {n: one.kinds for n, one in read.items() if one.kinds is not None}
+    told = {
+        f"{code} {n}": is_read for n, one in read.items() for code, is_read in one.notices.items()
+    }
+    findings = _findings(typed.select(LINE, **kinds), table)
+    counts = typed.select(is_read.sum().alias(name) for name, is_read in told.items())
     notices = []
-    for name, count in counts.row(0, named=True).items() if read else ():
+    for name, count in counts.row(0, named=True).items() if told else ():
         if count:
             code, column_name = name.split(" ")
             words = {"table": table.name, "column": column_name, "count": count}
             notices.append(notice(code, **words))
-    return typed_rows, findings, tuple(notices)
+    missing = [
+        pl.lit(None, dtype=POLARS_TYPES[column.type]).alias(name)
+        for name, column in table.columns.items()
+        if name not in read
+    ]
+    return typed.with_columns(missing).select(*table.columns, LINE), findings, tuple(notices)
+
+
+def _sent(column: Column) -> str:
+    """The name of a column's text beside its typed values."""
+    return f"sent {column.name}"
+
+
+def _columns_with_words(text: pl.DataFrame, columns: Sequence[Column]) -> set[str]:
+    """The few columns in which a word for "nothing" stands."""
+    if not columns:
+        return set()
+    found = text.select(
+        pl.col(_sent(column)).str.to_uppercase().is_in(_null_words(column)).any().alias(column.name)
+        for column in columns
+    )
+    return {name for name, is_there in found.row(0, named=True).items() if is_there}
+
+
+def _null_words(column: Column) -> list[str]:
+    codes = column.codes.codes if column.codes else {}
+    return [word for word in NULL_WORDS if word not in {code.upper() for code in codes}]
 
 
 def _findings(kinds: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The untypable values, in the order of the columns, then of the lines."""
     found = [pl.DataFrame(schema=FINDINGS)]
     at_fault = kinds.select(pl.exclude(LINE).is_not_null().any())
-    for name, is_at_fault in at_fault.row(0, named=True).items() if at_fault.width else ():
+    for column, is_at_fault in at_fault.row(0, named=True).items() if at_fault.width else ():
         if is_at_fault:
-            column = name.removeprefix("kind ")
-            rule = pl.lit(f"{table.name}.{column}.") + pl.col(name)
+            rule = pl.lit(f"{table.name}.{column}.") + pl.col(column)
             found.append(
-                kinds.filter(pl.col(name).is_not_null()).select(
+                kinds.filter(pl.col(column).is_not_null()).select(
                     rule.alias("rule"), LINE, pl.lit(column).alias("column_name")
                 )
             )
     return pl.concat(found)
 
 
-def _typed(column: Column, frame: pl.DataFrame) -> _Typed:
-    codes = column.codes.codes if column.codes else {}
-    words = [w for w in NULL_WORDS if w not in {code.upper() for code in codes}]
-    sent = pl.col(column.name)
-    is_word = sent.str.to_uppercase().is_in(words).fill_null(False)
+def _typed(column: Column, frame: pl.DataFrame, has_words: bool) -> _Typed:
+    sent = pl.col(_sent(column))
+    if not has_words:
+        return _read(sent, column, frame)
+    is_word = sent.str.to_uppercase().is_in(_null_words(column)).fill_null(False)
+    read = _read(pl.when(~is_word).then(sent), column, frame)
     kind = "NUMBER" if column.type in ("integer", "decimal") else "TYPE"
-    text = pl.when(~is_word).then(sent)
-    read = _set(text, column, frame) if column.type == "set" else READERS[column.type](text, column)
-    kinds = pl.when(is_word).then(pl.lit(kind)).otherwise(read.kinds)
-    return _Typed(read.values, kinds, read.notices)
+    return read._replace(kinds=pl.when(is_word).then(pl.lit(kind)).otherwise(read.kinds))
+
+
+def _read(text: pl.Expr, column: Column, frame: pl.DataFrame) -> _Typed:
+    if column.type == "set":
+        return _set(text, column, frame)
+    return READERS[column.type](text, column)
 
 
 def _text(text: pl.Expr, column: Column) -> _Typed:
-    return _Typed(text if column.free_text else text.str.normalize("NFC"), NO_KIND, {})
+    return _Typed(text if column.free_text else text.str.normalize("NFC"), None, {})
 
 
 def _integer(text: pl.Expr, column: Column) -> _Typed:
     digits = pl.when(text.str.contains(WHOLE)).then(text).str.replace(r"\.0+$", "")
     values = digits.cast(pl.Int64, strict=False)
-    return _Typed(values, _where(text.is_not_null() & values.is_null(), "NUMBER"), {})
+    return _Typed(values, _where_lost(text, column, "NUMBER"), {})
 
 
 def _decimal(text: pl.Expr, column: Column) -> _Typed:
     cast = pl.when(text.str.contains(NUMBER)).then(text).cast(pl.Float64, strict=False)
     values = pl.when(~cast.is_infinite()).then(cast)
-    return _Typed(values, _where(text.is_not_null() & values.is_null(), "NUMBER"), {})
+    return _Typed(values, _where_lost(text, column, "NUMBER"), {})
 
 
 def _date(text: pl.Expr, column: Column) -> _Typed:
@@ -129,39 +155,40 @@ def _date(text: pl.Expr, column: Column) -> _Typed:
     is_month_first = is_day_first & (iso.str.slice(5, 2) > "12") & (iso.str.slice(8, 2) <= "12")
     is_date = has_shape & ~iso.is_in(SENTINEL_DATES) & (iso.str.slice(0, 4) > "0000")
     values = pl.when(is_date).then(iso).str.to_date("%Y-%m-%d", strict=False)
+    dated = pl.col(column.name)
     kinds = (
-        pl.when(text.is_null() | values.is_not_null())
+        pl.when(text.is_null() | dated.is_not_null())
         .then(None)
         .when(~has_shape | is_month_first)
         .then(pl.lit("DATE_FORMAT"))
         .otherwise(pl.lit("DATE_IMPOSSIBLE"))
     )
-    return _Typed(values, kinds, {"DAY_FIRST": is_day_first & values.is_not_null()})
+    return _Typed(values, kinds, {"DAY_FIRST": is_day_first & dated.is_not_null()})
 
 
 def _boolean(text: pl.Expr, column: Column) -> _Typed:
     values = text.str.to_uppercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
-    kinds = _where(text.is_not_null() & values.is_null(), "TYPE")
-    return _Typed(values, kinds, {"BOOLEAN_WORDS": values.is_not_null() & ~text.is_in(["Y", "N"])})
+    is_other_word = pl.col(column.name).is_not_null() & ~text.is_in(["Y", "N"])
+    return _Typed(values, _where_lost(text, column, "TYPE"), {"BOOLEAN_WORDS": is_other_word})
 
 
 def _code(text: pl.Expr, column: Column) -> _Typed:
     spelling = _spelling(column)
     values = text.str.to_lowercase().replace_strict(spelling, default=text, return_dtype=pl.String)
-    return _Typed(values, NO_KIND, {"CODE_CASE": values != text})
+    return _Typed(values, None, {"CODE_CASE": pl.col(column.name) != text})
 
 
 def _set(text: pl.Expr, column: Column, frame: pl.DataFrame) -> _Typed:
     """Each distinct value is spelled once: a million rows hold few sets."""
     spelling = _spelling(column)
     changed, in_other_case = {}, []
-    for sent in frame[column.name].drop_nulls().unique():
+    for sent in frame[_sent(column)].drop_nulls().unique():
         read = {spelling.get(part.lower(), part) for part in _parts(sent)}
         changed[sent] = ";".join(sorted(read)) or None
         if read != _parts(sent):
             in_other_case.append(sent)
     values = text.replace(changed) if changed else text
-    return _Typed(values, NO_KIND, {"CODE_CASE": text.is_in(in_other_case)})
+    return _Typed(values, None, {"CODE_CASE": text.is_in(in_other_case)})
 
 
 def _parts(sent: str) -> set[str]:
@@ -175,11 +202,11 @@ def _spelling(column: Column) -> Mapping[str, str]:
     return {low: code for low, code in zip(lower, codes, strict=True) if lower.count(low) == 1}
 
 
-def _where(is_at_fault: pl.Expr, kind: str) -> pl.Expr:
-    return pl.when(is_at_fault).then(pl.lit(kind))
+def _where_lost(text: pl.Expr, column: Column, kind: str) -> pl.Expr:
+    """The kind where there was text, and typing it left nothing."""
+    return pl.when(text.is_not_null() & pl.col(column.name).is_null()).then(pl.lit(kind))
 
 
-NO_KIND = pl.lit(None, dtype=pl.String)
 READERS: Mapping[ColumnType, Callable[[pl.Expr, Column], _Typed]] = {
     "text": _text,
     "integer": _integer,
