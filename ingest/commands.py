@@ -15,13 +15,22 @@ from typing import Any
 
 from expectations.dictionary import site_tables
 from ingest import inbox
-from ingest.home import LONDON, Home, HomeError, create_home, open_home, writer_lock
+from ingest.home import (
+    LONDON,
+    Home,
+    HomeError,
+    HomeLocked,
+    create_home,
+    open_home,
+    writer_lock,
+)
 from ingest.reading import BROWSER, SERVER
 from sql.ledger import Ledger
 
 OURS = 1
 EXIT = {"accepted": 0, "held": 3, "refused": 4}
 PAUSE_SECONDS = 0.3
+WAIT_SECONDS = 300
 
 
 def _now(home: Home | None) -> datetime:
@@ -114,9 +123,7 @@ def submit(options: argparse.Namespace) -> int:
     home = _home(options)
     if not options.path.is_file():
         raise HomeError(f"{options.path}: no such file; a folder is sent as a .zip")
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home), limits=SERVER)
-        worker.reconcile()
+    with Ledger(home.ledger_path) as ledger:
         submission_id = inbox.deposit(
             home.path,
             options.path.read_bytes(),
@@ -125,12 +132,26 @@ def submit(options: argparse.Namespace) -> int:
             by=options.by,
             at=_now(home),
         )
-        state = worker.check(submission_id)
-        if state == "accepted":
-            worker.publish()
+        try:
+            with writer_lock(home):
+                worker = Worker(home, ledger, clock=lambda: _now(home), limits=SERVER)
+                worker.reconcile()
+                if worker.check(submission_id) == "accepted":
+                    worker.publish()
+        except HomeLocked:
+            _wait(ledger, submission_id)  # the running worker does it
+        state = ledger.submission(submission_id)["state"]
     report = inbox.report(home.path, submission_id)
     print(f"{submission_id} {state}: {report.findings.height} findings")
     return EXIT[report.verdict]
+
+
+def _wait(ledger: Ledger, submission_id: str) -> None:
+    for _ in range(int(WAIT_SECONDS / PAUSE_SECONDS)):
+        if ledger.submission(submission_id)["state"] not in ("received", "checking"):
+            return
+        time.sleep(PAUSE_SECONDS)
+    raise HomeError(f"{submission_id} is still waiting; look later: ire-audit submissions")
 
 
 def submissions(options: argparse.Namespace) -> int:

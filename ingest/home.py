@@ -24,6 +24,10 @@ class HomeError(Exception):
     """The home cannot be used; one line for the person at the command line."""
 
 
+class HomeLocked(HomeError):
+    """Another process writes to the home."""
+
+
 @dataclass(frozen=True)
 class Home:
     """A registry home that exists."""
@@ -119,13 +123,13 @@ def writer_lock(home: Home) -> Iterator[None]:
     """Hold the one lock under which submissions and releases are written.
 
     Raises:
-        HomeError: if another process holds it.
+        HomeLocked: if another process holds it.
     """
     with (home.path / "writer.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise HomeError(
+            raise HomeLocked(
                 f"{home.path}: locked by a running worker; stop it, or let it do the work"
             ) from None
         yield

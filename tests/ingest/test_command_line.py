@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest import inbox
 from ingest.__main__ import main
+from ingest.home import open_home, writer_lock
 from sql.publish_release import served
 from tests.ingest.test_journey import EXPORTS, FIRST, ROOT, cell, changed
 
@@ -125,6 +127,17 @@ def test_submit_accept_withdraw_and_build_on_a_demo_home(capsys, changeable_home
     serving = served(changeable_home)
     assert main(["build", "--as-of", "2025-12-31", *home]) == 0
     assert served(changeable_home) == serving  # a rebuilt past is not served
+
+
+def test_submit_leaves_the_work_to_a_running_worker(capsys, changeable_home, monkeypatch):
+    monkeypatch.setattr("ingest.commands.WAIT_SECONDS", 0.3)
+    home = open_home(changeable_home)
+    with writer_lock(home):
+        code = main(["submit", str(FIRST), "--site", "ZZ101", "--home", str(changeable_home)])
+    assert code == 2
+    assert "still waiting" in capsys.readouterr().err
+    waiting = inbox.submissions(changeable_home, ["ZZ101"])
+    assert waiting["state"][0] == "received"
 
 
 def test_templates_have_every_column_of_the_dictionary(tmp_path, capsys):
