@@ -30,7 +30,7 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
         **HEADING,
     )
     y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(
-        labelExpr="split(datum.value, '|')", labelFontSize=11, **BARE
+        labelExpr="split(datum.value, '|')", labelFontSize=11, labelLimit=230, **BARE
     )
     base = alt.Chart(frame).encode(x=x, y=y)
     present = sorted(set(frame["state"]))
@@ -55,7 +55,8 @@ def shares(frame: pl.DataFrame, /) -> Layered:
     x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(
         labelExpr=words, labelPadding=TWO_LINES if is_crowded else 4, **HEADING
     )
-    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(labelLimit=150, **BARE)
+    room = 150 if is_crowded else 210
+    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(labelLimit=room, **BARE)
     base = alt.Chart(frame).encode(x=x, y=y)
     scale = alt.Scale(domain=[0, 0.2], range=["#F3F5F7", "#F0A868"], clamp=True, interpolate="rgb")
     return alt.layer(

@@ -24,7 +24,7 @@ from ingest.register import registered_sites
 from ingest.store import Receipt, store
 from ingest.submission import Registry
 from sql.ledger import IN_THE_WALK, Ledger, LedgerError
-from sql.publish_release import Release, next_number, prune, publish, recover, superseded
+from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
 from sql.walk import Accepted
 
 HELD_DAYS = 28  # a held submission without a decision lapses
@@ -68,7 +68,8 @@ class Worker:
             elif row["state"] == "checking":
                 self._move(row["submission_id"], "received", detail={"recovered": True})
         recover(self.home.path)
-        self.is_published = False
+        is_served = served(self.home.path) is not None
+        self.is_published = is_served and self.ledger.is_published()
 
     # Work
 

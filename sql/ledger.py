@@ -222,6 +222,18 @@ class Ledger:
         with self.write() as connection:
             _append(connection, at, by, action, subject, None, None, detail or {})
 
+    def is_published(self) -> bool:
+        """True where nothing that a release shows has changed since one was published."""
+        is_current = False
+        for event in self.events():
+            # A derived move back from superseded follows a publication; it changes nothing.
+            moved_in = event["new"] == "accepted" and event["old"] in ("checking", "held")
+            if moved_in or event["new"] == "withdrawn" or event["action"] == "register loaded":
+                is_current = False
+            elif event["action"] == "published":
+                is_current = True
+        return is_current
+
     def events(self, subject: str | None = None) -> Sequence[Mapping[str, Any]]:
         query = sa.select(EVENT).order_by(EVENT.c.number)
         if subject is not None:

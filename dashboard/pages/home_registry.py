@@ -91,11 +91,11 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
 def _cut(column: str) -> pl.Expr:
     # A bar's label must end within a phone's width; the table has it whole.
     whole = pl.col(column)
-    cut = whole.str.slice(0, LONGEST_LABEL) + "…"
+    cut = whole.str.slice(0, LONGEST_LABEL).str.replace(r"\s+\S*$", "") + "…"
     return pl.when(whole.str.len_chars() > LONGEST_LABEL).then(cut).otherwise(whole)
 
 
-LONGEST_LABEL = 46
+LONGEST_LABEL = 56
 SEVERITIES = {"F": "refused", "R": "to correct", "B": "breach", "W": "query"}
 
 

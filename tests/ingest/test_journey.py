@@ -311,6 +311,21 @@ def test_a_missing_home_is_one_clear_line(tmp_path):
         open_home(tmp_path / "nowhere")
 
 
+def test_a_worker_that_starts_again_publishes_only_what_has_changed(registry):
+    registry.send(FIRST.read_bytes())
+    registry.worker.run_once()
+    registry.restart()
+    registry.worker.reconcile()
+    registry.worker.run_once()
+    assert served(registry.home.path) == 1
+    load_register(registry.home, ROOT / "sample_data" / "register", by="registry team", at=AT)
+    registry.ledger.append("register loaded", "2", by="registry team", at=AT)
+    registry.restart()
+    registry.worker.reconcile()
+    registry.worker.run_once()
+    assert served(registry.home.path) == 2
+
+
 def test_register_tables_of_an_export_are_compared_and_not_used(registry):
     with zipfile.ZipFile(FIRST) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
