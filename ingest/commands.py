@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -31,6 +34,9 @@ OURS = 1
 EXIT = {"accepted": 0, "held": 3, "refused": 4}
 PAUSE_SECONDS = 0.3
 WAIT_SECONDS = 300
+STOP_SECONDS = 10
+
+_log = logging.getLogger(__name__)
 
 
 def _now(home: Home | None) -> datetime:
@@ -224,25 +230,36 @@ def build(options: argparse.Namespace) -> int:
 
 
 def worker(options: argparse.Namespace) -> int:
-    home = _home(options)
+    return _work_until_stopped(_home(options), lambda: True)
+
+
+def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
+    """Work until a signal asks to stop (0), or what it goes with has ended (our fault)."""
+    from ingest.worker import Worker
+
     signal.signal(signal.SIGTERM, _stop)
-    _work(home, lambda: True)
-    return 0
+    try:
+        with writer_lock(home), Ledger(home.ledger_path) as ledger:
+            worker = Worker(home, ledger, clock=lambda: _now(home))
+            worker.reconcile()
+            while goes_on():
+                try:
+                    is_busy = worker.run_once()
+                except Exception:
+                    # One submission must not end the work on the others.
+                    _log.exception("incident %s", secrets.token_hex(4))
+                    time.sleep(10 * PAUSE_SECONDS)
+                    worker.reconcile()
+                    continue
+                if not is_busy:
+                    time.sleep(PAUSE_SECONDS)
+    except KeyboardInterrupt:
+        return 0
+    return OURS
 
 
 def _stop(*_: object) -> None:
     raise KeyboardInterrupt
-
-
-def _work(home: Home, goes_on: Callable[[], bool]) -> None:
-    from ingest.worker import Worker
-
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home))
-        worker.reconcile()
-        while goes_on():
-            if not worker.run_once():
-                time.sleep(PAUSE_SECONDS)
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -253,17 +270,19 @@ def serve(options: argparse.Namespace) -> int:
         raise HomeError("sign-in is not set up; only a demo home can be served: add --demo")
     if options.today is not None and options.today != home.today:
         raise HomeError(f"{home.path}: its today is {home.today}, fixed when it was made")
-    signal.signal(signal.SIGTERM, _stop)
     dashboard = subprocess.Popen(
         [sys.executable, "-m", "dashboard", "--home", str(home.path), "--port", str(options.port)]
-        + (["--demo"] if options.demo else [])
+        + (["--demo"] if options.demo else []),
+        start_new_session=True,
     )
     try:
-        _work(home, lambda: dashboard.poll() is None)
+        return _work_until_stopped(home, lambda: dashboard.poll() is None)
     finally:
         dashboard.terminate()
-        dashboard.wait(timeout=10)
-    return OURS
+        try:
+            dashboard.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # a browser that holds on must not hold us
+            os.killpg(dashboard.pid, signal.SIGKILL)
 
 
 def demo(options: argparse.Namespace) -> int:

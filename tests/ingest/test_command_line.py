@@ -4,11 +4,13 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from ingest import inbox
+from ingest import commands, inbox
+from ingest import worker as worker_module
 from ingest.__main__ import main
 from ingest.home import open_home, writer_lock
 from sql.publish_release import served
@@ -138,6 +140,34 @@ def test_submit_leaves_the_work_to_a_running_worker(capsys, changeable_home, mon
     assert "still waiting" in capsys.readouterr().err
     waiting = inbox.submissions(changeable_home, ["ZZ101"])
     assert waiting["state"][0] == "received"
+
+
+def test_a_submission_that_fails_twice_does_not_end_the_work_on_the_others(
+    changeable_home, monkeypatch
+):
+    at = datetime(2026, 11, 16, 12, tzinfo=UTC)
+    sent = [
+        inbox.deposit(changeable_home, data, "export.zip", site="ZZ101", by="data manager", at=at)
+        for data in (
+            b"this one ends the check",
+            (EXPORTS / "ZZ101" / "2026-27-Q2.zip").read_bytes(),
+        )
+    ]
+    judge = worker_module.judge
+
+    def fails_once(read, *arguments, **options):
+        if b"ends the check" in read.__closure__[0].cell_contents:
+            raise MemoryError
+        return judge(read, *arguments, **options)
+
+    monkeypatch.setattr(worker_module, "judge", fails_once)
+    monkeypatch.setattr(commands, "PAUSE_SECONDS", 0)
+    turns = iter(range(4))
+    commands._work_until_stopped(open_home(changeable_home), lambda: next(turns, None) is not None)
+    states = dict(
+        inbox.submissions(changeable_home, ["ZZ101"]).select("submission_id", "state").rows()
+    )
+    assert [states[one] for one in sent] == ["refused", "accepted"]
 
 
 def test_templates_have_every_column_of_the_dictionary(tmp_path, capsys):
