@@ -26,7 +26,7 @@ class Limits:
     workbook_cells: int = 5_000_000
     child_memory: int = 1 << 30
     child_cpu_seconds: int = 30
-    child_wall_seconds: int = 180  # a good export is not refused because the machine is slow
+    child_wall_seconds: int = 180  # on the wall; the processor's is what a file may use up
 
 
 BROWSER = Limits(received=50 * MEGABYTE, unpacked=500 * MEGABYTE)

@@ -10,10 +10,18 @@ import threading
 from ingest.reading import Limits
 
 
+class ChildTooSlow(Exception):
+    """A child had not ended when its time was up."""
+
+
 def run_child(module: str, content: bytes, limits: Limits) -> bytes | None:
-    """What the child wrote, or None where it died, ran too long or wrote too much.
+    """What the child wrote, or None where it died, used too much time or wrote too much.
 
     The bytes go through a pipe: nothing of them is ever at rest.
+
+    Raises:
+        ChildTooSlow: where the clock on the wall ran out: the machine is busy, and that is
+            not the file's fault. What a file may use up is time of the processor.
     """
     settings = {
         "memory": limits.child_memory,
@@ -29,7 +37,13 @@ def run_child(module: str, content: bytes, limits: Limits) -> bytes | None:
         env={"LANG": "C.UTF-8", "PYTHONUTF8": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
         start_new_session=True,
     ) as child:
-        clock = threading.Timer(limits.child_wall_seconds, child.kill)
+        is_late = threading.Event()
+
+        def end() -> None:
+            is_late.set()
+            child.kill()
+
+        clock = threading.Timer(limits.child_wall_seconds, end)
         clock.daemon = True
         clock.start()
         try:
@@ -37,6 +51,8 @@ def run_child(module: str, content: bytes, limits: Limits) -> bytes | None:
         finally:
             clock.cancel()
             child.kill()
+    if is_late.is_set():
+        raise ChildTooSlow(f"{module} took over {limits.child_wall_seconds} s")
     return written if child.returncode == 0 else None
 
 
