@@ -98,7 +98,8 @@ def _rate_line(row: Mapping[str, Any]) -> str:
     if row["rate"] is None:
         return "no single rate: over 10 % of outcomes unknown"
     limits = words.interval(row["lower"], row["upper"])
-    return f"{words.percent(row['rate'])} (95 % interval {limits})"
+    of_whom = f" of the {row['known']} known" if row["unknown"] else ""
+    return f"{words.percent(row['rate'])}{of_whom} (95 % interval {limits})"
 
 
 def _unknown_line(row: Mapping[str, Any]) -> str:
