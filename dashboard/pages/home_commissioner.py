@@ -124,6 +124,10 @@ def published_survival(view: View) -> None:
         pl.concat_str("percent", pl.lit(" %")).alias("said"),
     )
     draw(charts_grid.landmarks, drawn, reads=text, axis="Alive")
+    st.caption(
+        "A life table of rounded counts, so that nobody can be recognised: it may differ by a"
+        " few per cent from the curve that a site sees of its own patients."
+    )
     table(
         found,
         {
