@@ -80,6 +80,15 @@ def complication_rate(site: str, category: str | None, window: int) -> tuple[int
     return len(found & eligible), len(eligible)
 
 
+def silent(site: str, window: int) -> int:
+    """Eligible procedures with no complication of any kind, and none confirmed."""
+    told = {row["procedure_id"] for row in rows(site, "complication")}
+    return sum(
+        row["procedure_id"] not in told and row["no_complication_confirmed"] not in ("Y", True)
+        for row in procedures(site, window)
+    )
+
+
 RELATED = ("DEFINITE", "PROBABLE", "POSSIBLE", "9")
 
 
@@ -241,10 +250,13 @@ def wilson(events: int, n: int) -> tuple[float, float]:
     return (share + spread / 2 - half) / (1 + spread), (share + spread / 2 + half) / (1 + spread)
 
 
-def percent_and_interval(events: int, n: int) -> str:
-    """12.9 % (95 % interval 5.1–28.9 %)"""
-    lower, upper = wilson(events, n)
-    return f"{100 * events / n:.1f} % (95 % interval {100 * lower:.1f}–{100 * upper:.1f} %)"
+def percent_and_interval(events: int, n: int, unknown: int = 0) -> str:
+    """12.9 % (95 % interval 5.1–28.9 %); of those known, where some are not."""
+    known = n - unknown
+    lower, upper = wilson(events, known)
+    of_whom = f" of the {known} known" if unknown else ""
+    limits = f"{100 * lower:.1f}–{100 * upper:.1f} %"
+    return f"{100 * events / known:.1f} %{of_whom} (95 % interval {limits})"
 
 
 def rounded(count: int) -> str:
