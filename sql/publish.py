@@ -22,7 +22,8 @@ from sql import (
     published_rates,
     published_survival,
 )
-from sql.reader_source import HARDENED, RELEASE_COLUMNS, frame
+from sql.hardening import HARDENED
+from sql.reader_source import RELEASE_COLUMNS, frame
 
 ROOM = Path(__file__).parent
 

@@ -13,8 +13,9 @@ import duckdb
 
 from sql.catalog import SCHEMA_VERSION
 from sql.files import discard, finish, unfinished
+from sql.hardening import HARDENED
 from sql.publish import write_public
-from sql.warehouse import HARDENED, Accepted, BuildError, build, release_path
+from sql.warehouse import Accepted, BuildError, build, release_path
 
 KEPT = 20  # releases beside the served one
 

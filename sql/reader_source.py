@@ -15,18 +15,8 @@ import polars as pl
 
 from sql.access import AccessDenied, Viewer, require
 from sql.catalog import SCHEMA_VERSION
+from sql.hardening import HARDENED
 from sql.reader_periods import ROLLING, Period, day, period, quarters
-
-# A Reader's connection reads one file and can do nothing else (reliability: hardening).
-HARDENED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "memory_limit": "1GB",
-    "lock_configuration": "true",
-}
-
 
 RELEASE_COLUMNS = (
     *("release_number", "schema_version", "data_date", "built_at"),

@@ -15,6 +15,7 @@ from expectations.dictionary import site_tables
 from sql import catalog
 from sql.audit import audit
 from sql.files import discard, finish, unfinished
+from sql.hardening import HARDENED, Settings
 from sql.placing import place, stage_key_fields
 from sql.reader_periods import quarter, quarters
 from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
@@ -22,18 +23,6 @@ from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
 __all__ = ["Accepted", "BuildError", "build", "release_path"]
 
 DUE = timedelta(weeks=6)  # a quarter is due six weeks after its end
-
-Settings = dict[str, str | bool | int | float | list[str]]
-
-# The build reads Parquet outside DuckDB, so its connection needs no file but its own.
-HARDENED: Settings = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "memory_limit": "1GB",
-    "lock_configuration": "true",
-}
 
 
 def build(
