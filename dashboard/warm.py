@@ -10,6 +10,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 PATIENCE_SECONDS = 60.0
 
@@ -42,7 +43,7 @@ def _draws(address: str, port: int, patience: float) -> bool:
     try:
         with connect(
             f"ws://{address}:{port}/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]
+            subprotocols=[Subprotocol("streamlit")],
             max_size=None,
             proxy=None,
         ) as socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -77,9 +78,9 @@ def read_columnar(content: bytes, written: bytes | None, source: Source, table: 
     return Cells(cells.header[1:], frame, frame.height, notices=said)
 
 
-def _refusal(message: dict[str, object], source: Source) -> ExportRefused:
+def _refusal(message: dict[str, Any], source: Source) -> ExportRefused:
     code = str(message["refused"])
-    columns = [f"column {int(str(n)) + 1}" for n in list(message["columns"])]  # type: ignore[call-overload]
+    columns = [f"column {int(n) + 1}" for n in message["columns"]]
     says = f"{listed(columns)} cannot be read as plain values." if columns else ""
     places = [source.place(code, None, column) for column in columns] or [source.place(code)]
     return refused(code, source.file, says, places)
