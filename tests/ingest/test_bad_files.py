@@ -1,0 +1,41 @@
+"""The 44 bad files: each gets its verdict, rule, line and column, and nothing is echoed."""
+
+from __future__ import annotations
+
+import tempfile
+
+import pytest
+
+from tests.trials.bad_files import BAD_FILES, CLEAN, same, write
+from tests.trials.judging import faults, see
+
+
+@pytest.fixture(scope="module")
+def clean_digest(tmp_path_factory):
+    return see(same("clean", CLEAN), tmp_path_factory.mktemp("clean")).digest
+
+
+@pytest.fixture
+def empty_place(tmp_path, monkeypatch):
+    """The working folder and the one for temporary files; empty, to see what is left."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("bad", BAD_FILES, ids=lambda bad: bad.name)
+def test_each_of_the_44_gets_its_verdict_and_place_twice_and_leaves_nothing(
+    bad, clean_digest, empty_place
+):
+    seen = see(bad, empty_place)
+    assert faults(bad, seen, clean_digest) == []
+    again = see(bad, empty_place)
+    assert (again.verdict, again.places, again.said) == (seen.verdict, seen.places, seen.said)
+    assert list(empty_place.iterdir()) == []
+
+
+def test_there_are_44_and_their_folder_says_what_is_expected(tmp_path):
+    write(tmp_path)
+    numbers = [bad.name[:2] for bad in BAD_FILES]
+    assert numbers == [f"{n:02d}" for n in range(1, 45)]
+    assert len(list(tmp_path.iterdir())) == 44 + 2
