@@ -1,0 +1,21 @@
+-- Every treated lesion has the pulses that treated it.
+-- Rule: P07a
+-- Severity: R
+-- Row: lesion_treatment.n_electrodes
+-- Clause: 2.4
+-- Message: The lesion is recorded as treated, and no delivery of pulses is sent for it.
+-- Fix: Send one row for each electrode pair and position, or take the lesion off the
+--   procedure's treatments.
+-- Source: IRE-REG 1.0, rule P07 [P]; HTG532 2.4
+select
+    lesion_treatment.row_id,
+    case
+        when pulsed.procedure_id is not null then true
+        -- a procedure may be stopped before its first pulse
+        when coalesce(procedure.technical_success, 'Y') != 'ABORTED' then false
+    end as holds
+from lesion_treatment
+left join (select distinct procedure_id, lesion_id from pulse_delivery) as pulsed
+    using (procedure_id, lesion_id)
+left join procedure
+    on lesion_treatment.procedure_id = procedure.procedure_id
