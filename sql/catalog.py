@@ -130,7 +130,8 @@ def models() -> Sequence[Model]:
         found = {
             path.stem: _model(connection, path) for folder in FOLDERS for path in _files(folder)
         }
-    reads = {name: model.reads & found.keys() for name, model in found.items()}
+    # Sorted: the same order in every process, whatever the sets' own.
+    reads = {name: sorted(model.reads & found.keys()) for name, model in sorted(found.items())}
     order = [found[name] for name in TopologicalSorter(reads).static_order()]
     return sorted(order, key=lambda model: model.is_indicator)
 

@@ -23,6 +23,23 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker fills the demo home and looks at it; the other begins with all the rest.
+
+    The browser's tests come last, when the home is there: no worker waits for the other.
+    """
+
+    def place(item: pytest.Item) -> int:
+        if "demo_home" not in getattr(item, "fixturenames", ()):
+            return 1
+        is_browsed = "browser" in item.path.parts
+        item.add_marker(pytest.mark.xdist_group("browser" if is_browsed else "demo home"))
+        return 2 if is_browsed else 0
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def demo_home() -> Path:
     """A demo home as `make run` fills it; read it, don't change it."""
