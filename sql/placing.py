@@ -28,7 +28,7 @@ def place(connection: duckdb.DuckDBPyConnection) -> None:
             source_line bigint
         )
     """)
-    links = [(t, *link) for t in site_tables().values() for link in _parents(t)]
+    links = [(t, *link) for t in site_tables().values() for link in parents(t)]
     orphans = " union all ".join(
         f"""
             {_listed(table, name, parent)}
@@ -74,8 +74,12 @@ def stage_key_fields(connection: duckdb.DuckDBPyConnection) -> None:
     Of the fields that a record should hold: a conditional one only where its condition
     holds. procedure_id is the procedure that the record names, if it names one.
     """
-    selects = " union all ".join(_key_field_selects())
-    connection.execute(f"create table stg_key_field as {selects}")
+    connection.execute(f"create table stg_key_field as {key_field_select()}")
+
+
+def key_field_select() -> str:
+    """The select of `stg_key_field`."""
+    return " union all ".join(_key_field_selects())
 
 
 def key_fields(table: Table) -> list[Column]:
@@ -129,7 +133,7 @@ def _patient_of(table: Table) -> tuple[str, str]:
     raise LookupError(f"{table.name}: a record of it names no patient and no lesion")
 
 
-def _parents(table: Table) -> Iterator[tuple[str, str]]:
+def parents(table: Table) -> Iterator[tuple[str, str]]:
     """The links that place a row: the name of the key at rest, and the parent's table."""
     for column in table.columns.values():
         if column.places_record and column.references in PARENTS:
