@@ -22,6 +22,7 @@ from cryptography.fernet import Fernet
 from ingest.home import Home, open_home
 from ingest.template import write_workbook
 from sql.ledger import Ledger
+from sql.requests import request
 
 FINDING_SCHEMA = {
     "rule": pl.String,
@@ -167,7 +168,7 @@ def request_accept(
     """
     kind = "accept for the registry" if registry_reason else "accept"
     with Ledger(open_home(home).ledger_path) as ledger:
-        ledger.request(submission_id, kind, by=by, at=at, reason=registry_reason)
+        request(ledger, submission_id, kind, by=by, at=at, reason=registry_reason)
 
 
 def template() -> bytes:
@@ -180,7 +181,7 @@ def template() -> bytes:
 def request_withdraw(home: Path, submission_id: str, *, by: str, reason: str, at: datetime) -> None:
     """Ask the worker to withdraw an accepted submission."""
     with Ledger(open_home(home).ledger_path) as ledger:
-        ledger.request(submission_id, "withdraw", by=by, at=at, reason=reason)
+        request(ledger, submission_id, "withdraw", by=by, at=at, reason=reason)
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -97,6 +97,7 @@ def _submission(
         extract_datetime=extract.astimezone(LONDON),
         nil_return=said["nil_return"] in ("true", "Y"),
         hes_ire_count=int(count) if count else None,
+        reason=said.get("reason", ""),
     )
 
 

@@ -19,6 +19,7 @@ class Registry:
     storage_key: bytes | None = None
     newest_extract: datetime | None = None  # of the site's accepted submissions
     sites: frozenset[str] | None = None  # of the register; None where none is loaded
+    locked: Sequence[tuple[date, date]] = ()  # periods that take corrections only
     is_alone: bool = True  # no home: links are checked within the export only
 
 
@@ -34,3 +35,4 @@ class Submission:
     nil_return: bool | None  # None for a single table's file
     hes_ire_count: int | None = None
     single_table: str | None = None
+    reason: str = ""  # of a correction

@@ -24,7 +24,9 @@ from ingest.register import registered_sites
 from ingest.store import Receipt, store
 from ingest.submission import Registry
 from sql.ledger import IN_THE_WALK, Ledger, LedgerError
+from sql.locks import locked
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
+from sql.requests import close_request, open_requests
 from sql.walk import Accepted
 
 HELD_DAYS = 28  # a held submission without a decision lapses
@@ -76,7 +78,7 @@ class Worker:
     def run_once(self) -> bool:
         """Do all that waits, then publish if anything changed; True where there was work."""
         waiting = self.ledger.submissions(states=("received",))
-        requests = self.ledger.open_requests()
+        requests = open_requests(self.ledger)
         for row in waiting:
             self.check(row["submission_id"])
         for request in requests:
@@ -208,6 +210,7 @@ class Worker:
             sites=registered_sites(register) if register is not None else None,
             storage_key=self.home.storage_key(),
             newest_extract=max(extracts, default=None),
+            locked=locked(self.ledger),
             is_alone=False,
         )
 
@@ -297,7 +300,7 @@ class Worker:
             outcome = "done"
         except (LedgerError, ExportRefused) as refusal:
             outcome = str(refusal)
-        self.ledger.close_request(request["number"], outcome)
+        close_request(self.ledger, request["number"], outcome)
 
     def _derive_superseded(self, now_superseded: frozenset[str]) -> None:
         for row in self.ledger.submissions(states=IN_THE_WALK):

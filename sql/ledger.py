@@ -1,4 +1,4 @@
-"""The ledger: submissions and their states, requests, and the append-only audit log.
+"""The ledger: submissions and their states, and the append-only audit log.
 
 SQLAlchemy Core over SQLite. Every write is one BEGIN IMMEDIATE; the event that records a
 change is appended in the same transaction, chained to the one before it by its hash.
@@ -6,22 +6,20 @@ change is appended in the same transaction, chained to the one before it by its 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from sql.ledger_events import append, event_hash, head, utc
 from sql.ledger_tables import (
     APPEND_ONLY,
     EVENT,
     IN_THE_WALK,
     METADATA,
-    REQUEST,
     SUBMISSION,
     TRANSITIONS,
 )
@@ -44,6 +42,7 @@ class Ledger:
         sa.event.listen(self._engine, "begin", _begin)
         with self.write() as connection:
             METADATA.create_all(connection)
+            _add_columns(connection)
             for change in ("update", "delete"):
                 connection.exec_driver_sql(APPEND_ONLY.format(change))
 
@@ -93,12 +92,12 @@ class Ledger:
                     filename=filename,
                     bytes=size,
                     sha256=sha256,
-                    received_at=_utc(at),
+                    received_at=utc(at),
                     received_by=by,
                     attempts=0,
                 )
             )
-            _append(connection, at, by, "received", submission_id, None, "received", {})
+            append(connection, at, by, "received", submission_id, None, "received", {})
 
     def move(
         self,
@@ -116,7 +115,7 @@ class Ledger:
             LedgerError: if its state does not lead there.
         """
         with self.write() as connection:
-            row = _one(connection, submission_id)
+            row = one(connection, submission_id)
             if to not in TRANSITIONS.get(row["state"], frozenset()):
                 raise LedgerError(
                     f"submission {submission_id} is {row['state']}; it cannot become {to}"
@@ -126,11 +125,11 @@ class Ledger:
                 .where(SUBMISSION.c.submission_id == submission_id)
                 .values(state=to, **values)
             )
-            _append(connection, at, by, to, submission_id, row["state"], to, detail or {})
+            append(connection, at, by, to, submission_id, row["state"], to, detail or {})
 
     def submission(self, submission_id: str) -> Mapping[str, Any]:
         with self.read() as connection:
-            return _one(connection, submission_id)
+            return one(connection, submission_id)
 
     def submissions(
         self, sites: Collection[str] | None = None, states: Collection[str] | None = None
@@ -144,26 +143,32 @@ class Ledger:
         with self.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def walk(self, as_of: datetime | None = None) -> Sequence[Mapping[str, Any]]:
+    def walk(
+        self, as_of: datetime | None = None, *, after: int | None = None
+    ) -> Sequence[Mapping[str, Any]]:
         """The accepted submissions in order of acceptance, withdrawn ones left out.
 
-        With `as_of`, what stood at the end of that moment: later acceptances and
-        withdrawals are not seen.
+        With `as_of`, what stood at the end of that moment; with `after`, what stood when
+        that acceptance number had just been given: later acceptances and withdrawals are
+        not seen.
         """
         accepted = SUBMISSION.c.acceptance_number.is_not(None)
         query = sa.select(SUBMISSION).where(accepted)
         query = query.order_by(SUBMISSION.c.acceptance_number)
         with self.read() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
-            if as_of is None:
+            if as_of is None and after is None:
                 return [row for row in rows if row["state"] in IN_THE_WALK]
-            events = connection.execute(
+            events = (
                 sa.select(EVENT.c.subject, EVENT.c.new)
                 .where(EVENT.c.new.in_(("accepted", "withdrawn")))
-                .where(EVENT.c.at <= _utc(as_of))
                 .order_by(EVENT.c.number)
-            ).all()
-        last = dict(events)
+            )
+            if as_of is not None:
+                events = events.where(EVENT.c.at <= utc(as_of))
+            if after is not None:
+                events = events.where(EVENT.c.number <= _accepted_by(connection, rows, after))
+            last = dict(iter(connection.execute(events).all()))
         return [row for row in rows if last.get(row["submission_id"]) == "accepted"]
 
     def next_acceptance_number(self) -> int:
@@ -172,40 +177,6 @@ class Ledger:
                 sa.select(sa.func.max(SUBMISSION.c.acceptance_number))
             ).scalar()
         return (found or 0) + 1
-
-    # Requests of the dashboard to the worker
-
-    def request(
-        self, submission_id: str, kind: str, *, by: str, at: datetime, reason: str = ""
-    ) -> None:
-        with self.write() as connection:
-            row = _one(connection, submission_id)
-            connection.execute(
-                REQUEST.insert().values(
-                    submission_id=submission_id,
-                    kind=kind,
-                    by=by,
-                    reason=reason,
-                    at=_utc(at),
-                )
-            )
-            state = row["state"]
-            _append(
-                connection, at, by, f"{kind} requested", submission_id, state, state,
-                {"reason": reason},
-            )  # fmt: skip
-
-    def open_requests(self) -> Sequence[Mapping[str, Any]]:
-        query = sa.select(REQUEST).where(REQUEST.c.outcome.is_(None))
-        with self.read() as connection:
-            rows = connection.execute(query.order_by(REQUEST.c.number)).mappings()
-            return [dict(row) for row in rows]
-
-    def close_request(self, number: int, outcome: str) -> None:
-        with self.write() as connection:
-            connection.execute(
-                REQUEST.update().where(REQUEST.c.number == number).values(outcome=outcome)
-            )
 
     # Events
 
@@ -220,7 +191,7 @@ class Ledger:
     ) -> None:
         """Record what happened beside a submission's states: a release, a register load."""
         with self.write() as connection:
-            _append(connection, at, by, action, subject, None, None, detail or {})
+            append(connection, at, by, action, subject, None, None, detail or {})
 
     def is_published(self) -> bool:
         """True where nothing that a release shows has changed since one was published."""
@@ -244,13 +215,13 @@ class Ledger:
     def head(self) -> str:
         """The hash of the newest event, to be anchored elsewhere."""
         with self.read() as connection:
-            return _head(connection)
+            return head(connection)
 
     def first_broken_event(self) -> int | None:
         """The number of the first event whose chain does not hold, or None."""
         previous = ""
         for expected, event in enumerate(self.events(), 1):
-            told = _hash(event)
+            told = event_hash(event)
             if (event["number"], event["previous_hash"], event["hash"]) != (
                 expected,
                 previous,
@@ -267,54 +238,41 @@ def _configure(connection: Any, _: object) -> None:
     connection.execute("pragma foreign_keys = on")
 
 
+def _add_columns(connection: sa.Connection) -> None:
+    """Give a ledger that an earlier version made the columns that came since."""
+    for table in METADATA.sorted_tables:
+        present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                kind = column.type.compile(connection.dialect)
+                connection.exec_driver_sql(
+                    f'alter table "{table.name}" add column "{column.name}" {kind}'
+                )
+
+
 def _begin(connection: sa.Connection) -> None:
     is_write = connection.get_execution_options().get("is_write", False)
     connection.exec_driver_sql("begin immediate" if is_write else "begin")
 
 
-def _one(connection: sa.Connection, submission_id: str) -> Mapping[str, Any]:
+def _accepted_by(connection: sa.Connection, rows: Sequence[Mapping[str, Any]], number: int) -> int:
+    """The number of the event by which an acceptance number was given."""
+    found = [row["submission_id"] for row in rows if row["acceptance_number"] == number]
+    if not found:
+        raise LedgerError(f"no submission was accepted as number {number}")
+    query = sa.select(sa.func.min(EVENT.c.number))
+    query = query.where(EVENT.c.subject == found[0], EVENT.c.new == "accepted")
+    return int(connection.execute(query).scalar_one())
+
+
+def one(connection: sa.Connection, submission_id: str) -> Mapping[str, Any]:
+    """A submission's row.
+
+    Raises:
+        LedgerError: if there is none of that id.
+    """
     query = sa.select(SUBMISSION).where(SUBMISSION.c.submission_id == submission_id)
     row = connection.execute(query).mappings().one_or_none()
     if row is None:
         raise LedgerError(f"no submission {submission_id}; list them: ire-audit submissions")
     return dict(row)
-
-
-def _append(
-    connection: sa.Connection,
-    at: datetime,
-    by: str,
-    action: str,
-    subject: str,
-    old: str | None,
-    new: str | None,
-    detail: Mapping[str, Any],
-) -> None:
-    last = connection.execute(sa.select(sa.func.max(EVENT.c.number))).scalar()
-    event = {
-        "number": (last or 0) + 1,
-        "at": _utc(at),
-        "by": by,
-        "action": action,
-        "subject": subject,
-        "old": old,
-        "new": new,
-        "detail": json.dumps(detail, sort_keys=True, ensure_ascii=False),
-        "previous_hash": _head(connection),
-    }
-    connection.execute(EVENT.insert().values(**event, hash=_hash(event)))
-
-
-def _head(connection: sa.Connection) -> str:
-    query = sa.select(EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
-    return connection.execute(query).scalar() or ""
-
-
-def _hash(event: Mapping[str, Any]) -> str:
-    fields = ("number", "at", "by", "action", "subject", "old", "new", "detail")
-    told = json.dumps([event[name] for name in (*fields, "previous_hash")])
-    return hashlib.sha256(told.encode("utf-8")).hexdigest()
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -48,6 +48,53 @@ REQUEST = sa.Table(
     sa.Column("reason", sa.String),
     sa.Column("at", sa.String, nullable=False),
     sa.Column("outcome", sa.String),
+    sa.Column("digest", sa.String),  # of the list that the person was shown
+)
+
+# A locked period takes corrections only; without unlocked_at the lock stands.
+LOCK = sa.Table(
+    "lock",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("period_start", sa.String, nullable=False),
+    sa.Column("period_end", sa.String, nullable=False),
+    sa.Column("locked_by", sa.String, nullable=False),
+    sa.Column("locked_at", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("unlocked_by", sa.String),
+    sa.Column("unlocked_at", sa.String),
+    sa.Column("unlock_reason", sa.String),
+)
+
+# A lead's attestation of one site's period; without voided_at it stands.
+SIGN_OFF = sa.Table(
+    "sign_off",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("site_ods_code", sa.String, nullable=False),
+    sa.Column("period_start", sa.String, nullable=False),
+    sa.Column("period_end", sa.String, nullable=False),
+    sa.Column("signed_by", sa.String, nullable=False),
+    sa.Column("signed_at", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("submissions", sa.String, nullable=False),  # those signed, as JSON
+    sa.Column("voided_at", sa.String),
+    sa.Column("voided_by", sa.String),
+    sa.Column("void_reason", sa.String),
+)
+
+# Who agreed to what needs two: the site, and the registry team with a reason.
+AGREEMENT = sa.Table(
+    "agreement",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("submission_id", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("side", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
 )
 
 EVENT = sa.Table(

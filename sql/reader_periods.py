@@ -41,6 +41,24 @@ def period(label: str, data_date: date) -> Period:
     return Period(label, _first_day(first), _first_day(first + 3) - timedelta(days=1))
 
 
+def reporting_period(text: str) -> Period:
+    """The quarter or the financial year that a person names: 2026/27 Q2, 2026-27-Q2, 2026/27.
+
+    Raises:
+        ValueError: if it names neither.
+    """
+    found = re.fullmatch(r"([0-9]{4})[/-]([0-9]{2})(?:[ -](Q[1-4]))?", text.strip())
+    if not found:
+        raise ValueError(
+            f"no such period: {text!r}; give a quarter, 2026/27-Q2, or a year, 2026/27"
+        )
+    year = f"{found[1]}/{found[2]}"
+    if found[3]:
+        return period(f"{year} {found[3]}", date.min)
+    first, last = (period(f"{year} {name}", date.min) for name in ("Q1", "Q4"))
+    return Period(year, first.start, last.end)
+
+
 def quarter(of: date) -> Period:
     """The financial quarter that holds a day."""
     year = of.year if of.month >= 4 else of.year - 1

@@ -11,6 +11,7 @@ import pytest
 from ingest import inbox
 from ingest.home import open_home
 from sql.ledger import Ledger
+from sql.requests import open_requests
 from tests.dashboard.conftest import said
 
 AT = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
@@ -67,7 +68,7 @@ def sent(home: Path, state: str, site: str = "ZZ102", *, is_protected: bool = Fa
 
 def requests(home: Path) -> list[tuple[str, str]]:
     with Ledger(open_home(home).ledger_path) as ledger:
-        return [(one["submission_id"], one["kind"]) for one in ledger.open_requests()]
+        return [(one["submission_id"], one["kind"]) for one in open_requests(ledger)]
 
 
 def button(page, label):

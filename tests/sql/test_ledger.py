@@ -144,3 +144,14 @@ def test_the_walk_as_of_a_day_still_holds_what_was_withdrawn_later(ledger):
 def test_an_unknown_submission_is_named(ledger):
     with pytest.raises(LedgerError, match="no submission nowhere"):
         ledger.submission("nowhere")
+
+
+def test_the_walk_after_an_acceptance_is_what_stood_when_it_was_given(ledger):
+    accepted(ledger, "a", 1)
+    accepted(ledger, "b", 2)
+    ledger.move("a", "withdrawn", by="site lead", at=AT)
+    accepted(ledger, "c", 3, "superseded")
+    told = [[row["submission_id"] for row in ledger.walk(after=number)] for number in (1, 2, 3)]
+    assert told == [["a"], ["a", "b"], ["b", "c"]]
+    with pytest.raises(LedgerError, match="number 4"):
+        ledger.walk(after=4)
