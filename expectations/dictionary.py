@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -59,6 +59,8 @@ class Column:
     unit: str | None = None
     plausible: tuple[float, float] | None = None
     hard: tuple[Any, Any] | None = None
+    not_before: str | None = None  # the date column of this row that may be the same day
+    after: str | None = None  # the date column of this row that must be an earlier day
     length: tuple[int, int] | None = None
     pattern: str | None = None
     when: Condition | None = None
@@ -69,10 +71,23 @@ class Column:
     aliases: tuple[str, ...] = ()
     clause: tuple[str, ...] = ()
     provenance: str = "[P]"
+    hint: str | None = None  # what a value out of range often is
+    # By kind of column rule, the rule of the specification that it carries out.
+    stands_for: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def duckdb_type(self) -> str:
         return DUCKDB_TYPES[self.type]
+
+    @property
+    def earlier(self) -> str | None:
+        """The column of the same row whose date is not later than this one's."""
+        return self.not_before or self.after
+
+    @property
+    def order(self) -> str | None:
+        """The order that the date must keep, in words."""
+        return f"{'after' if self.after else 'not before'} {self.earlier}" if self.earlier else None
 
     @property
     def is_optional(self) -> bool:

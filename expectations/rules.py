@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
@@ -41,6 +42,7 @@ class Rule:
     title: str
     message: str
     fix: str
+    stands_for: str | None = None  # the rule of the specification that a range carries out
     version: str = VERSION
     effective_from: str = EFFECTIVE_FROM
 
@@ -70,7 +72,7 @@ def catalogue() -> Mapping[str, Rule]:
 @cache
 def sql_rules() -> tuple[CrossRule, ...]:
     """The cross-field and cross-table rules, one SQL file each, by id."""
-    read = [_sql_rule(path) for path in FOLDER.glob("*.sql")]
+    read = [cross for path in FOLDER.glob("*.sql") for cross in _sql_rules(path)]
     return tuple(sorted(read, key=lambda cross: cross.rule.id))
 
 
@@ -179,6 +181,8 @@ def column_kinds(column: Column) -> Iterator[tuple[str, Severity, str]]:
         yield "HARD", "R", _range(column.hard, column.unit)
     if column.length is not None:
         yield "HARD", "R", _range(column.length, "characters")
+    if column.order is not None:
+        yield "HARD", "R", column.order
     if column.plausible is not None:
         yield "PLAUSIBLE", "W", _range(column.plausible, column.unit)
 
@@ -188,6 +192,10 @@ def _column_rules() -> Iterator[Rule]:
         for column in table.columns.values():
             for kind, severity, allowed in column_kinds(column):
                 code, message, fix = _KINDS[kind]
+                if kind == "HARD" and column.earlier is not None:
+                    message, fix = _date_order(table, column), "Correct the date that is wrong."
+                if kind in ("HARD", "PLAUSIBLE") and column.hint is not None:
+                    fix = f"{fix} {column.hint}"
                 yield Rule(
                     id=column_rule_id(table.name, column.name, kind),
                     code=code,
@@ -198,7 +206,18 @@ def _column_rules() -> Iterator[Rule]:
                     title=f"{column.title}: {kind.replace('_', ' ').lower()}",
                     message=message.format(title=column.title, allowed=allowed),
                     fix=fix.format(allowed=allowed),
+                    stands_for=column.stands_for.get(kind),
                 )
+
+
+def _date_order(table: Table, column: Column) -> str:
+    earlier = table.columns[str(column.earlier)]
+    words = "not after" if column.after else "before"
+    return f"{column.title}: {words} the {_lower(earlier.title)} ({earlier.name})."
+
+
+def _lower(title: str) -> str:
+    return title[0].lower() + title[1:]
 
 
 def _range(bounds: tuple[object, object], unit: str | None) -> str:
@@ -261,13 +280,36 @@ _HEADER = re.compile(r"^-- (?:(?P<field>[A-Z][a-z]+): )?(?P<text>.*)$")
 _FIELDS = ("Rule", "Severity", "Row", "Clause", "Message", "Fix", "Source", "Code")
 
 
-def _sql_rule(path: Path) -> CrossRule:
-    title, fields, field = "", dict[str, str](), ""
+def _sql_rules(path: Path) -> Iterator[CrossRule]:
+    """The rule of a file, once for each column that its findings can stand on."""
     lines = path.read_text("utf-8").splitlines()
-    header = [line for line in lines if line.startswith("--")]
-    for line in header:
+    title, fields = _header(path.name, [line for line in lines if line.startswith("--")])
+    select = "\n".join(line for line in lines if not line.startswith("--"))
+    for name, term in _terms().items():
+        select = select.replace(f"{{{name}}}", term)
+    places = list(_places(fields["Row"]))
+    rule = Rule(
+        id=fields["Rule"],
+        code=fields.get("Code", fields["Rule"]),
+        severity=_severity(fields["Severity"]),
+        table=places[0][0] if len(places) == 1 else None,
+        column=places[0][1] if len(places) == 1 else None,
+        clause=tuple(fields["Clause"].split(", ")),
+        title=title,
+        message=fields["Message"],
+        fix=fields["Fix"],
+    )
+    for table, column in places:
+        own = select.replace("{table}", table).replace("{column}", column)
+        name = rule.id if len(places) == 1 else f"{rule.id}__{column}"
+        yield CrossRule(rule, table, column, own, name)
+
+
+def _header(name: str, lines: Sequence[str]) -> tuple[str, Mapping[str, str]]:
+    title, fields, field = "", dict[str, str](), ""
+    for line in lines:
         match = _HEADER.match(line)
-        assert match is not None, f"{path.name}: {line}"
+        assert match is not None, f"{name}: {line}"
         if match["field"] in _FIELDS:
             field = match["field"]
             fields[field] = match["text"]
@@ -275,20 +317,27 @@ def _sql_rule(path: Path) -> CrossRule:
             fields[field] += " " + match["text"].strip()
         else:
             title = f"{title} {match['text']}".strip()
-    table, column = fields["Row"].split(".")
-    rule = Rule(
-        id=fields["Rule"],
-        code=fields.get("Code", fields["Rule"]),
-        severity=_severity(fields["Severity"]),
-        table=table,
-        column=column,
-        clause=tuple(fields["Clause"].split(", ")),
-        title=title,
-        message=fields["Message"],
-        fix=fields["Fix"],
-    )
-    select = "\n".join(line for line in lines if not line.startswith("--"))
-    return CrossRule(rule, table, column, select, rule.id)
+    return title, fields
+
+
+def _places(row: str) -> Iterator[tuple[str, str]]:
+    """The columns that a header's `Row` names: a list of table.column, * for any letters."""
+    for place in row.split(", "):
+        table, pattern = place.split(".")
+        for column in site_tables()[table].columns:
+            if fnmatchcase(column, pattern):
+                yield table, column
+
+
+@cache
+def _terms() -> Mapping[str, str]:
+    """Expressions that several rules use, written once; a rule names one in braces."""
+    return {
+        path.stem: "\n".join(
+            line for line in path.read_text("utf-8").splitlines() if not line.startswith("--")
+        )
+        for path in (FOLDER / "terms").glob("*.sql")
+    }
 
 
 def _severity(text: str) -> Severity:

@@ -102,6 +102,14 @@ def _column_expectations(table: Table, column: Column) -> Iterator[Expectation]:
         yield gxe.ExpectColumnValuesToBeBetween(
             column=name, min_value=low, max_value=high, **about("HARD")
         )
+    if column.earlier is not None:
+        yield gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+            column_A=name,
+            column_B=column.earlier,
+            or_equal=column.after is None,
+            ignore_row_if="either_value_is_missing",
+            **about("HARD"),
+        )
     if column.length is not None:
         shortest, longest = column.length
         yield gxe.ExpectColumnValueLengthsToBeBetween(

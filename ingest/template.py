@@ -77,6 +77,8 @@ def _allowed(column: Column) -> Iterator[str]:
         yield column.pattern
     if column.hard is not None:
         yield f"{column.hard[0]} to {column.hard[1]}"
+    if column.order is not None:
+        yield column.order
     if column.type == "date":
         yield "YYYY-MM-DD"
     if column.type == "boolean":

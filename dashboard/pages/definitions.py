@@ -144,6 +144,8 @@ def _allowed(column: Column) -> str:
     parts = []
     if column.hard is not None:
         parts.append(f"{column.hard[0]} to {column.hard[1]}")
+    if column.order is not None:
+        parts.append(column.order)
     if column.plausible is not None:
         parts.append(f"usual {column.plausible[0]:g} to {column.plausible[1]:g}")
     if column.pattern is not None:
