@@ -34,6 +34,7 @@ from ingest.state import (
     load_code_groups,
     load_held,
     load_sent,
+    load_submission,
     sent_rows,
 )
 from ingest.submission import Registry, Submission
@@ -76,6 +77,7 @@ def assess(
     removed = _removed(export.removed, registry)
     with duckdb.connect() as connection:
         load_code_groups(connection)
+        load_submission(connection, submission.extract_datetime.date())
         load_sent(connection, sent)
         load_held(connection, registry.accepted, registry.register)
         lay_over(connection, is_full=submission.submission_type == "FULL", removed=removed)

@@ -101,12 +101,13 @@ def _known_tables(
 ) -> dict[str, set[str]]:
     """The relations that rules, and links, may read with meaning."""
     register = set(register_tables()) if registry.register is not None else set()
+    always = {"code_group", "submission"}
     if submission.single_table is not None:
-        own = {submission.single_table, "code_group"}
+        own = {submission.single_table, *always}
         return {"rules": own | register, "links": own | register}
     links = set(export.tables) if registry.is_alone else set(site_tables())
     return {
-        "rules": set(site_tables()) | register | {"code_group"},
+        "rules": set(site_tables()) | register | always,
         "links": links | register,
     }
 

@@ -4,6 +4,7 @@ For each table of the dictionary a DuckDB connection gets
 `held_<table>`: the site's current rows; `sent_<table>`: the export's rows, numbered;
 `<table>`: the state that the rules read, one row a record; its `row_id` is positive for
 sent rows and negative for held ones.
+Beside them stand `submission`, with the day of the extract, and `code_group`.
 """
 
 from __future__ import annotations
@@ -109,6 +110,13 @@ def load_code_groups(connection: duckdb.DuckDBPyConnection) -> None:
         for code in members
     ]
     connection.executemany("insert into code_group values (?, ?, ?)", rows)
+
+
+def load_submission(connection: duckdb.DuckDBPyConnection, extract: date) -> None:
+    """Make submission (extract_date), one row: the day on which the site drew its export."""
+    connection.execute(
+        "create table submission as select $extract::date as extract_date", {"extract": extract}
+    )
 
 
 def lay_over(

@@ -16,12 +16,15 @@ Holds = Callable[..., dict[str, bool | None]]
 def holds() -> Holds:
     """holds("D02", procedure="… table …", mdt_review=…): first column of the row -> verdict."""
 
-    def ask(rule_id: str, **drawn: Rows) -> dict[str, bool | None]:
+    def ask(rule_id: str, *, extract: str = "2026-10-20", **drawn: Rows) -> dict[str, bool | None]:
         known = [r for r in (*sql_rules(), *link_rules()) if r.column_name == rule_id]
         cross = next(r for r in known if r.table == next(iter(drawn)) or len(known) == 1)
         with duckdb.connect() as connection:
             names = {name: _make(connection, name, drawn.get(name, "")) for name in tables()}
             _make_code_groups(connection)
+            connection.execute(
+                "create table submission as select $day::date as extract_date", {"day": extract}
+            )
             found = dict(connection.execute(cross.select).fetchall())
         return {name: found.get(row_id) for row_id, name in names[cross.table].items()}
 
