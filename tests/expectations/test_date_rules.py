@@ -390,3 +390,164 @@ def test_d13_and_d14_nothing_happens_after_the_day_of_death(holds):
             "alive": None,
             "no_status": None,
         }, rule
+
+
+def test_d15_a_device_problem_is_reported_within_30_days(holds):
+    assert holds(
+        "D15",
+        complication="""
+        complication_id | recorded_date | yellow_card_date
+        day_30          | 2025-01-01    | 2025-01-31
+        day_31          | 2025-01-01    | 2025-02-01
+        not_reported    | 2025-01-01    |
+        not_recorded    |               | 2025-01-31
+        """,
+    ) == {"day_30": True, "day_31": False, "not_reported": None, "not_recorded": None}
+
+
+def test_d16_a_living_status_is_as_late_as_the_last_event(holds):
+    on_the_day = """
+        patient_key | status | status_date
+        alive       | ALIVE  | 2025-06-01
+        early       | ALIVE  | 2025-05-31
+        lost        | LOST   | 2025-05-31
+        dead        | DEAD   | 2025-05-31
+        unknown     | ALIVE  |
+        no_event    | ALIVE  | 2025-05-31
+        undated     | ALIVE  | 2025-06-01
+        before      | ALIVE  | 2024-12-31
+    """
+    verdicts = {
+        "alive": True,
+        "early": False,
+        "lost": False,
+        "dead": True,
+        "unknown": None,
+        "no_event": True,
+        "undated": None,
+        "before": None,  # the status is before the procedure: D01e
+    }
+    procedure = """
+        procedure_id | patient_key | procedure_date
+        1            | before      | 2025-01-01
+        2            | alive       | 2025-01-01
+    """
+    for table, column in (
+        ("complication", "onset_date"),
+        ("followup_imaging", "imaging_date"),
+        ("subsequent_treatment", "treatment_date"),
+        ("prom", "completed_date"),
+    ):
+        events = f"patient_key | {column}\n undated |\n" + "".join(
+            f"{patient} | 2025-06-01\n" for patient in verdicts if patient != "no_event"
+        )
+        drawn = {"vital_status": on_the_day, "procedure": procedure, table: events}
+        assert holds("D16", **drawn) == verdicts, table
+
+
+def test_d17_a_living_status_of_six_months_before_the_extract_stands(holds):
+    assert holds(
+        "D17",
+        extract="2026-10-20",
+        vital_status="""
+        patient_key | status | status_date
+        six_months  | ALIVE  | 2026-04-20
+        a_day_more  | ALIVE  | 2026-04-19
+        dead        | DEAD   | 2024-01-01
+        lost        | LOST   | 2024-01-01
+        undated     | ALIVE  |
+        unknown     |        | 2024-01-01
+        """,
+    ) == {
+        "six_months": True,
+        "a_day_more": False,
+        "dead": True,
+        "lost": True,
+        "undated": None,
+        "unknown": None,
+    }
+
+
+def test_d18_a_fatal_complication_of_the_day_needs_a_dead_status(holds):
+    assert holds(
+        "D18",
+        complication="""
+        complication_id | procedure_id | patient_key | onset_date | clavien_dindo
+        recorded        | 1            | dead        | 2025-01-10 | V
+        alive           | 1            | alive       | 2025-01-10 | V
+        no_status       | 1            | no_status   | 2025-01-10 | V
+        day_after       | 1            | alive       | 2025-01-11 | V
+        survived        | 1            | alive       | 2025-01-10 | IVb
+        ungraded        | 1            | alive       | 2025-01-10 |
+        unplaced        | 2            | alive       | 2025-01-10 | V
+        """,
+        procedure="""
+        procedure_id | procedure_date
+        1            | 2025-01-10
+        """,
+        vital_status="""
+        patient_key | status
+        dead        | DEAD
+        alive       | ALIVE
+        """,
+    ) == {
+        "recorded": True,
+        "alive": False,
+        "no_status": False,
+        "day_after": True,
+        "survived": True,
+        "ungraded": None,
+        "unplaced": None,
+    }
+
+
+def test_d20_a_scan_on_the_day_of_the_first_procedure_stands(holds):
+    assert holds(
+        "D20",
+        followup_imaging="""
+        imaging_id | patient_key | imaging_date
+        same_day   | a           | 2025-01-10
+        day_before | a           | 2025-01-09
+        untreated  | b           | 2025-01-10
+        undated    | a           |
+        """,
+        procedure="""
+        procedure_id | patient_key | procedure_date
+        1            | a           | 2025-01-10
+        2            | a           | 2025-06-10
+        """,
+    ) == {"same_day": True, "day_before": False, "untreated": None, "undated": None}
+
+
+def test_d21_the_second_lesion_with_a_number_is_the_one_found(holds):
+    assert holds(
+        "D21",
+        lesion="""
+        lesion_id   | patient_key | lesion_no
+        first       | a           | 1
+        second      | a           | 2
+        repeated    | a           | 1
+        other       | b           | 1
+        unnumbered  | a           |
+        unnumbered2 | a           |
+        """,
+    ) == {
+        "first": True,
+        "second": True,
+        "repeated": False,
+        "other": True,
+        "unnumbered": None,
+        "unnumbered2": None,
+    }
+
+
+def test_d22_an_approval_of_three_years_stands_and_a_day_more_is_a_query(holds):
+    assert holds(
+        "D22",
+        governance_approval="""
+        approval_id | valid_from | valid_to
+        three_years | 2024-02-29 | 2027-02-28
+        a_day_more  | 2024-02-29 | 2027-03-01
+        open        | 2024-02-29 |
+        """,
+    ) == {"three_years": True, "a_day_more": False, "open": None}
