@@ -11,7 +11,7 @@ import os
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,39 @@ from typing import Any
 import polars as pl
 from cryptography.fernet import Fernet
 
+from ingest import due as due_quarters
+from ingest.decisions import (
+    lock,
+    locked_periods,
+    request_accept,
+    request_withdraw,
+    sign_off,
+    signed_off,
+    unlock,
+)
 from ingest.home import Home, open_home
+from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.template import write_workbook
 from sql.ledger import Ledger
-from sql.requests import request
+
+__all__ = [
+    "Report",
+    "content",
+    "deposit",
+    "due",
+    "lock",
+    "locked_periods",
+    "remove",
+    "report",
+    "request_accept",
+    "request_withdraw",
+    "sign_off",
+    "signed_off",
+    "submissions",
+    "template",
+    "unlock",
+    "write_report",
+]
 
 FINDING_SCHEMA = {
     "rule": pl.String,
@@ -43,33 +72,6 @@ EXCLUSION_SCHEMA = {
     "column": pl.String,
     "line": pl.Int64,
     "is_protected": pl.Boolean,
-}
-_SUBMISSION_SCHEMA = {
-    "submission_id": pl.String,
-    "site_ods_code": pl.String,
-    "state": pl.String,
-    "filename": pl.String,
-    "bytes": pl.Int64,
-    "sha256": pl.String,
-    "received_at": pl.String,
-    "received_by": pl.String,
-    "attempts": pl.Int64,
-    "period_start": pl.String,
-    "period_end": pl.String,
-    "submission_type": pl.String,
-    "extract_datetime": pl.String,
-    "nil_return": pl.Boolean,
-    "canonical_digest": pl.String,
-    "acceptance_number": pl.Int64,
-    "code": pl.String,
-    "records_read": pl.Int64,
-    "records_excluded": pl.Int64,
-    "findings_F": pl.Int64,
-    "findings_R": pl.Int64,
-    "findings_B": pl.Int64,
-    "findings_W": pl.Int64,
-    "decided_at": pl.String,
-    "note": pl.String,
 }
 
 
@@ -126,13 +128,22 @@ def submissions(home: Path, sites: Collection[str] | None) -> pl.DataFrame:
     """
     with Ledger(open_home(home).ledger_path) as ledger:
         rows = ledger.submissions(sites)
-    frame = pl.DataFrame(rows, schema=_SUBMISSION_SCHEMA, orient="row")
-    return frame.with_columns(
-        pl.col("period_start", "period_end").str.to_date("%Y-%m-%d"),
-        pl.col("received_at", "decided_at").str.to_datetime(
-            "%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC"
-        ),
-    ).sort("received_at", "submission_id", descending=True)
+    return timed(rows, SUBMISSION_SCHEMA).sort("received_at", "submission_id", descending=True)
+
+
+def due(home: Path, sites: Collection[str] | None, today: date) -> pl.DataFrame:
+    """What these sites (None: all) owe for each quarter that has ended, and who is late.
+
+    Returns:
+        ingest.due.SCHEMA; no row where no register is loaded.
+    """
+    opened = open_home(home)
+    register = opened.newest_register()
+    if register is None:
+        return pl.DataFrame(schema=due_quarters.SCHEMA)
+    with Ledger(opened.ledger_path) as ledger:
+        rows = ledger.submissions()
+    return due_quarters.due(rows, register, today, sites)
 
 
 def report(home: Path, submission_id: str) -> Report:
@@ -158,30 +169,11 @@ def write_report(home: Home, submission_id: str, told: dict[str, Any]) -> None:
     _write_whole(home.report_file(submission_id), text.encode("utf-8"))
 
 
-def request_accept(
-    home: Path, submission_id: str, *, by: str, at: datetime, registry_reason: str = ""
-) -> None:
-    """Ask the worker to accept a held submission with its listed exclusions.
-
-    With a `registry_reason` the registry team agrees to the protected ones; who may say so
-    is for the caller to require.
-    """
-    kind = "accept for the registry" if registry_reason else "accept"
-    with Ledger(open_home(home).ledger_path) as ledger:
-        request(ledger, submission_id, kind, by=by, at=at, reason=registry_reason)
-
-
 def template() -> bytes:
     """The workbook that a site fills in."""
     written = BytesIO()
     write_workbook(written)
     return written.getvalue()
-
-
-def request_withdraw(home: Path, submission_id: str, *, by: str, reason: str, at: datetime) -> None:
-    """Ask the worker to withdraw an accepted submission."""
-    with Ledger(open_home(home).ledger_path) as ledger:
-        request(ledger, submission_id, "withdraw", by=by, at=at, reason=reason)
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -115,17 +115,7 @@ class Ledger:
             LedgerError: if its state does not lead there.
         """
         with self.write() as connection:
-            row = one(connection, submission_id)
-            if to not in TRANSITIONS.get(row["state"], frozenset()):
-                raise LedgerError(
-                    f"submission {submission_id} is {row['state']}; it cannot become {to}"
-                )
-            connection.execute(
-                SUBMISSION.update()
-                .where(SUBMISSION.c.submission_id == submission_id)
-                .values(state=to, **values)
-            )
-            append(connection, at, by, to, submission_id, row["state"], to, detail or {})
+            move(connection, submission_id, to, by=by, at=at, detail=detail, **values)
 
     def submission(self, submission_id: str) -> Mapping[str, Any]:
         with self.read() as connection:
@@ -230,6 +220,28 @@ class Ledger:
                 return expected
             previous = event["hash"]
         return None
+
+
+def move(
+    connection: sa.Connection,
+    submission_id: str,
+    to: str,
+    *,
+    by: str,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+    **values: Any,
+) -> None:
+    """Ledger.move within a transaction that changes more."""
+    row = one(connection, submission_id)
+    if to not in TRANSITIONS.get(row["state"], frozenset()):
+        raise LedgerError(f"submission {submission_id} is {row['state']}; it cannot become {to}")
+    connection.execute(
+        SUBMISSION.update()
+        .where(SUBMISSION.c.submission_id == submission_id)
+        .values(state=to, **values)
+    )
+    append(connection, at, by, to, submission_id, row["state"], to, detail or {})
 
 
 def _configure(connection: Any, _: object) -> None:
