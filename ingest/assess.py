@@ -25,6 +25,7 @@ from ingest.findings import (
     one_a_cell,
     severity_counts,
 )
+from ingest.links import procedure_links
 from ingest.pseudonym import patient_keys
 from ingest.reading import RawExport
 from ingest.rules_run import broken, check_tables, dropped, failing, harmed_procedures, held_rows
@@ -56,10 +57,11 @@ class Assessment:
     notices: tuple[str, ...]
     not_evaluated: tuple[str, ...]
     typed: Mapping[str, pl.DataFrame]  # stored columns, record_key, source_file, source_line
-    held: Mapping[str, pl.DataFrame]  # held rows that the export breaks, same columns
+    held: Mapping[str, pl.DataFrame]  # held rows that it breaks or drops, same columns
     digest: str
     removed: pl.DataFrame | None  # table_name, record_key, reason
     harmed: frozenset[str]  # procedures with a complication, or whose patient died
+    links: Mapping[str, pl.DataFrame]  # by which records find their procedures
 
 
 def assess(
@@ -84,8 +86,9 @@ def assess(
         not_evaluated = check_tables(connection, export, submission, registry, progress)
         found = failing(connection)
         breaks = broken(connection)
-        held = held_rows(connection, breaks)
         drops = dropped(connection)
+        held = held_rows(connection, pl.concat([breaks, drops]))
+        links = procedure_links(connection)
         harm = harmed_procedures(connection)
     findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
     findings = pl.concat(
@@ -111,6 +114,7 @@ def assess(
         digest=canonical_digest(export.manifest, typed, export.removed),
         removed=removed,
         harmed=harm,
+        links=links,
     )
 
 

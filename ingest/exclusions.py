@@ -42,15 +42,15 @@ def exclusions(assessment: Assessment) -> pl.DataFrame:
             continue
         table, column = finding["table_name"], finding["column_name"]
         record = _record(assessment, finding)
-        goes_whole = _goes_whole(rule.id, table, column)
+        is_whole = goes_whole(rule.id, table, column)
         rows.append(
             {
                 "rule": rule.id,
                 "table_name": table,
                 "record_key": finding["record_key"],
-                "column_name": None if goes_whole else column,
+                "column_name": None if is_whole else column,
                 "is_protected": _is_protected(
-                    rule.id, None if goes_whole else column, finding, record, assessment.harmed
+                    rule.id, None if is_whole else column, finding, record, assessment.harmed
                 ),
                 "source_line": finding["source_line"],
                 "procedure_id": record.get("procedure_id"),
@@ -75,7 +75,8 @@ def without(frame: pl.DataFrame, excluded: pl.DataFrame, table: str) -> pl.DataF
     return kept
 
 
-def _goes_whole(rule: str, table: str | None, column: str | None) -> bool:
+def goes_whole(rule: str, table: str | None, column: str | None) -> bool:
+    """True where an exclusion by this rule takes the row, not only the column's value."""
     if rule == "K04a" or table is None or column is None:
         return True
     return site_tables()[table].columns[column].places_record

@@ -29,6 +29,7 @@ from ingest.decisions import (
     signed_off,
     unlock,
 )
+from ingest.effect_words import with_sentences
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.template import write_workbook
@@ -64,6 +65,11 @@ FINDING_SCHEMA = {
     "key": pl.String,
     "message": pl.String,
     "fix": pl.String,
+    "finding_id": pl.String,
+    "indicators": pl.String,  # ids joined by "; "
+    "procedures": pl.Int64,
+    "status": pl.String,  # new or persisting
+    "answer": pl.String,  # the reason given, while an answer stands
 }
 EXCLUSION_SCHEMA = {
     "rule": pl.String,
@@ -83,7 +89,7 @@ class Report:
     records: dict[str, int]
     notices: tuple[str, ...]
     not_evaluated: tuple[str, ...]
-    findings: pl.DataFrame
+    findings: pl.DataFrame  # FINDING_SCHEMA and effect, those that do most first
     exclusions: pl.DataFrame
 
 
@@ -158,7 +164,9 @@ def report(home: Path, submission_id: str) -> Report:
         records=told["records"],
         notices=tuple(told["notices"]),
         not_evaluated=tuple(told["not_evaluated"]),
-        findings=pl.DataFrame(told["findings"], schema=FINDING_SCHEMA, orient="row"),
+        findings=with_sentences(
+            pl.DataFrame(told["findings"], schema=FINDING_SCHEMA, orient="row")
+        ),
         exclusions=pl.DataFrame(told["exclusions"], schema=EXCLUSION_SCHEMA, orient="row"),
     )
 

@@ -14,11 +14,21 @@ import polars as pl
 from expectations.dictionary import PATIENT_KEY, site_tables, stored_key, tables
 from expectations.rules import catalogue
 from ingest.assess import SITE, Assessment, assess
+from ingest.effects import with_effects
 from ingest.exclusions import exclusions
 from ingest.home import LONDON
 from ingest.reading import ExportRefused, RawExport, refused
 from ingest.state import SEPARATOR
 from ingest.submission import Registry, Submission
+
+# What a finding in an export that could not be read has not: an identity, and an effect.
+UNCHECKED = {
+    "finding_id": None,
+    "indicators": "",
+    "procedures": 0,
+    "status": "new",
+    "answer": None,
+}
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ def told(assessment: Assessment) -> Verdict:
         "code": _code(assessment),
         "records": dict(assessment.records),
         "notices": list(assessment.notices),
-        "findings": [_finding(row) for row in assessment.findings.iter_rows(named=True)],
+        "findings": [_finding(row) for row in _ranked(assessment).iter_rows(named=True)],
         "exclusions": [
             {
                 "rule": row["rule"],
@@ -134,6 +144,10 @@ def told(assessment: Assessment) -> Verdict:
         "not_evaluated": list(assessment.not_evaluated),
     }
     return Verdict(report, assessment)
+
+
+def _ranked(assessment: Assessment) -> pl.DataFrame:
+    return with_effects(assessment.findings, assessment.typed, assessment.held, assessment.links)
 
 
 def _code(assessment: Assessment) -> str | None:
@@ -156,6 +170,11 @@ def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
         "key": shown_key(row["table_name"], row["record_key"]),
         "message": rule.message,
         "fix": rule.fix,
+        "finding_id": row["finding_id"],
+        "indicators": row["indicators"],
+        "procedures": row["procedures"],
+        "status": "new",
+        "answer": None,
     }
 
 
@@ -187,6 +206,7 @@ def _refusal(refusal: ExportRefused) -> dict[str, Any]:
             "message": catalogue()[place.rule].message,
             "fix": catalogue()[place.rule].fix,
         }
+        | UNCHECKED
         for place in places
     ]
     # The sentence of the refusal itself comes first: it names what was found where.
@@ -197,7 +217,8 @@ def _refusal(refusal: ExportRefused) -> dict[str, Any]:
             0,
             {"rule": rule.id, "code": refusal.code, "severity": "F"}
             | nowhere
-            | {"message": refusal.detail, "fix": rule.fix},
+            | {"message": refusal.detail, "fix": rule.fix}
+            | UNCHECKED,
         )
     else:
         first = next(f for f in findings if f["rule"] == rule.id)

@@ -1,0 +1,154 @@
+"""What each finding does: the indicators that it moves, and for how many procedures.
+
+An R finding takes a row or a value out of every indicator that rests on it, a W finding
+may, a B finding stands in the compliance indicators of its rule, and an F finding keeps
+the whole export out of all of them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import duckdb
+import polars as pl
+
+from expectations.dictionary import site_tables
+from expectations.rules import catalogue, sql_rules
+from ingest.effect_words import JOINED
+from ingest.exclusions import goes_whole
+from ingest.links import PROCEDURE, Rows, procedures_of
+from sql import catalog, lineage
+
+SEVERITIES = ("F", "R", "B", "W")  # gravest first
+
+
+def with_effects(findings: pl.DataFrame, sent: Rows, held: Rows, links: Rows) -> pl.DataFrame:
+    """The findings with what they do, those that do most first.
+
+    Args:
+        findings: one row a finding (FINDING_SCHEMA).
+        sent: the rows of this export, by row_id; held: those of the registry that it
+            breaks or drops, by record_key.
+        links: which procedures other records belong to (`procedure_links`).
+
+    Returns:
+        The same rows with `indicators` (ids joined by "; ") and `procedures` (how many are
+        concerned): gravest first, then by indicators times procedures, then by place.
+    """
+    kinds = _kinds(findings)
+    found = findings.with_row_index("place").join(
+        kinds, on=["rule", "table_name", "column_name"], how="left", nulls_equal=True
+    )
+    found = found.join(_procedures(found, sent, held, links), on="place", how="left")
+    rank = pl.col("severity").replace_strict({s: n for n, s in enumerate(SEVERITIES)})
+    weight = pl.col("moved") * pl.col("procedures")
+    return found.sort(
+        rank, -weight, "table_name", "source_line", "column_name", "rule", nulls_last=True
+    ).select(*findings.columns, "indicators", "procedures")
+
+
+def _kinds(findings: pl.DataFrame) -> pl.DataFrame:
+    """What each (rule, table, column) moves: a few hundred of them however many findings."""
+    kinds = findings.select("rule", "table_name", "column_name").unique()
+    moved = [indicators_of(*kind) for kind in kinds.iter_rows()]
+    return kinds.with_columns(
+        pl.Series("severity", [catalogue()[r].severity for r in kinds["rule"]], pl.String),
+        pl.Series("indicators", [JOINED.join(ids) for ids in moved], pl.String),
+        pl.Series("moved", [len(ids) for ids in moved], pl.Int64),
+    )
+
+
+@cache
+def indicators_of(rule: str, table: str | None, column: str | None) -> tuple[str, ...]:
+    """The indicators that a finding of this rule at this place moves, in their order."""
+    severity = catalogue()[rule].severity
+    if severity == "F":
+        return tuple(catalog.indicators())
+    if table not in site_tables():
+        return ()  # about the whole submission, or the register, which is not taken from it
+    assert table is not None
+    if severity == "B":
+        return _failed(rule, table, column)
+    is_whole = severity == "R" and goes_whole(rule, table, column)
+    return lineage.moved_by(table, None if is_whole else column)
+
+
+def _failed(rule: str, table: str, column: str | None) -> tuple[str, ...]:
+    """The compliance indicators that a breach of the rule stands in.
+
+    They rest on the column and on every table that the rule reads, and share a clause.
+    """
+    read = next(cross for cross in sql_rules() if cross.rule.id == rule)
+    needed = _tables_read(read.select)
+    moved = lineage.moved_by(table, column)
+    return tuple(
+        entry.id
+        for entry in catalog.indicators().values()
+        if entry.kind == "compliance"
+        and entry.id in moved
+        and set(entry.clause) & set(catalogue()[rule].clause)
+        and needed <= lineage.reads(entry.id)
+    )
+
+
+def _tables_read(select: str) -> frozenset[str]:
+    with duckdb.connect() as connection:
+        return catalog.tables_read(connection, select) - {"code_group"}
+
+
+def _procedures(findings: pl.DataFrame, sent: Rows, held: Rows, links: Rows) -> pl.DataFrame:
+    """How many procedures each finding concerns, by the finding's place."""
+    everywhere = _all_procedures(sent)
+    counts = [
+        findings.filter(_is_about_all()).select(
+            "place", pl.lit(everywhere, pl.Int64).alias("procedures")
+        )
+    ]
+    rest = findings.filter(~_is_about_all())
+    for (name,), here in rest.group_by("table_name", maintain_order=True):
+        if name in site_tables():
+            counts.append(_counted(here, str(name), (sent, held, links)))
+    counted = pl.concat(counts)
+    missing = findings.select("place").join(counted, on="place", how="anti")
+    return pl.concat([counted, missing.with_columns(pl.lit(0, pl.Int64).alias("procedures"))])
+
+
+def _is_about_all() -> pl.Expr:
+    """A finding that refuses the export, or stands on none of its tables."""
+    return (pl.col("severity") == "F") | pl.col("table_name").is_null()
+
+
+def _all_procedures(sent: Rows) -> int:
+    return sent["procedure"][PROCEDURE].n_unique() if "procedure" in sent else 0
+
+
+def _counted(findings: pl.DataFrame, name: str, where: tuple[Rows, Rows, Rows]) -> pl.DataFrame:
+    sent, held, links = where
+    parts = []
+    of_sent = findings.filter(pl.col("row_id") > 0)
+    if of_sent.height and name in sent:
+        parts.append(_reached(of_sent, sent[name], "row_id", name, links))
+    is_held = (pl.col("row_id").is_null() | (pl.col("row_id") < 0)) & pl.col(
+        "record_key"
+    ).is_not_null()
+    of_held = findings.filter(is_held)
+    if of_held.height and name in held:
+        parts.append(_reached(of_held, held[name], "record_key", name, links))
+    of_table = findings.filter(pl.col("row_id").is_null() & pl.col("record_key").is_null())
+    if of_table.height and name in sent:  # about the table as a whole
+        reached = procedures_of(sent[name], "row_id", name, links)[PROCEDURE].n_unique()
+        parts.append(of_table.select("place", pl.lit(reached, pl.Int64).alias("procedures")))
+    none = findings.select("place", pl.lit(0, pl.Int64).alias("procedures")).clear()
+    return pl.concat([none, *parts])
+
+
+def _reached(
+    findings: pl.DataFrame, rows: pl.DataFrame, by: str, name: str, links: Rows
+) -> pl.DataFrame:
+    named = rows.filter(pl.col(by).is_in(findings[by].unique().implode()))
+    reached = procedures_of(named, by, name, links)
+    counts = reached.group_by(by).agg(pl.col(PROCEDURE).n_unique().cast(pl.Int64).alias("n"))
+    least = 1 if name == "procedure" else 0  # one without its key is a procedure all the same
+    return findings.join(counts, on=by, how="left").select(
+        "place", pl.col("n").fill_null(least).alias("procedures")
+    )
