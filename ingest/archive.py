@@ -14,7 +14,8 @@ from pathlib import Path
 from ingest.reading import MEGABYTE, ExportRefused, Limits, Place, refused, rule_of, shown_name
 
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsx")
-LEFT_BY_SYSTEMS = (".DS_Store", "Thumbs.db", "desktop.ini")
+LEFT_BY_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
+LEFT_BESIDE = ("._", "~$", ".~lock.")  # a Mac's second half of a file, locks of open ones
 DIRECTORY_END = b"PK\x05\x06"
 DAMAGE = (
     zipfile.BadZipFile,
@@ -145,7 +146,8 @@ def _check_member(info: zipfile.ZipInfo, name: str, limits: Limits, size_code: s
 
 
 def _is_litter(name: str) -> bool:
-    return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1] in LEFT_BY_SYSTEMS
+    last = name.rsplit("/", 1)[-1].casefold()
+    return name.startswith("__MACOSX/") or last in LEFT_BY_SYSTEMS or last.startswith(LEFT_BESIDE)
 
 
 def _plain_name(name: str, infos: list[zipfile.ZipInfo]) -> str:
