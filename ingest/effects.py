@@ -12,7 +12,7 @@ from functools import cache
 import duckdb
 import polars as pl
 
-from expectations.dictionary import site_tables
+from expectations.dictionary import site_tables, tables
 from expectations.rules import catalogue, sql_rules
 from ingest.effect_words import JOINED
 from ingest.exclusions import goes_whole
@@ -93,7 +93,7 @@ def _failed(rule: str, table: str, column: str | None) -> tuple[str, ...]:
 
 def _tables_read(select: str) -> frozenset[str]:
     with duckdb.connect() as connection:
-        return catalog.tables_read(connection, select) - {"code_group"}
+        return catalog.tables_read(connection, select) & tables().keys()
 
 
 def _procedures(findings: pl.DataFrame, sent: Rows, held: Rows, links: Rows) -> pl.DataFrame:

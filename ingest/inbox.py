@@ -32,6 +32,8 @@ from ingest.decisions import (
 from ingest.effect_words import with_sentences
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
+from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, findings_told
+from ingest.since import NEW, PERSISTING
 from ingest.template import write_workbook
 from sql.ledger import Ledger
 
@@ -54,31 +56,17 @@ __all__ = [
     "write_report",
 ]
 
-FINDING_SCHEMA = {
-    "rule": pl.String,
-    "code": pl.String,
-    "severity": pl.String,
-    "table": pl.String,
-    "file": pl.String,
-    "line": pl.Int64,
-    "column": pl.String,
-    "key": pl.String,
-    "message": pl.String,
-    "fix": pl.String,
-    "finding_id": pl.String,
-    "indicators": pl.String,  # ids joined by "; "
-    "procedures": pl.Int64,
-    "status": pl.String,  # new or persisting
-    "answer": pl.String,  # the reason given, while an answer stands
-}
-EXCLUSION_SCHEMA = {
-    "rule": pl.String,
-    "table": pl.String,
-    "key": pl.String,
-    "column": pl.String,
-    "line": pl.Int64,
-    "is_protected": pl.Boolean,
-}
+
+@dataclass(frozen=True)
+class Since:
+    """What has changed since the site's last checked submission."""
+
+    submission_id: str
+    received_at: datetime
+    new: int
+    persisting: int
+    untouched: int  # earlier findings on records that this export leaves alone
+    resolved: pl.DataFrame  # FINDING_SCHEMA and effect, of earlier findings that are no more
 
 
 @dataclass(frozen=True)
@@ -91,6 +79,7 @@ class Report:
     not_evaluated: tuple[str, ...]
     findings: pl.DataFrame  # FINDING_SCHEMA and effect, those that do most first
     exclusions: pl.DataFrame
+    since: Since | None  # None where the site had sent nothing before
 
 
 def deposit(home: Path, data: bytes, filename: str, *, site: str, by: str, at: datetime) -> str:
@@ -159,15 +148,27 @@ def report(home: Path, submission_id: str) -> Report:
         FileNotFoundError: if it has not been checked yet.
     """
     told = json.loads(open_home(home).report_file(submission_id).read_text("utf-8"))
+    findings = with_sentences(findings_told(told["findings"]).select(list(FINDING_SCHEMA)))
     return Report(
         verdict=told["verdict"],
         records=told["records"],
         notices=tuple(told["notices"]),
         not_evaluated=tuple(told["not_evaluated"]),
-        findings=with_sentences(
-            pl.DataFrame(told["findings"], schema=FINDING_SCHEMA, orient="row")
-        ),
+        findings=findings,
         exclusions=pl.DataFrame(told["exclusions"], schema=EXCLUSION_SCHEMA, orient="row"),
+        since=_since(told, findings) if "since" in told else None,
+    )
+
+
+def _since(told: dict[str, Any], findings: pl.DataFrame) -> Since:
+    last = told["since"]
+    return Since(
+        submission_id=last["submission_id"],
+        received_at=datetime.fromisoformat(last["received_at"]),
+        new=findings.filter(pl.col("status") == NEW).height,
+        persisting=findings.filter(pl.col("status") == PERSISTING).height,
+        untouched=last["untouched"],
+        resolved=with_sentences(findings_told(told["resolved"]).select(list(FINDING_SCHEMA))),
     )
 
 

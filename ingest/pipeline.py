@@ -18,6 +18,7 @@ from ingest.effects import with_effects
 from ingest.exclusions import exclusions
 from ingest.home import LONDON
 from ingest.reading import ExportRefused, RawExport, refused
+from ingest.since import NEW, LastChecked, resolved, with_status
 from ingest.state import SEPARATOR
 from ingest.submission import Registry, Submission
 
@@ -26,8 +27,9 @@ UNCHECKED = {
     "finding_id": None,
     "indicators": "",
     "procedures": 0,
-    "status": "new",
+    "status": NEW,
     "answer": None,
+    "record_key": None,
 }
 
 
@@ -69,7 +71,7 @@ def judge(
         known = registry(submission.site)
         if known.sites is not None and submission.site not in known.sites:
             raise refused("SITE_SCOPE", "manifest", says="the site is not in the register.")
-        return told(assess(export, submission, known, progress))
+        return told(assess(export, submission, known, progress), known)
     except ExportRefused as refusal:
         return Verdict(_refusal(refusal), None)
 
@@ -121,15 +123,16 @@ def _first_site(export: RawExport, table: str) -> str:
     return ""
 
 
-def told(assessment: Assessment) -> Verdict:
-    """The report of an assessment."""
+def told(assessment: Assessment, known: Registry) -> Verdict:
+    """The report of an assessment, beside what the site was told last."""
     left_out = exclusions(assessment)
+    findings = with_status(_ranked(assessment), known.last)
     report = {
         "verdict": assessment.verdict,
         "code": _code(assessment),
         "records": dict(assessment.records),
         "notices": list(assessment.notices),
-        "findings": [_finding(row) for row in _ranked(assessment).iter_rows(named=True)],
+        "findings": [_finding(row) for row in findings.iter_rows(named=True)],
         "exclusions": [
             {
                 "rule": row["rule"],
@@ -143,11 +146,33 @@ def told(assessment: Assessment) -> Verdict:
         ],
         "not_evaluated": list(assessment.not_evaluated),
     }
+    if known.last is not None:
+        report |= _since(assessment, known.last)
     return Verdict(report, assessment)
 
 
 def _ranked(assessment: Assessment) -> pl.DataFrame:
     return with_effects(assessment.findings, assessment.typed, assessment.held, assessment.links)
+
+
+def _since(assessment: Assessment, last: LastChecked) -> dict[str, Any]:
+    removed = assessment.removed
+    no_more, untouched = resolved(
+        assessment.findings,
+        last,
+        assessment.typed,
+        gone=removed.select("table_name", "record_key").rows() if removed is not None else (),
+        is_full=assessment.submission.submission_type == "FULL",
+        not_evaluated=assessment.not_evaluated,
+    )
+    return {
+        "since": {
+            "submission_id": last.submission_id,
+            "received_at": last.received_at,
+            "untouched": untouched,
+        },
+        "resolved": no_more.to_dicts(),
+    }
 
 
 def _code(assessment: Assessment) -> str | None:
@@ -173,8 +198,9 @@ def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
         "finding_id": row["finding_id"],
         "indicators": row["indicators"],
         "procedures": row["procedures"],
-        "status": "new",
+        "status": row["status"],
         "answer": None,
+        "record_key": row["record_key"],
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from ingest.since import LastChecked
 from sql.walk import Accepted
 
 
@@ -20,6 +21,7 @@ class Registry:
     newest_extract: datetime | None = None  # of the site's accepted submissions
     sites: frozenset[str] | None = None  # of the register; None where none is loaded
     locked: Sequence[tuple[date, date]] = ()  # periods that take corrections only
+    last: LastChecked | None = None  # what the site was told before
     is_alone: bool = True  # no home: links are checked within the export only
 
 

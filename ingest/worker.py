@@ -11,6 +11,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
 from ingest.reading import BROWSER, ExportRefused, Limits
 from ingest.register import registered_sites
+from ingest.since import last_checked
 from ingest.store import Receipt, store
 from ingest.submission import Registry
 from sql.ledger import IN_THE_WALK, Ledger, LedgerError
@@ -217,7 +219,9 @@ class Worker:
     def _judge(self, row: Mapping[str, Any], raw: bytes) -> Verdict:
         return judge(
             lambda: read_content(row["filename"], raw, limits=self.limits),
-            self.registry,
+            lambda site: replace(
+                self.registry(site), last=last_checked(self.home, self.ledger, row)
+            ),
             now=self.clock(),
             site=row["site_ods_code"],
         )
