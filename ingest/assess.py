@@ -39,6 +39,7 @@ from ingest.state import (
     sent_rows,
 )
 from ingest.submission import Registry, Submission
+from ingest.whole_file import whole_file_findings
 
 SITE = "site_ods_code"
 
@@ -55,7 +56,8 @@ class Assessment:
     findings: pl.DataFrame  # FINDING_SCHEMA
     records: Mapping[str, int]
     notices: tuple[str, ...]
-    not_evaluated: tuple[str, ...]
+    not_evaluated: tuple[str, ...]  # rules whose tables were not there
+    not_evaluable: Mapping[str, int]  # by rule, the rows on which it could not say yes or no
     typed: Mapping[str, pl.DataFrame]  # stored columns, record_key, source_file, source_line
     held: Mapping[str, pl.DataFrame]  # held rows that it breaks or drops, same columns
     digest: str
@@ -83,19 +85,21 @@ def assess(
         load_sent(connection, sent)
         load_held(connection, registry.accepted, registry.register)
         lay_over(connection, is_full=submission.submission_type == "FULL", removed=removed)
-        not_evaluated = check_tables(connection, export, submission, registry, progress)
+        judged = check_tables(connection, export, submission, registry, progress)
         found = failing(connection)
         breaks = broken(connection)
         drops = dropped(connection)
         held = held_rows(connection, pl.concat([breaks, drops]))
         links = procedure_links(connection)
         harm = harmed_procedures(connection)
-    findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
+        findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
+        whole = whole_file_findings(connection, submission, registry, findings)
     findings = pl.concat(
         [
             findings,
             breaks,
             drops,
+            whole,
             _register_findings(export, registry),
             *_submission_findings(sent, submission, registry, findings),
         ]
@@ -108,7 +112,8 @@ def assess(
         findings=findings,
         records=dict(export.records),
         notices=(*export.notices, *notices),
-        not_evaluated=not_evaluated,
+        not_evaluated=judged.not_evaluated,
+        not_evaluable=judged.not_evaluable,
         typed=sent,
         held=held,
         digest=canonical_digest(export.manifest, typed, export.removed),

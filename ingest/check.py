@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +75,19 @@ def validate(
         raise CheckFailed(f"{table}: {len(results)} of {len(suite.expectations)} checks ran")
     ordered = [results[place] for place in range(len(suite.expectations))]
     return _suite_result(suite, ordered)
+
+
+def without_verdict(
+    suite: gx.ExpectationSuite, result: ExpectationSuiteValidationResult, columns: Collection[str]
+) -> Counter[str]:
+    """By rule, the rows in which these columns of its verdicts are neither true nor false."""
+    counts = Counter[str]()
+    for expectation, judged in zip(suite.expectations, result.results, strict=True):
+        if getattr(expectation, "column", None) in columns:
+            assert judged.result is not None
+            assert expectation.meta is not None
+            counts[expectation.meta["rule"]] += judged.result["missing_count"]
+    return +counts  # without the rules that always had a verdict
 
 
 def _row_results(

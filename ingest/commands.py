@@ -121,6 +121,11 @@ def _print_report(report: Mapping[str, Any]) -> None:
         print(f"  note: {notice}")
     if report["not_evaluated"]:
         print(f"  not evaluated: {', '.join(report['not_evaluated'])}")
+    if report["not_evaluable"]:
+        rows = ", ".join(f"{rule} on {n}" for rule, n in report["not_evaluable"].items())
+        print(
+            f"  neither held nor broken, since a value is missing or the rule is not meant: {rows}"
+        )
 
 
 def submit(options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ import polars as pl
 from expectations.dictionary import site_tables, tables
 from expectations.rules import catalogue, sql_rules
 from ingest.effect_words import JOINED
-from ingest.exclusions import goes_whole
+from ingest.findings import goes_whole
 from ingest.links import PROCEDURE, Rows, procedures_of
 from sql import catalog, lineage
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from expectations.dictionary import site_tables
 from expectations.rules import catalogue
 from ingest.assess import Assessment
+from ingest.findings import goes_whole
 
 SCHEMA = {
     "rule": pl.String,
@@ -73,13 +73,6 @@ def without(frame: pl.DataFrame, excluded: pl.DataFrame, table: str) -> pl.DataF
         is_out = pl.col("row_id").is_in(cells["row_id"].implode())
         kept = kept.with_columns(pl.when(is_out).then(None).otherwise(pl.col(name)).alias(name))
     return kept
-
-
-def goes_whole(rule: str, table: str | None, column: str | None) -> bool:
-    """True where an exclusion by this rule takes the row, not only the column's value."""
-    if rule == "K04a" or table is None or column is None:
-        return True
-    return site_tables()[table].columns[column].places_record
 
 
 def _record(assessment: Assessment, finding: Mapping[str, object]) -> Mapping[str, object]:

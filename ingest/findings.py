@@ -30,6 +30,13 @@ _STRONGEST = (
 )  # fmt: skip
 
 
+def goes_whole(rule: str, table: str | None, column: str | None) -> bool:
+    """True where an accepted exclusion takes the row: it repeats a key, or cannot be placed."""
+    if rule == "K04a" or table is None or column is None:
+        return True
+    return site_tables()[table].columns[column].places_record
+
+
 def severity_counts(findings: pl.DataFrame) -> dict[Severity, int]:
     """Findings by severity."""
     counts: dict[Severity, int] = {"F": 0, "R": 0, "B": 0, "W": 0}

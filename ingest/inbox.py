@@ -76,7 +76,8 @@ class Report:
     verdict: str
     records: dict[str, int]
     notices: tuple[str, ...]
-    not_evaluated: tuple[str, ...]
+    not_evaluated: tuple[str, ...]  # rules whose tables were not there
+    not_evaluable: dict[str, int]  # by rule, the rows on which it could not say yes or no
     findings: pl.DataFrame  # FINDING_SCHEMA and effect, those that do most first
     exclusions: pl.DataFrame
     since: Since | None  # None where the site had sent nothing before
@@ -154,6 +155,7 @@ def report(home: Path, submission_id: str) -> Report:
         records=told["records"],
         notices=tuple(told["notices"]),
         not_evaluated=tuple(told["not_evaluated"]),
+        not_evaluable=told.get("not_evaluable", {}),  # reports before it have none
         findings=findings,
         exclusions=pl.DataFrame(told["exclusions"], schema=EXCLUSION_SCHEMA, orient="row"),
         since=_since(told, findings) if "since" in told else None,

@@ -145,6 +145,7 @@ def told(assessment: Assessment, known: Registry) -> Verdict:
             for row in left_out.iter_rows(named=True)
         ],
         "not_evaluated": list(assessment.not_evaluated),
+        "not_evaluable": dict(assessment.not_evaluable),
     }
     if known.last is not None:
         report |= _since(assessment, known.last)
@@ -257,6 +258,7 @@ def _refusal(refusal: ExportRefused) -> dict[str, Any]:
         "findings": findings,
         "exclusions": [],
         "not_evaluated": [],
+        "not_evaluable": {},
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import duckdb
@@ -11,11 +13,19 @@ import polars as pl
 from expectations.dictionary import register_tables, site_tables
 from expectations.rules import CrossRule
 from expectations.suite import cross_rules, suite
-from ingest.check import validate
+from ingest.check import validate, without_verdict
 from ingest.findings import FINDING_SCHEMA, findings_of, no_findings
 from ingest.reading import RawExport
 from ingest.submission import Registry, Submission
 from sql.catalog import tables_read
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the rules could not say yes or no to."""
+
+    not_evaluated: tuple[str, ...]  # rules whose tables were not there
+    not_evaluable: Mapping[str, int]  # by rule, the sent rows without a verdict
 
 
 def check_tables(
@@ -24,8 +34,8 @@ def check_tables(
     submission: Submission,
     registry: Registry,
     progress: Callable[[str], None],
-) -> tuple[str, ...]:
-    """Fill `failing` and `rule_result`; give the rules that could not be evaluated."""
+) -> Judged:
+    """Fill `failing` and `rule_result`; give what could not be judged."""
     connection.execute("create table failing (table_name varchar, row_id bigint, place int)")
     connection.execute(
         "create table rule_result (table_name varchar, rule varchar, column_name varchar,"
@@ -33,6 +43,7 @@ def check_tables(
     )
     known = _known_tables(export, submission, registry)
     not_evaluated = set()
+    not_evaluable = Counter[str]()
     for name in site_tables():
         progress(name)
         if submission.single_table not in (None, name):
@@ -52,8 +63,10 @@ def check_tables(
                 f"create table checked_{name} as select sent.*, verdict.* exclude (row_id){nulls}"
                 f" from sent_{name} as sent left join verdict_{name} as verdict using (row_id)"
             )
-            validate(connection, f"checked_{name}", suite(name), failures="failing")
-    return tuple(sorted(not_evaluated))
+            result = validate(connection, f"checked_{name}", suite(name), failures="failing")
+            columns = {cross.column_name for cross in asked}
+            not_evaluable += without_verdict(suite(name), result, columns)
+    return Judged(tuple(sorted(not_evaluated)), dict(sorted(not_evaluable.items())))
 
 
 def _evaluate(connection: duckdb.DuckDBPyConnection, name: str, asked: Sequence[CrossRule]) -> None:

@@ -168,6 +168,7 @@ def _manifest(
         "duplicates": duplicates,
         "notices": list(assessment.notices),
         "not_evaluated": list(assessment.not_evaluated),
+        "not_evaluable": dict(assessment.not_evaluable),
         "findings": severity_counts(assessment.findings),
         "versions": {
             "dictionary": dictionary.VERSION,

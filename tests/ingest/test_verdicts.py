@@ -114,3 +114,26 @@ def test_twenty_repeated_keys_in_two_thousand_rows_hold_it():
 def test_no_finding_echoes_a_cell():
     report = verdict(line_4(NUMBER, "771.25x"))
     assert "771.25" not in json.dumps(report)
+
+
+def test_a_verdict_that_is_neither_yes_nor_no_is_counted_and_never_passed():
+    # The sample rows have no admission and no discharge; here line 4 has no codes either.
+    report = verdict(line_4("opcs4", ""))
+    assert report["not_evaluable"] == {"D01c": 6, "D01d": 6, "P18": 1, "P19": 1}
+    assert not set(report["not_evaluable"]) & set(report["not_evaluated"])
+    assert not set(report["not_evaluable"]) & {f["rule"] for f in report["findings"]}
+
+
+def test_a_refused_reading_has_no_verdicts_to_count():
+    assert verdict("")["not_evaluable"] == {}
+
+
+def test_twenty_procedures_that_cannot_be_placed_refuse_the_export():
+    rows = good(60)
+    for row in rows[:19]:
+        row[COLUMNS.index(DATE)] = "31/02/2026"
+    assert verdict(text(rows))["verdict"] == "held"
+    rows[19][COLUMNS.index(DATE)] = "31/02/2026"
+    report = verdict(text(rows))
+    assert (report["verdict"], report["code"]) == ("refused", "UNUSABLE")
+    assert {f["rule"] for f in report["findings"] if f["severity"] == "F"} == {"K07"}
