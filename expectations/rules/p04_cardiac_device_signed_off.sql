@@ -11,10 +11,12 @@
 --   arrhythmia as a relative contraindication [S22]
 select
     procedure.row_id,
-    coalesce(procedure.cardiology_signoff_date <= procedure.procedure_date, false) as holds
+    -- a loop recorder only listens: it neither paces nor shocks
+    patient.cardiac_device not in ('PACEMAKER', 'ICD', 'CRT', 'NEUROSTIM')
+    or case
+        when procedure.procedure_date is not null
+            then
+                coalesce(procedure.cardiology_signoff_date <= procedure.procedure_date, false)
+    end as holds
 from procedure
 inner join patient using (patient_key)
-where
-    -- a loop recorder only listens: it neither paces nor shocks
-    patient.cardiac_device in ('PACEMAKER', 'ICD', 'CRT', 'NEUROSTIM')
-    and procedure.procedure_date is not null

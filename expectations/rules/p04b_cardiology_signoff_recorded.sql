@@ -9,15 +9,17 @@
 -- Source: IRE-REG 1.0, procedure.cardiology_signoff_date [P]
 select
     procedure.row_id,
-    coalesce(procedure.cardiology_signoff_date <= procedure.procedure_date, false) as holds
+    -- the devices of rule P04 are breaches there
+    patient.cardiac_device not in ('NONE', 'LOOP')
+    or (
+        patient.cardiac_device = 'NONE'
+        -- code 9 is "not known": not evaluable
+        and nullif(patient.arrhythmia_history, '9') = 'NONE'
+    )
+    or case
+        when procedure.procedure_date is not null
+            then
+                coalesce(procedure.cardiology_signoff_date <= procedure.procedure_date, false)
+    end as holds
 from procedure
 inner join patient using (patient_key)
-where
-    procedure.procedure_date is not null
-    -- the devices of rule P04 are breaches there
-    and patient.cardiac_device in ('NONE', 'LOOP')
-    and (
-        patient.cardiac_device = 'LOOP'
-        -- code 9 is "not known": not evaluable
-        or patient.arrhythmia_history not in ('NONE', '9')
-    )

@@ -9,11 +9,9 @@
 -- Source: IRE-REG 1.0, rule P07 [P]; HTG532 2.4
 select
     lesion_treatment.row_id,
-    case
-        when pulsed.procedure_id is not null then true
-        -- a procedure may be stopped before its first pulse
-        when coalesce(procedure.technical_success, 'Y') != 'ABORTED' then false
-    end as holds
+    pulsed.procedure_id is not null
+    -- a procedure may be stopped before its first pulse
+    or procedure.technical_success = 'ABORTED' as holds
 from lesion_treatment
 left join (select distinct procedure_id, lesion_id from pulse_delivery) as pulsed
     using (procedure_id, lesion_id)

@@ -32,12 +32,12 @@ most as (
 select
     lesion_treatment.row_id,
     -- one electrode is a bipolar probe: its poles are one pair
-    most.pairs <= greatest(
-        lesion_treatment.n_electrodes * (lesion_treatment.n_electrodes - 1) / 2, 1
-    ) as holds
+    coalesce(most.pairs, 0) <= case lesion_treatment.n_electrodes
+        when 1 then 1
+        else lesion_treatment.n_electrodes * (lesion_treatment.n_electrodes - 1) / 2
+    end as holds
 from lesion_treatment
-inner join most
+left join most
     on
         lesion_treatment.procedure_id = most.procedure_id
         and lesion_treatment.lesion_id = most.lesion_id
-where lesion_treatment.n_electrodes is not null

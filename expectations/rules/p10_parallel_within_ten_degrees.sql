@@ -9,5 +9,5 @@
 -- Source: IRE-REG 1.0, rule P10 [P]; mean 2.7 degrees by navigation, 5.5 by ultrasound [S19]
 select
     row_id,
-    case when parallel_confirmed then angle_deg <= 10 end as holds
+    not parallel_confirmed or angle_deg <= 10 as holds
 from pulse_delivery

@@ -9,7 +9,9 @@
 -- Source: IRE-REG 1.0, rule P17 [P]; HTG532 2.5
 select
     procedure.row_id,
-    procedure.completion_imaging != 'NONE' or imaged.row_id is not null as holds
+    procedure.technical_success != 'Y'
+    or procedure.completion_imaging != 'NONE'
+    or imaged.row_id is not null as holds
 from procedure
 left join (
     select distinct procedure.row_id
@@ -22,4 +24,3 @@ left join (
         and procedure.procedure_date + 60
 ) as imaged
     on procedure.row_id = imaged.row_id
-where procedure.technical_success = 'Y'

@@ -9,7 +9,11 @@
 -- Source: IRE-REG 1.0, rule P20 [P]; HTG532 3.3
 select
     procedure.row_id,
-    complicated.procedure_id is not null as holds
+    -- a success was not stopped: it need not say why
+    coalesce(
+        procedure.abort_reason, case when procedure.technical_success = 'Y' then 'NONE' end
+    ) != 'ARRHYTHMIA'
+    or complicated.procedure_id is not null as holds
 from procedure
 left join (
     select distinct procedure_id
@@ -17,4 +21,3 @@ left join (
     where nice_category = 'ARRHYTHMIA'
 ) as complicated
     on procedure.procedure_id = complicated.procedure_id
-where procedure.abort_reason = 'ARRHYTHMIA'

@@ -27,9 +27,10 @@ def test_p04_an_active_device_needs_a_sign_off_by_the_day_of_the_procedure(holds
         not_said    |
         """,
     }
-    unjudged = dict.fromkeys(("listens_only", "no_device", "not_said", "undated"))
+    stands = dict.fromkeys(("same_day", "listens_only", "no_device"), True)
     breaches = dict.fromkeys(("day_after", "not_signed", "neurostim"), False)
-    assert holds("P04", **tables) == unjudged | breaches | {"same_day": True}
+    unknown = {"not_said": None, "undated": None}
+    assert holds("P04", **tables) == stands | breaches | unknown
 
 
 def test_p04b_an_arrhythmia_or_a_loop_recorder_asks_for_a_sign_off(holds):
@@ -52,9 +53,9 @@ def test_p04b_an_arrhythmia_or_a_loop_recorder_asks_for_a_sign_off(holds):
         not_known   | NONE           | 9
         """,
     }
-    unjudged = dict.fromkeys(("breach", "no_history", "not_known"))
+    stands = dict.fromkeys(("same_day", "breach", "no_history"), True)
     queries = {"day_after": False, "not_signed": False}
-    assert holds("P04b", **tables) == unjudged | queries | {"same_day": True}
+    assert holds("P04b", **tables) == stands | queries | {"not_known": None}
 
 
 def test_p05_history_that_speaks_against_ire_is_a_query(holds):
@@ -129,7 +130,7 @@ def test_p07a_a_treated_lesion_has_pulses_unless_the_procedure_was_aborted(holds
         2           | done         | pulsed
         3           | other        | without
         """,
-    ) == {"pulsed": True, "without": False, "stopped": None}
+    ) == {"pulsed": True, "without": False, "stopped": True}
 
 
 def test_p07b_a_pair_is_in_order_and_within_the_electrodes(holds):
@@ -196,7 +197,7 @@ def test_p07c_three_electrodes_form_three_pairs_at_a_position(holds):
         "cycles": True,
         "moved": True,
         "bipolar": True,
-        "none": None,
+        "none": True,
         "not_said": None,
     }
 
@@ -211,7 +212,7 @@ def test_p10_parallel_electrodes_stand_within_ten_degrees(holds):
         not_confirmed | 10.1      | false
         not_measured  |           | true
         """,
-    ) == {"ten": True, "above": False, "not_confirmed": None, "not_measured": None}
+    ) == {"ten": True, "above": False, "not_confirmed": True, "not_measured": None}
 
 
 def test_p11_the_field_is_1000_to_3000_volts_a_centimetre(holds):
@@ -384,7 +385,7 @@ def test_p17_success_rests_on_completion_imaging_or_the_scan_at_one_month(holds)
         "before": False,
         "at_3_months": False,
         "not_said": None,
-        "failed": None,
+        "failed": True,
     }
 
 
@@ -431,6 +432,8 @@ def test_p20_a_stop_for_arrhythmia_has_its_complication(holds):
         hidden       | ABORTED           | ARRHYTHMIA
         bled_only    | N                 | ARRHYTHMIA
         no_access    | ABORTED           | ACCESS
+        contradicts  | Y                 | ARRHYTHMIA
+        not_said     | ABORTED           |
         done         | Y                 |
         """,
         complication="""
@@ -444,8 +447,10 @@ def test_p20_a_stop_for_arrhythmia_has_its_complication(holds):
         "recorded": True,
         "hidden": False,
         "bled_only": False,
-        "no_access": None,
-        "done": None,
+        "no_access": True,
+        "contradicts": False,
+        "not_said": None,
+        "done": True,
     }
 
 
