@@ -28,7 +28,10 @@ BINARY_STARTS = (
     b"SQLite format 3",
     b"\x7fELF",
     b"MZ\x90",
+    b"ARROW1",
+    b"x\x9c",  # zlib
 )
+BINARY_WITHIN = {257: b"ustar", 8: b"DUCK"}  # tar, DuckDB
 TEXT_STARTS = (b"<!doctype", b"<html", b"<?xml", b"<table", b"{\\rtf", b"{", b"[")
 
 DAMAGED = re.compile(rb"[\xc2-\xf4][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d]")
@@ -53,7 +56,7 @@ def decode(content: bytes, source: Source) -> Text:
         ExportRefused: TYPE, EMPTY, ENCODING or NUL, with the physical lines where it can
             tell them.
     """
-    if content.startswith(BINARY_STARTS) or _opens_as_other_text(content):
+    if _is_binary(content) or _opens_as_other_text(content):
         raise refused("TYPE", source.file, places=[source.place("TYPE")])
     decoded = _decode(content, source)
     if not decoded.text.strip():
@@ -64,6 +67,12 @@ def decode(content: bytes, source: Source) -> Text:
             pattern = re.compile(b"[" + characters.encode() + b"]")
             raise _not_text(code, source, _lines_with(pattern, text.encode()))
     return Text(text, decoded.notices, decoded.is_windows_1252)
+
+
+def _is_binary(content: bytes) -> bool:
+    return content.startswith(BINARY_STARTS) or any(
+        content.startswith(sign, at) for at, sign in BINARY_WITHIN.items()
+    )
 
 
 def _opens_as_other_text(content: bytes) -> bool:

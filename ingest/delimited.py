@@ -19,6 +19,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 JOIN = "\x1f"
 CHUNK = 100_000
 HEAD = 100_000  # more characters than any header has
+csv.field_size_limit(2**31 - 1)  # a long field is for the checks to judge, not a lost quote
 BLANK = " \t\n\x0b\x0c\x1f\x85\xa0"
 
 
@@ -68,6 +69,8 @@ def _delimiter(text: str, source: Source, table: Table) -> str:
     line = 1 + text.count("\n", 0, start)
     head = text[start : start + HEAD]
     headers = {d: _first_record(head, d) for d in DELIMITERS}
+    if not any(headers.values()):  # with no delimiter does the first record end
+        raise _open_quote(line, source)
     best = max(DELIMITERS, key=lambda d: matched_names(headers[d], table))
     require_header(headers[best], table, source, line)
     return best
@@ -108,14 +111,7 @@ def _scan(text: str, delimiter: str, source: Source) -> _Scan:
                     chunks.append(pl.Series(chunk, dtype=pl.String))
                     chunk = []
     except csv.Error:
-        line = start + 1
-        raise refused(
-            "QUOTING",
-            source.file,
-            f"a field of the record that starts on line {line} does not end: "
-            "a quotation mark lacks its partner.",
-            [source.place("QUOTING", line)],
-        ) from None
+        raise _open_quote(start + 1, source) from None
     if ragged:
         raise _ragged(ragged, len(header), source)
     chunks.append(pl.Series(chunk, dtype=pl.String))
@@ -125,6 +121,16 @@ def _scan(text: str, delimiter: str, source: Source) -> _Scan:
         pl.Series(lines, dtype=pl.Int64),
         pl.concat(chunks, rechunk=True),
         n_empty,
+    )
+
+
+def _open_quote(line: int, source: Source) -> ExportRefused:
+    return refused(
+        "QUOTING",
+        source.file,
+        f"a field of the record that starts on line {line} does not end: "
+        "a quotation mark lacks its partner.",
+        [source.place("QUOTING", line)],
     )
 
 

@@ -88,7 +88,7 @@ def match_header(header: Sequence[str], table: Table, source: Source, line: int)
         elif folded in known:
             columns[known[folded]] = position
         else:
-            code = "IDENTIFIER" if _identifies(folded) else "HEADER_UNKNOWN"
+            code = "IDENTIFIER" if _identifies(name, folded) else "HEADER_UNKNOWN"
             at_fault.setdefault(code, []).append(_shown(name, position))
     absent = [name for name in table.columns if name not in columns]
     needed = [name for name in absent if not table.columns[name].is_optional]
@@ -107,8 +107,8 @@ def _names(table: Table) -> Mapping[str, str]:
     return aliases | {fold(name): name for name in columns}
 
 
-def _identifies(folded: str) -> bool:
-    return folded.replace("_", "") in IDENTIFIER_NAMES or holds_nhs_number(folded)
+def _identifies(name: str, folded: str) -> bool:
+    return folded.replace("_", "") in IDENTIFIER_NAMES or holds_nhs_number(name)
 
 
 def _shown(name: str, position: int) -> str:

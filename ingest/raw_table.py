@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from expectations.dictionary import Column, Table
-from ingest.header import match_header
+from ingest.header import fold, match_header
 from ingest.identifiers import identifier_findings
 from ingest.reading import LINE, Cells, Place, RawTable, Source, listed, notice, refused
 
-INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffd"
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ufffd"
+)
 CONTROL = rf"[\x00-\x1f\x7f-\x9f{INVISIBLE}]"
 NOT_ASCII = r"[^\x00-\x7f]"
 
@@ -50,12 +55,17 @@ def _cell(column: Column, position: int) -> pl.Expr:
 
 
 def _refuse_repeated_header(cells: Cells, source: Source) -> None:
-    same = [
-        pl.col(str(n)).str.strip_chars().str.to_lowercase() == name.strip().lower()
-        for n, name in enumerate(cells.header)
+    names = [fold(name) for name in cells.header]
+    at = next(n for n, name in enumerate(names) if name)
+    first = r"[\s_-]+".join(re.escape(part) for part in names[at].split("_"))
+    # Few cells read as that name does: only their rows are looked at whole.
+    alike = cells.frame.filter(pl.col(str(at)).str.contains(rf"(?i)^\s*{first}\s*$"))
+    width = range(len(names))
+    lines = [
+        line
+        for line, *row in alike.select(LINE, *map(str, width)).iter_rows()
+        if [fold(cell) for cell in row] == names
     ]
-    alike = cells.frame.filter(same[0])  # few: the others are then compared quickly
-    lines = alike.filter(pl.all_horizontal(same)).get_column(LINE).to_list()
     if lines:
         raise refused(
             "HEADER_REPEATED",

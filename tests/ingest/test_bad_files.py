@@ -1,4 +1,4 @@
-"""The 44 bad files: each gets its verdict, rule, line and column, and nothing is echoed."""
+"""The 44 bad files and others of their kinds: each gets its verdict, rule, line and column, and nothing is echoed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import pytest
 
 from tests.trials.bad_files import BAD_FILES, CLEAN, same, write
 from tests.trials.judging import faults, see
+from tests.trials.unseen_tables import UNSEEN_TABLES
+from tests.trials.unseen_text import UNSEEN_TEXT
+
+UNSEEN = {bad.name: bad for bad in (*UNSEEN_TEXT, *UNSEEN_TABLES)}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,14 @@ def test_each_of_the_44_gets_its_verdict_and_place_twice_and_leaves_nothing(
     assert faults(bad, seen, clean_digest) == []
     again = see(bad, empty_place)
     assert (again.verdict, again.places, again.said) == (seen.verdict, seen.places, seen.said)
+    assert list(empty_place.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_files_of_the_same_kinds_get_the_verdict_that_was_written_down(
+    name, clean_digest, empty_place
+):
+    assert faults(UNSEEN[name], see(UNSEEN[name], empty_place), clean_digest) == []
     assert list(empty_place.iterdir()) == []
 
 
