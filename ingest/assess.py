@@ -40,6 +40,7 @@ from ingest.state import (
 )
 from ingest.submission import Registry, Submission
 from ingest.whole_file import whole_file_findings
+from ingest.working_days import load_working_days
 
 SITE = "site_ods_code"
 
@@ -81,6 +82,7 @@ def assess(
     removed = _removed(export.removed, registry)
     with duckdb.connect() as connection:
         load_code_groups(connection)
+        load_working_days(connection)
         load_submission(connection, submission.extract_datetime.date())
         load_sent(connection, sent)
         load_held(connection, registry.accepted, registry.register)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def check_tables(
         asked = []
         for cross in cross_rules(name):
             is_link = cross.rule.id.startswith("K05")
-            if _needs(cross.select) <= known["links" if is_link else "rules"]:
+            needs = {name} if _expression(cross) else _needs(cross.select)
+            if needs <= known["links" if is_link else "rules"]:
                 asked.append(cross)
             elif name in export.tables:
                 not_evaluated.add(cross.rule.id)
@@ -73,15 +75,23 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, name: str, asked: Sequence[
     """Make verdict_<table>, a boolean column a rule; record the held rows that fail one.
 
     One query for all rules of a table: planning a query each would cost more than the rows.
+    A rule about one row alone is an expression of its scan, without a join.
     """
-    columns = [f'rule_{n}.holds as "{cross.column_name}"' for n, cross in enumerate(asked)]
-    joins = [
-        f"left join ({cross.select}) as rule_{n} on rule_{n}.row_id = state.row_id"
-        for n, cross in enumerate(asked)
-    ]
+    own = {cross.column_name: _expression(cross) for cross in asked}
+    scanned = [f'{expression} as "{column}"' for column, expression in own.items() if expression]
+    columns, joins = [], []
+    for n, cross in enumerate(asked):
+        if own[cross.column_name] is None:
+            columns.append(f'rule_{n}.holds as "{cross.column_name}"')
+            joins.append(
+                f"left join ({cross.select}) as rule_{n} on rule_{n}.row_id = state.row_id"
+            )
+        else:
+            columns.append(f'state."{cross.column_name}"')
     connection.execute(
         f"create temp table verdict_{name} as"
-        f" select {', '.join(['state.row_id', *columns])} from {name} as state {' '.join(joins)}"
+        f" select {', '.join(['state.row_id', *columns])}"
+        f" from (select {', '.join(['row_id', *scanned])} from {name}) as state {' '.join(joins)}"
     )
     fails = [f'case when not "{cross.column_name}" then {n} end' for n, cross in enumerate(asked)]
     connection.execute(
@@ -103,6 +113,19 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, name: str, asked: Sequence[
     )
 
 
+_ONE_ROW = re.compile(r"\s*select\s+row_id,\s+(.+?)\s+as holds\s+from (\w+)\s*", re.DOTALL)
+_MORE = re.compile(r"\b(?:from|over)\b")  # a subquery or a window
+
+
+def _expression(cross: CrossRule) -> str | None:
+    """What a rule about one row alone asks of it; None where it reads more than the row."""
+    match = _ONE_ROW.fullmatch(cross.select)
+    if match is None or match[2] != cross.table or _MORE.search(match[1]):
+        return None
+    # A comment would hide what follows it on the line.
+    return "(" + re.sub(r"--.*", "", match[1]) + ")"
+
+
 @cache
 def _needs(select: str) -> frozenset[str]:
     with duckdb.connect() as connection:
@@ -114,7 +137,7 @@ def _known_tables(
 ) -> dict[str, set[str]]:
     """The relations that rules, and links, may read with meaning."""
     register = set(register_tables()) if registry.register is not None else set()
-    always = {"code_group", "submission"}
+    always = {"code_group", "submission", "working_day"}
     if submission.single_table is not None:
         own = {submission.single_table, *always}
         return {"rules": own | register, "links": own | register}

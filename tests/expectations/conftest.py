@@ -7,6 +7,7 @@ import pytest
 
 from expectations.dictionary import code_lists, stored_columns, tables
 from expectations.rules import link_rules, sql_rules
+from ingest.working_days import load_working_days
 
 Rows = str
 Holds = Callable[..., dict[str, bool | None]]
@@ -22,6 +23,7 @@ def holds() -> Holds:
         with duckdb.connect() as connection:
             names = {name: _make(connection, name, drawn.get(name, "")) for name in tables()}
             _make_code_groups(connection)
+            load_working_days(connection)
             connection.execute(
                 "create table submission as select $day::date as extract_date", {"day": extract}
             )
