@@ -1,5 +1,7 @@
 """One claim a side of every threshold of the rules on selection and tumour."""
 
+from expectations.dictionary import tables
+
 # All five components give one point: Child-Pugh 5.
 WELL = "20 | 40 | 1.0 | NONE | 0"
 COMPONENTS = "bilirubin | albumin | inr | ascites | encephalopathy_grade"
@@ -377,3 +379,26 @@ def test_t15_platelets_below_50_or_an_inr_above_1_5_is_a_query_through_the_skin(
         "no_patient": None,
         "no_approach": None,
     }
+
+
+def test_t05_knows_the_hard_ranges_of_its_components():
+    hard = {
+        name: tables()["patient"].columns[name].hard for name in ("bilirubin", "albumin", "inr")
+    }
+    assert hard == {"bilirubin": (1, 900), "albumin": (10, 65), "inr": (0.5, 12)}
+
+
+def test_t05_is_silent_where_the_unit_of_a_component_is_wrong(holds):
+    patient = f"""
+        patient_key | child_pugh_score | child_pugh_class | {COMPONENTS}
+        albumin_low | 5                | A                | 20 | 4.1 | 1.0 | NONE | 0
+        albumin     | 5                | A                | 20 | 410 | 1.0 | NONE | 0
+        bilirubin   | 6                | A                | 0.9 | 40 | 1.0 | NONE | 0
+        bilirubin_2 | 5                | A                | 901 | 40 | 1.0 | NONE | 0
+        inr         | 5                | A                | 20 | 40 | 12.1 | NONE | 0
+        inr_low     | 6                | A                | 20 | 40 | 0.4 | NONE | 0
+        grade       | 5                | A                | 20 | 40 | 1.0 | NONE | 5
+    """
+    silent = holds("T05a", patient=patient)
+    assert set(silent.values()) == {None}
+    assert holds("T05b", patient=patient) == silent
