@@ -17,6 +17,7 @@ from dashboard.pages import (
     definitions,
     home,
     outcomes,
+    rules,
     submissions,
 )
 from dashboard.remembered import remembered
@@ -46,6 +47,7 @@ PAGES = (
     Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
     Page("Understand", "Definitions", "definitions", definitions.show, "see definitions"),
+    Page("Understand", "Rules", "rules", rules.show, "see definitions"),
 )
 
 

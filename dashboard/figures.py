@@ -59,6 +59,7 @@ WIDTHS: Mapping[str, int] = {
     "What it is": 240,
     "Allowed": 260,
     "Message": 300,
+    "Source": 220,
     "SHA-256": 120,
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from ingest import commands
+from ingest import commands, rule_listing
 from ingest.commands import EXIT, OURS
 from ingest.home import HomeError
 from ingest.reading import ExportRefused
@@ -108,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
         "demo", commands.demo, "Fill a demo home from the sample data, if there is none."
     )
     added.add_argument("--sample-data", type=Path, default=Path("sample_data"))
+    added = command("rules", rule_listing.rules, "List the rules that exports are checked by.")
+    added.add_argument("--json", action="store_true", help="print the catalogue as JSON")
     added = command("template", commands.template, "Write the templates that sites fill in.")
     added.add_argument("path", type=Path, help="a new .xlsx, or a folder for CSV headers")
     return parser

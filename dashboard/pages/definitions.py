@@ -10,37 +10,22 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import describe, download, sentence, table
+from dashboard.pages.rules import TO_BE_VERIFIED, rules_frame
+from dashboard.searching import matching, search_box
 from expectations import dictionary
 from expectations.dictionary import Column, tables
-from expectations.rules import catalogue
 
-TO_BE_VERIFIED = "to be verified"
 NEEDED = {
     "mandatory": "always",
     "required": "yes",
     "conditional": "when it applies",
     "optional": "no",
 }
-SEVERITIES = {
-    "F": "refuses the submission",
-    "R": "must be corrected",
-    "B": "breach, counted",
-    "W": "query",
-}
 
 
 def show(view: View) -> None:
     """Three searchable lists, each with its download."""
-    asked = st.text_input(
-        "Search",
-        value=st.query_params.get("search", ""),
-        placeholder="a word, a column or a rule, such as spacing or D04",
-        max_chars=80,
-    ).strip()
-    if asked:
-        st.query_params["search"] = asked
-    else:
-        st.query_params.pop("search", None)
+    asked = search_box("a word, a column or a rule, such as spacing or D04")
     fields, rules = matching(dictionary_frame(), asked), matching(rules_frame(), asked)
     indicators = matching(view.reader.indicators(), asked)
     sentence(
@@ -58,25 +43,13 @@ def show(view: View) -> None:
     with shown[0]:
         _list(view, fields, FIELD_HEADINGS, "dictionary")
     with shown[1]:
-        _list(view, rules, RULE_HEADINGS, "rules")
+        _list(view, rules.select(list(RULE_HEADINGS)), RULE_HEADINGS, "rules")
     with shown[2]:
         for entry in indicators.iter_rows(named=True):
             with st.expander(f"{entry['id']} {words.plain(entry['title'])}"):
                 describe(entry)
         if indicators.height:
             download(view, indicators, "indicators")
-
-
-def matching(frame: pl.DataFrame, asked: str) -> pl.DataFrame:
-    """The rows in which a word stands, whatever its case."""
-    if not asked:
-        return frame
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    hit = pl.any_horizontal(
-        pl.col(name).fill_null("").str.to_lowercase().str.contains(asked.lower(), literal=True)
-        for name in texts
-    )
-    return frame.filter(hit)
 
 
 @cache
@@ -99,24 +72,6 @@ def dictionary_frame() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(FIELD_HEADINGS, pl.String), orient="row")
 
 
-@cache
-def rules_frame() -> pl.DataFrame:
-    """Every rule: one row a rule, by id."""
-    rows = [
-        (
-            rule.id,
-            SEVERITIES[rule.severity],
-            rule.title,
-            rule.message,
-            rule.fix,
-            ", ".join(rule.clause),
-            rule.version,
-        )
-        for rule in sorted(catalogue().values(), key=lambda rule: rule.id)
-    ]
-    return pl.DataFrame(rows, schema=dict.fromkeys(RULE_HEADINGS, pl.String), orient="row")
-
-
 FIELD_HEADINGS = {
     "table": "Table",
     "field": "Field",
@@ -127,6 +82,7 @@ FIELD_HEADINGS = {
     "clause": "Clause",
     "provenance": "Provenance",
 }
+# The Rules page says more of each.
 RULE_HEADINGS = {
     "rule": "Rule",
     "severity": "What it does",

@@ -201,6 +201,23 @@ def test_definitions_list_every_field_and_find_a_word(look):
     look.fits_a_phone()
 
 
+def test_rules_are_counted_by_what_they_do_and_found_by_a_word(look):
+    text = look.at("uploader", "Rules").text()
+    files = [
+        path
+        for path in (ROOT / "expectations" / "rules").glob("*.sql")
+        if "-- Severity: B" in path.read_text("utf-8")
+    ]
+    assert f"{len(files)} count a breach" in text
+    look.page.get_by_role("textbox", name="Search").fill("O15")
+    look.page.keyboard.press("Enter")
+    look.page.wait_for_url("**search=O15*")
+    look.still()
+    found = look.table("What to do")
+    assert [row["Rule"] for row in found] == ["O15"]
+    look.fits_a_phone()
+
+
 def test_the_address_opens_the_same_selection_again(look):
     look.at("governance", "Complications")
     look.page.get_by_test_id("stSelectbox").filter(has_text="Site").click()

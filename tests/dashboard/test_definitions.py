@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.pages.definitions import TO_BE_VERIFIED, dictionary_frame, rules_frame
+from dashboard.pages.definitions import dictionary_frame
+from dashboard.pages.rules import TO_BE_VERIFIED, rules_frame
 from expectations.dictionary import tables
 from expectations.rules import catalogue
 from tests.dashboard.conftest import said
