@@ -37,10 +37,12 @@ from ingest.state import (
     load_sent,
     load_submission,
     sent_rows,
+    sized,
 )
 from ingest.submission import Registry, Submission
 from ingest.whole_file import whole_file_findings
 from ingest.working_days import load_working_days
+from sql.hardening import HARDENED
 
 SITE = "site_ods_code"
 
@@ -80,14 +82,16 @@ def assess(
     """
     sent, typed, notices, untypable = _conformed(export, submission, registry)
     removed = _removed(export.removed, registry)
-    with duckdb.connect() as connection:
+    rows = sum(frame.height for frame in sent.values())
+    with duckdb.connect(config=HARDENED | sized(rows)) as connection:
         load_code_groups(connection)
         load_working_days(connection)
         load_submission(connection, submission.extract_datetime.date())
         load_sent(connection, sent)
         load_held(connection, registry.accepted, registry.register)
-        lay_over(connection, is_full=submission.submission_type == "FULL", removed=removed)
-        judged = check_tables(connection, export, submission, registry, progress)
+        is_full = submission.submission_type == "FULL"
+        laid = lay_over(connection, sent, is_full=is_full, removed=removed)
+        judged = check_tables(connection, export, submission, registry, laid, progress)
         found = failing(connection)
         breaks = broken(connection)
         drops = dropped(connection)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 import duckdb
 import great_expectations as gx  # 4 to 8 s to import: only the worker pays for it
@@ -15,17 +14,22 @@ from great_expectations.core import (
 )
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
-from ingest.compiled import Check, KeyCheck, RowCheck, compiled, quoted
+from ingest.compiled import KeyCheck, RowCheck, compiled, quoted
+from ingest.scan import (
+    Verdicts,
+    key_counts,
+    record_keys,
+    record_rows,
+    record_verdicts,
+    row_counts,
+    verdict_counts,
+)
+
+_Check = TypeVar("_Check")
 
 
 class CheckFailed(Exception):
     """A check did not run to its end: a fault of ours, never of the site's data."""
-
-
-@dataclass(frozen=True)
-class _Step:
-    expectation: Any
-    check: Check
 
 
 def validate(
@@ -33,6 +37,7 @@ def validate(
     table: str,
     suite: gx.ExpectationSuite,
     failures: str | None = None,
+    verdicts: Verdicts | None = None,
 ) -> ExpectationSuiteValidationResult:
     """Evaluate every expectation of the suite; record the failing rows where asked.
 
@@ -43,6 +48,7 @@ def validate(
         failures: name of a table to append (table_name, row_id, expectation) to; the
             last is the expectation's place in the suite. Of repeated keys the second
             and later rows are recorded.
+        verdicts: of the boolean columns that `table` does not have, what was found.
 
     Returns:
         One result an expectation, in the suite's order.
@@ -54,20 +60,33 @@ def validate(
         name: str(kind)
         for name, kind, *_ in connection.execute(f"describe {quoted(table)}").fetchall()
     }
-    steps, stock = [], []
+    apart = verdicts or Verdicts("", frozenset())
+    rows: dict[int, RowCheck] = {}
+    keys: dict[int, KeyCheck] = {}
+    columns: dict[int, str] = {}
+    stock: list[int] = []
     for place, expectation in enumerate(suite.expectations):
+        claimed = _claimed(expectation)
+        if claimed in apart.columns:
+            columns[place] = claimed
+            continue
         check = compiled(expectation, types)
-        if check is None:
-            stock.append(place)
+        if isinstance(check, RowCheck):
+            rows[place] = check
+        elif isinstance(check, KeyCheck):
+            keys[place] = check
         else:
-            steps.append((place, _Step(expectation, check)))
-    results: dict[int, ExpectationValidationResult] = {}
-    results |= _row_results(connection, table, steps)
-    results |= _key_results(connection, table, steps)
+            stock.append(place)
+    counts = row_counts(connection, table, rows) | key_counts(connection, table, keys)
+    counts |= verdict_counts(connection, table, apart, columns)
+    results = {place: _result(suite.expectations[place], *found) for place, found in counts.items()}
     if stock:
         results |= _stock_results(connection, table, suite, stock)
     if failures is not None:
-        _record(connection, table, steps, results, failures)
+        failed = {place for place, found in counts.items() if found.failed}
+        record_rows(connection, table, _of(rows, failed), failures)
+        record_keys(connection, table, _of(keys, failed), failures)
+        record_verdicts(connection, table, apart, _of(columns, failed), failures)
         for place in stock:
             if not results[place].success:
                 raise CheckFailed(f"{table}: rows of expectation {place} not traceable")
@@ -90,121 +109,14 @@ def without_verdict(
     return +counts  # without the rules that always had a verdict
 
 
-def _row_results(
-    connection: duckdb.DuckDBPyConnection, table: str, steps: Sequence[tuple[int, _Step]]
-) -> dict[int, ExpectationValidationResult]:
-    rows = [(place, step) for place, step in steps if isinstance(step.check, RowCheck)]
-    if not rows:
-        return {}
-    # Several expectations ignore the same missing values: each count stands once.
-    counts = {"count(*)": 0}
-    asked = {}
-    for place, step in rows:
-        check = step.check
-        assert isinstance(check, RowCheck)
-        wanted = (
-            "count(*)" if check.condition == "true" else _count(check.condition),
-            _count(check.condition, check.fails),
-            _count(check.condition, check.ignored),
-        )
-        for count in wanted:
-            counts.setdefault(count, len(counts))
-        asked[place] = wanted
-    query = f"select {', '.join(counts)} from {quoted(table)}"
-    found = [number or 0 for number in connection.execute(query).fetchall()[0]]
-    results = {}
-    for place, step in rows:
-        elements, failed, ignored = (found[counts[count]] for count in asked[place])
-        results[place] = _result(step.expectation, elements, failed, ignored)
-    return results
+def _claimed(expectation: Any) -> str:
+    """The boolean column that an expectation claims to be true; empty for any other."""
+    is_set = type(expectation).__name__ == "ExpectColumnValuesToBeInSet"
+    return str(expectation.column) if is_set and expectation.value_set == [True] else ""
 
 
-def _count(condition: str, predicate: str = "true") -> str:
-    """A count of the scan; constants stand for what need not be counted."""
-    if predicate == "false":
-        return "0"
-    both = [part for part in (condition, predicate) if part != "true"]
-    return f"count_if({' and '.join(both)})"
-
-
-def _key_results(
-    connection: duckdb.DuckDBPyConnection, table: str, steps: Sequence[tuple[int, _Step]]
-) -> dict[int, ExpectationValidationResult]:
-    results = {}
-    for place, step in steps:
-        check = step.check
-        if not isinstance(check, KeyCheck):
-            continue
-        keys = ", ".join(quoted(column) for column in check.columns)
-        elements, ignored, repeated = connection.execute(
-            f"""
-            select
-                coalesce(sum(n), 0)::bigint,
-                coalesce(sum(n) filter (where ({check.ignored})), 0)::bigint,
-                coalesce(sum(n) filter (where n > 1 and not ({check.ignored})), 0)::bigint
-            from (
-                select {keys}, count(*) as n
-                from {quoted(table)}
-                where {check.condition}
-                group by all
-            )
-            """
-        ).fetchall()[0]
-        results[place] = _result(step.expectation, elements, repeated, ignored)
-    return results
-
-
-def _record(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    steps: Sequence[tuple[int, _Step]],
-    results: dict[int, ExpectationValidationResult],
-    failures: str,
-) -> None:
-    failing = [(p, s) for p, s in steps if results[p].result["unexpected_count"]]
-    cases, anywhere = [], []
-    for place, step in failing:
-        if isinstance(step.check, RowCheck):
-            check = step.check
-            fails = f"({check.condition}) and not ({check.ignored}) and ({check.fails})"
-            cases.append(f"case when {fails} then {place} end")
-            anywhere.append(f"({fails})")
-    if cases:
-        # Two steps: the few failing rows first, then their rules; never through Python.
-        connection.execute(
-            f"""
-            insert into {failures}
-            select {_text(table)}, row_id, unnest(places)
-            from (
-                select
-                    row_id,
-                    list_filter([{", ".join(cases)}], lambda x: x is not null) as places
-                from {quoted(table)}
-                where {" or ".join(anywhere)}
-            )
-            """
-        )
-    for place, step in failing:
-        if isinstance(step.check, KeyCheck):
-            keys = ", ".join(quoted(column) for column in step.check.columns)
-            connection.execute(
-                f"""
-                insert into {failures}
-                select {_text(table)}, row_id, {place}
-                from (
-                    select
-                        row_id,
-                        row_number() over (partition by {keys} order by row_id) as nth
-                    from {quoted(table)}
-                    where {step.check.condition} and not ({step.check.ignored})
-                )
-                where nth > 1
-                """
-            )
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _of(found: Mapping[int, _Check], places: Collection[int]) -> dict[int, _Check]:
+    return {place: one for place, one in found.items() if place in places}
 
 
 def _stock_results(
@@ -257,7 +169,7 @@ def _result(
         }
     return ExpectationValidationResult(
         success=share >= expectation.mostly,
-        expectation_config=expectation.configuration,
+        expectation_config=_configuration(expectation),
         result=result,
         meta={},
         exception_info={
@@ -266,6 +178,17 @@ def _result(
             "exception_traceback": None,
         },
     )
+
+
+_configurations: dict[int, tuple[Any, Any]] = {}
+
+
+def _configuration(expectation: Any) -> Any:
+    """The expectation's configuration, made once: it costs more than a small table's check."""
+    made = _configurations.get(id(expectation))
+    if made is None or made[0] is not expectation:
+        made = _configurations[id(expectation)] = expectation, expectation.configuration
+    return made[1]
 
 
 def _suite_result(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,10 @@ from expectations.suite import cross_rules, suite
 from ingest.check import validate, without_verdict
 from ingest.findings import FINDING_SCHEMA, findings_of, no_findings
 from ingest.reading import RawExport
+from ingest.scan import Verdicts
+from ingest.state import Laid
 from ingest.submission import Registry, Submission
+from ingest.verdicts import expression, make_checked, make_verdicts, record_held
 from sql.catalog import tables_read
 
 
@@ -34,6 +36,7 @@ def check_tables(
     export: RawExport,
     submission: Submission,
     registry: Registry,
+    laid: Laid,
     progress: Callable[[str], None],
 ) -> Judged:
     """Fill `failing` and `rule_result`; give what could not be judged."""
@@ -52,78 +55,46 @@ def check_tables(
         asked = []
         for cross in cross_rules(name):
             is_link = cross.rule.id.startswith("K05")
-            needs = {name} if _expression(cross) else _needs(cross.select)
+            needs = {name} if expression(cross.select) else _needs(cross.select)
             if needs <= known["links" if is_link else "rules"]:
                 asked.append(cross)
             elif name in export.tables:
                 not_evaluated.add(cross.rule.id)
-        _evaluate(connection, name, asked)
-        if name in export.tables:
-            missing = [c for c in cross_rules(name) if c not in asked]
-            nulls = "".join(f', null::boolean as "{c.column_name}"' for c in missing)
-            connection.execute(
-                f"create table checked_{name} as select sent.*, verdict.* exclude (row_id){nulls}"
-                f" from sent_{name} as sent left join verdict_{name} as verdict using (row_id)"
-            )
-            result = validate(connection, f"checked_{name}", suite(name), failures="failing")
-            columns = {cross.column_name for cross in asked}
-            not_evaluable += without_verdict(suite(name), result, columns)
+        if name in export.tables or name in laid.held:
+            is_sent = name in export.tables
+            not_evaluable += _evaluate(connection, name, asked, laid, is_sent=is_sent)
     return Judged(tuple(sorted(not_evaluated)), dict(sorted(not_evaluable.items())))
 
 
-def _evaluate(connection: duckdb.DuckDBPyConnection, name: str, asked: Sequence[CrossRule]) -> None:
-    """Make verdict_<table>, a boolean column a rule; record the held rows that fail one.
+def _evaluate(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    asked: Sequence[CrossRule],
+    laid: Laid,
+    *,
+    is_sent: bool,
+) -> Counter[str]:
+    """Check the sent rows of a table by its suite, and its held rows by the rules.
 
-    One query for all rules of a table: planning a query each would cost more than the rows.
-    A rule about one row alone is an expression of its scan, without a join.
+    Returns:
+        By rule, the sent rows without a verdict.
     """
-    own = {cross.column_name: _expression(cross) for cross in asked}
-    scanned = [f'{expression} as "{column}"' for column, expression in own.items() if expression]
-    columns, joins = [], []
-    for n, cross in enumerate(asked):
-        if own[cross.column_name] is None:
-            columns.append(f'rule_{n}.holds as "{cross.column_name}"')
-            joins.append(
-                f"left join ({cross.select}) as rule_{n} on rule_{n}.row_id = state.row_id"
-            )
-        else:
-            columns.append(f'state."{cross.column_name}"')
-    connection.execute(
-        f"create temp table verdict_{name} as"
-        f" select {', '.join(['state.row_id', *columns])}"
-        f" from (select {', '.join(['row_id', *scanned])} from {name}) as state {' '.join(joins)}"
+    expressions = {c.column_name: e for c in asked if (e := expression(c.select)) is not None}
+    make_verdicts(connection, name, [c for c in asked if c.column_name not in expressions])
+    if name in laid.held:
+        record_held(connection, name, asked, expressions)
+    if not is_sent:
+        return Counter()
+    make_checked(connection, name, expressions, has_repeated=name in laid.repeated)
+    rules = {cross.column_name for cross in cross_rules(name)}
+    result = validate(
+        connection,
+        f"checked_{name}",
+        suite(name),
+        failures="failing",
+        verdicts=Verdicts(f"verdict_{name}", frozenset(rules - set(expressions))),
     )
-    fails = [f'case when not "{cross.column_name}" then {n} end' for n, cross in enumerate(asked)]
-    connection.execute(
-        f"""
-        insert into rule_result
-        select '{name}', rules[1 + place], columns[1 + place], row_id
-        from (
-            select row_id, $rules as rules, $columns as columns, unnest(
-                list_filter([{", ".join(fails)}]::int[], lambda x: x is not null)
-            ) as place
-            from verdict_{name}
-            where row_id < 0
-        )
-        """,
-        {
-            "rules": [cross.rule.id for cross in asked],
-            "columns": [cross.column for cross in asked],
-        },
-    )
-
-
-_ONE_ROW = re.compile(r"\s*select\s+row_id,\s+(.+?)\s+as holds\s+from (\w+)\s*", re.DOTALL)
-_MORE = re.compile(r"\b(?:from|over)\b")  # a subquery or a window
-
-
-def _expression(cross: CrossRule) -> str | None:
-    """What a rule about one row alone asks of it; None where it reads more than the row."""
-    match = _ONE_ROW.fullmatch(cross.select)
-    if match is None or match[2] != cross.table or _MORE.search(match[1]):
-        return None
-    # A comment would hide what follows it on the line.
-    return "(" + re.sub(r"--.*", "", match[1]) + ")"
+    return without_verdict(suite(name), result, {cross.column_name for cross in asked})
 
 
 @cache

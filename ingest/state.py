@@ -10,6 +10,7 @@ Beside them stand `submission`, with the day of the extract, and `code_group`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -27,10 +28,25 @@ from expectations.dictionary import (
     stored_key,
 )
 from ingest.pseudonym import patient_keys
+from sql.hardening import Settings
 from sql.walk import Accepted, stage
 
 SEPARATOR = "\x1f"
+COPIED_ROWS = 200_000  # a table of more is not copied into the database
 PLACE = ("record_key", "source_file", "source_line")
+
+
+def sized(rows: int) -> Settings:
+    """Settings for the size of a check: a small one is slower with more than one thread."""
+    return {} if rows > COPIED_ROWS else {"threads": "1"}
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Of which tables rows are held, and of which a key was sent twice."""
+
+    held: frozenset[str]
+    repeated: frozenset[str]
 
 
 def sent_rows(
@@ -60,7 +76,11 @@ def sent_rows(
 def load_sent(connection: duckdb.DuckDBPyConnection, sent: Mapping[str, pl.DataFrame]) -> None:
     """Make sent_<table> for every site table, empty where none was sent."""
     for name, table in site_tables().items():
-        if name in sent:
+        if name in sent and sent[name].height > COPIED_ROWS:
+            # A large table is read where it stands: a copy costs more than its scans.
+            arriving = sent[name].to_arrow(compat_level=pl.CompatLevel.newest())
+            connection.register(f"sent_{name}", arriving)
+        elif name in sent:
             connection.register("arriving", sent[name].to_arrow())
             connection.execute(f"create table sent_{name} as from arriving")
             connection.unregister("arriving")
@@ -100,16 +120,16 @@ def _stored(column: str) -> str:
 
 def load_code_groups(connection: duckdb.DuckDBPyConnection) -> None:
     """Make code_group (code_list, code, group_code) from the dictionary's code lists."""
-    connection.execute(
-        "create table code_group (code_list varchar, code varchar, group_code varchar)"
-    )
     rows = [
         (codes.name, code, group)
         for codes in code_lists().values()
         for group, members in codes.groups.items()
         for code in members
     ]
-    connection.executemany("insert into code_group values (?, ?, ?)", rows)
+    schema = dict.fromkeys(("code_list", "code", "group_code"), pl.String)
+    connection.register("arriving", pl.DataFrame(rows, schema=schema, orient="row").to_arrow())
+    connection.execute("create table code_group as from arriving")
+    connection.unregister("arriving")
 
 
 def load_submission(connection: duckdb.DuckDBPyConnection, extract: date) -> None:
@@ -120,41 +140,78 @@ def load_submission(connection: duckdb.DuckDBPyConnection, extract: date) -> Non
 
 
 def lay_over(
-    connection: duckdb.DuckDBPyConnection, *, is_full: bool, removed: pl.DataFrame | None = None
-) -> None:
-    """Make <table> for every site table: held rows with the sent rows laid over them."""
+    connection: duckdb.DuckDBPyConnection,
+    sent: Mapping[str, pl.DataFrame],
+    *,
+    is_full: bool,
+    removed: pl.DataFrame | None = None,
+) -> Laid:
+    """Make <table> for every site table: held rows with the sent rows laid over them.
+
+    Beside it stand kept_<table>, the held rows of it, and repeated_<table>, the row_id of
+    each sent row that repeats a key.
+    """
     schema = {"table_name": pl.String, "record_key": pl.String}
     gone = pl.DataFrame(schema=schema) if removed is None else removed.select(list(schema))
     connection.register("arriving", gone.to_arrow())
     connection.execute("create table removed_record as from arriving")
     connection.unregister("arriving")
+    held = frozenset() if is_full else _with_rows(connection)
+    repeated = {name: _repeated(frame) for name, frame in sent.items()}
+    repeated = {name: rows for name, rows in repeated.items() if rows.len()}
     for name, table in site_tables().items():
-        columns = ", ".join(stored_columns(table))
-        kept = (
-            "false"
-            if is_full
-            else f"""
-            not exists (select 1 from sent_{name} as sent where sent.record_key = held.record_key)
-            and not exists (
-                select 1 from removed_record as gone
-                where gone.table_name = '{name}' and gone.record_key = held.record_key
-            )"""
-        )
+        columns = ", ".join((*stored_columns(table), "row_id", "record_key"))
+        _keep(connection, table, is_held=name in held)
+        is_first = ""
+        if name in repeated:
+            connection.register("arriving", repeated[name].to_frame().to_arrow())
+            connection.execute(f"create table repeated_{name} as from arriving")
+            connection.unregister("arriving")
+            is_first = f"where row_id not in (select row_id from repeated_{name})"
+        kept = f"union all select {columns} from kept_{name}" if name in held else ""
         connection.execute(
-            f"""
-            create table {name} as
-            select {columns}, row_id, record_key
-            from (
-                select *, row_number() over (partition by record_key order by row_id) as nth
-                from sent_{name}
-            )
-            where nth = 1 or record_key is null
-            union all
-            select {columns}, -row_number() over () as row_id, record_key
-            from held_{name} as held
-            where {kept}
-            """
+            f"create view {name} as select {columns} from sent_{name} {is_first} {kept}"
         )
+    return Laid(held, frozenset(repeated))
+
+
+def _with_rows(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """The site tables of which rows are held."""
+    counts = " union all ".join(
+        f"select '{name}' as name, count(*) as n from held_{name}" for name in site_tables()
+    )
+    found = connection.execute(f"select name from ({counts}) where n > 0").fetchall()
+    return frozenset(name for (name,) in found)
+
+
+def _repeated(frame: pl.DataFrame) -> pl.Series:
+    """The rows whose key an earlier row has."""
+    key = frame.get_column("record_key")
+    is_first = key.is_first_distinct() | key.is_null()
+    return (
+        pl.Series("row_id", []) if is_first.all() else frame.get_column("row_id").filter(~is_first)
+    )
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, table: Table, *, is_held: bool) -> None:
+    """Make kept_<table>: the held rows that no sent row replaces and none removes."""
+    name = table.name
+    columns = ", ".join(stored_columns(table))
+    stays = f"""
+        not exists (select 1 from sent_{name} as sent where sent.record_key = held.record_key)
+        and not exists (
+            select 1 from removed_record as gone
+            where gone.table_name = '{name}' and gone.record_key = held.record_key
+        )
+    """
+    connection.execute(
+        f"""
+        create table kept_{name} as
+        select {columns}, -row_number() over () as row_id, record_key
+        from held_{name} as held
+        where {stays if is_held else "false"}
+        """
+    )
 
 
 def _place_columns() -> list[str]:
