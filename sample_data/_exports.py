@@ -27,7 +27,6 @@ class Finding:
     severity: str
     column: str
     fault: str = ""  # which planted fault; empty: it follows from the scenario
-    is_listed: bool = True  # false: a rule of the domain that has no check yet
 
 
 @dataclass
@@ -56,6 +55,7 @@ class Export:
     kind: str = "INCREMENTAL"
     nil_return: bool = False
     rows: dict[str, list[ExportRow]] = field(default_factory=dict)
+    about_files: list[tuple[str, Finding]] = field(default_factory=list)  # by table
     verdict: str = "accepted"
     code: str = ""
     cut: str | None = None
@@ -97,11 +97,14 @@ class Export:
 
     def each(self) -> Iterator[tuple[str, ExportRow, int, str]]:
         """Every row with its table, its line and its file (in a workbook, its sheet)."""
-        endings = {"xlsx": "", "parquet": ".parquet"}
         for table, rows in self.rows.items():
             places = lines([row.values for row in rows], self.format)
             for row, line in zip(rows, places, strict=True):
-                yield table, row, line, table + endings.get(self.format, ".csv")
+                yield table, row, line, self.file_of(table)
+
+    def file_of(self, table: str) -> str:
+        """The name of a table's file; in a workbook, of its sheet."""
+        return table + {"xlsx": "", "parquet": ".parquet"}.get(self.format, ".csv")
 
     def find(self, table: str, key: tuple[str, ...]) -> ExportRow | None:
         """The row of a key, if this export has it."""

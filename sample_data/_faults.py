@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,13 +14,17 @@ from sample_data._rows import Row
 
 @dataclass(frozen=True)
 class Expected:
-    """A finding that a fault must give; `table` is empty for the faulty row itself."""
+    """A finding that a fault must give; `table` is empty for the faulty row itself.
+
+    In another table it stands at the one row of the patient that has the faulty row's key,
+    or, where `which` tells, at each row of the patient that it is true of.
+    """
 
     rule: str
     severity: str
     column: str
     table: str = ""
-    is_listed: bool = True
+    which: Callable[[Row], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,16 @@ class Facts:
     def sent(self, table: str) -> list[ExportRow]:
         """The rows of the same patient in the same export."""
         return [row for row in self.export.rows.get(table, ()) if row.owner == self.row.owner]
+
+    def known(self, table: str) -> list[Row]:
+        """The rows of the same patient that the site holds at the end of the export."""
+        until = self.export.last.end
+        rows = (
+            record.on(until)
+            for record in self.export.held.records
+            if record.owner == self.row.owner and record.table == table
+        )
+        return [row for row in rows if row is not None]
 
     def procedure(self) -> ExportRow | None:
         """The one procedure of the patient in this export, or the one that the row names."""
@@ -69,6 +83,7 @@ class Facts:
 
 Where = Callable[[Facts], bool]
 Edit = Callable[[Facts], Mapping[str, str]]
+Beside = Callable[[Facts], Iterable[tuple[ExportRow, Mapping[str, str]]]]
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,7 @@ class Fault:
     where: Where = lambda facts: True
     is_patient_wide: bool = False  # no other fault may touch the patient in this export
     is_repeat: bool = False  # the faulty row is sent besides the sound one, as a later row
+    beside: Beside = lambda facts: ()  # other rows that the same mistake changes
 
 
 @dataclass(frozen=True)
@@ -107,7 +123,7 @@ def plant(faults: Sequence[Fault], exports: Sequence[Export]) -> list[Planted]:
             if row is not None:
                 _spoil(fault, export, row)
                 marks = [row.owner] if fault.is_patient_wide else []
-                taken |= {(export.path, mark) for mark in [*marks, _mark(fault.table, row)]}
+                taken |= {(export.path, mark) for mark in [*marks, _mark(fault, export, row)]}
                 taken.add((export.path, f"any {row.owner}"))
                 planted[fault.id] = Planted(fault, export)
                 break
@@ -125,14 +141,21 @@ def _candidates(fault: Fault, exports: Sequence[Export]) -> Iterator[Export]:
 
 
 def _fitting(fault: Fault, export: Export, taken: set[tuple[str, str]]) -> Iterator[ExportRow]:
-    patients = {patient.pseudonym: patient for patient in export.held.patients.values()}
     for row in export.rows.get(fault.table, ()):
-        own = {(export.path, row.owner), (export.path, _mark(fault.table, row))}
+        facts = _facts(export, row)
+        if (export.path, row.owner) in taken or not fault.where(facts):
+            continue
+        own = {(export.path, _mark(fault, export, row))}
         if fault.is_patient_wide:
             own.add((export.path, f"any {row.owner}"))
-        facts = Facts(export, row, patients.get(row.owner))
-        if not own & taken and fault.where(facts) and _fits(fault, facts):
+        if not own & taken and _fits(fault, facts):
             yield row
+
+
+def _facts(export: Export, row: ExportRow) -> Facts:
+    people = export.held.patients.values()
+    patient = next((each for each in people if each.pseudonym == row.owner), None)
+    return Facts(export, row, patient)
 
 
 def _fits(fault: Fault, facts: Facts) -> bool:
@@ -140,38 +163,51 @@ def _fits(fault: Fault, facts: Facts) -> bool:
     return fault.is_repeat or any(facts.values[name] != cell for name, cell in changed.items())
 
 
-def _mark(table: str, row: ExportRow) -> str:
-    return "|".join((table, *row.record.key))
+def _mark(fault: Fault, export: Export, row: ExportRow) -> str:
+    """The record that a fault spoils; of a row sent besides, the key that it is given."""
+    facts = _facts(export, row)
+    cells = fault.edit(facts) if fault.is_repeat else {}
+    names = tables()[fault.table].key
+    key = (cells.get(name, cell) for name, cell in zip(names, row.record.key, strict=True))
+    return "|".join((fault.table, *key))
 
 
 def _spoil(fault: Fault, export: Export, row: ExportRow) -> None:
-    patients = {patient.pseudonym: patient for patient in export.held.patients.values()}
-    facts = Facts(export, row, patients.get(row.owner))
+    facts = _facts(export, row)
     key = {name: row.values[name] for name in tables()[fault.table].key}
     changed = dict(fault.edit(facts))
     if set(changed) - set(row.values):
         raise KeyError(f"{fault.id}: {', '.join(set(changed) - set(row.values))}")
+    others = [(other, dict(cells)) for other, cells in fault.beside(facts)]
     spoilt = row
     if fault.is_repeat:
         spoilt = ExportRow(row.values | changed, row.record)
         export.rows[fault.table].append(spoilt)
     else:
         row.values |= changed
+    for other, cells in others:
+        other.values |= cells
     for expected in fault.finds:
-        finding = Finding(
-            expected.rule, expected.severity, expected.column, fault.id, expected.is_listed
-        )
-        if not expected.table:
-            spoilt.findings.append(finding)
-            continue
-        found = [
-            other
-            for other in facts.sent(expected.table)
-            if all(other.values.get(name, cell) == cell for name, cell in key.items())
-        ]
-        if len(found) != 1:
-            raise ValueError(f"{fault.id}: {len(found)} rows of {expected.table} in {export.path}")
-        found[0].findings.append(finding)
+        finding = Finding(expected.rule, expected.severity, expected.column, fault.id)
+        places = _places(fault, expected, facts, key) if expected.table else [spoilt]
+        for place in places:
+            place.findings.append(finding)
+
+
+def _places(
+    fault: Fault, expected: Expected, facts: Facts, key: Mapping[str, str]
+) -> list[ExportRow]:
+    found = [
+        other
+        for other in facts.sent(expected.table)
+        if expected.which is not None
+        or all(other.values.get(name, cell) == cell for name, cell in key.items())
+    ]
+    if expected.which is not None:
+        found = [other for other in found if expected.which(other.values)]
+    if not found or (len(found) > 1 and expected.which is None):
+        raise ValueError(f"{fault.id}: {len(found)} rows of {expected.table}")
+    return found
 
 
 def put(

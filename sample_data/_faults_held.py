@@ -213,12 +213,9 @@ CROSS_WAITING = (
         for name in ("R37", "R38")
     ),
     *(
-        with_finding(
-            _cross(name, WAITING, "vital_status", "D01e", "status_date",
-                   _shifted("status_date", "procedure_date", -2),
-                   lambda facts: _is_recent(facts) and facts.values["status"] == "ALIVE"),
-            Expected("D16", "W", "status_date", is_listed=False),
-        )
+        _cross(name, WAITING, "vital_status", "D01e", "status_date",
+               _shifted("status_date", "procedure_date", -2),
+               lambda facts: _is_recent(facts) and facts.values["status"] == "ALIVE")
         for name in ("R25", "R26")
     ),
     *(
@@ -245,7 +242,7 @@ CROSS_WAITING = (
     ),
     *(
         _cross(name, WAITING, "subsequent_treatment", "D13c", "treatment_date",
-               _after_death("treatment_date"), _death_was_told_later, is_patient_wide=False)
+               _after_death("treatment_date"), _death_was_told_later)
         for name in ("R35", "R36")
     ),
     *(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,13 +20,18 @@ from sample_data._exports import (
 )
 from sample_data._faults import Planted, plant
 from sample_data._faults_accepted import ACCEPTED
+from sample_data._faults_care import CARE
+from sample_data._faults_files import fill
 from sample_data._faults_held import HELD, PARQUET, WAITING, WORKBOOK
+from sample_data._faults_outcomes import QUERIES_OF_OUTCOMES
+from sample_data._faults_waiting import REST_WAITING
 from sample_data._registry import SiteRegistry, build_registry
 from sample_data._sites import REGISTER_OPENED, REGISTER_REVISED
 
 LATE_DAYS = {2: 61, 4: 88, 5: 57, 7: 71}  # ZZ501's extracts, by place of the quarter
 NEW_SYSTEM = date(2025, 9, 16)  # ZZ601 sends everything again
 CUT = ("ZZ401", "2025-26-Q3")
+FAULTS = (*ACCEPTED, *CARE, *QUERIES_OF_OUTCOMES, *HELD, *REST_WAITING)
 WITHDRAWAL = "Two microwave ablations were exported as IRE by a wrong filter."
 
 
@@ -61,7 +66,7 @@ def make_play(seed: int, today: date) -> Play:
         _everything(registry["ZZ601"]),
         _mistake(registry["mistaken"]),
     ]
-    planted = plant((*ACCEPTED, *HELD), exports)
+    planted = fill(exports) + plant(FAULTS, exports)
     _cut_first(exports)
     exports = sorted((e for e in exports if e.received.date() <= today), key=_when)
     for export in exports:
@@ -191,7 +196,7 @@ def answer_key(play: Play) -> dict[str, Any]:
                 "id": each.fault.id,
                 "path": each.export.path,
                 "table": each.fault.table,
-                "rules": [expected.rule for expected in each.fault.finds if expected.is_listed],
+                "rules": [expected.rule for expected in each.fault.finds],
             }
             for each in play.planted
         ],
@@ -212,26 +217,27 @@ def _answer(export: Export, play: Play) -> dict[str, Any]:
         "nil_return": export.nil_return,
         "code": export.code,
         "records": {name: len(rows) for name, rows in export.rows.items()},
-        "findings": [entry for entry, is_listed in found if is_listed],
-        "other_findings": [entry for entry, is_listed in found if not is_listed],
+        "findings": found,
     }
     if export.verdict == "held" and _entered(export, play) is not None:
         answer |= _exclusions(answer["findings"])
     return answer
 
 
-def _findings(export: Export) -> Iterable[tuple[dict[str, Any], bool]]:
+def _findings(export: Export) -> Iterator[dict[str, Any]]:
     if export.cut is not None:
         file = f"{export.cut}.csv"
         place = {"rule": "K01", "severity": "F", "table": export.cut, "file": file}
-        yield place | {"line": None, "column": None, "origin": "fault", "fault": "F01"}, True
+        yield place | {"line": None, "column": None, "origin": "fault", "fault": "F01"}
         return
+    for table, finding in export.about_files:
+        yield _entry(finding, table, export.file_of(table), None)
     for table, row, line, file in export.each():
         for finding in row.findings:
-            yield _entry(finding, table, file, line), finding.is_listed
+            yield _entry(finding, table, file, line)
 
 
-def _entry(finding: Finding, table: str, file: str, line: int) -> dict[str, Any]:
+def _entry(finding: Finding, table: str, file: str, line: int | None) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "rule": finding.rule,
         "severity": finding.severity,

@@ -67,6 +67,10 @@ class State:
             if row["procedure_date"] is not None
         ]  # fmt: skip
 
+    def first_procedure_of(self, patient: str) -> date | None:
+        days = [row["procedure_date"] for row in self.procedures_of(patient)]
+        return min(days, default=None)
+
     def death_of(self, patient: str) -> date | None:
         status = self.one("vital_status", "patient_pseudo_id", patient)
         return status["death_date"] if status else None

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -49,6 +50,15 @@ def read_rows(path: Path) -> list[Sent]:
             for number, row in enumerate(rows, start=1):
                 sent.append(Sent(table, name, number, {n: _text(v) for n, v in row.items()}))
     return sent
+
+
+def repeated(sent: list[Sent]) -> Iterator[Sent]:
+    """The second and later rows of a key."""
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for row in sent:
+        if (row.table, row.key) in seen:
+            yield row
+        seen.add((row.table, row.key))
 
 
 def members(path: Path) -> dict[str, bytes]:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from expectations.dictionary import site_tables
+from tests.sample_data.catalogue import RULES, severity
 from tests.sample_data.oracle import Row, Rule, State, cell_findings, severity_of, typed
-from tests.sample_data.reading import Sent, read_manifest, read_rows
-from tests.sample_data.rules_listed import LISTED, severity
-from tests.sample_data.rules_unlisted import UNLISTED
+from tests.sample_data.reading import Sent, read_manifest, read_rows, repeated
+from tests.sample_data.rules_files import whole_file_queries
 
-Place = tuple[str, str, str, str, int, str]  # rule, severity, table, file, line, column
+Place = tuple[str, str, str, str, int | None, str]  # rule, severity, table, file, line, column
 
 
 @dataclass
@@ -27,7 +27,6 @@ class Replayed:
     manifest: dict[str, Any]
     sent: list[Sent]
     found: set[Place] = field(default_factory=set)
-    unlisted: set[Place] = field(default_factory=set)
     elsewhere: set[tuple[str, str, tuple[str, ...]]] = field(default_factory=set)  # not its rows
 
 
@@ -89,18 +88,20 @@ def _check(
     files = {row.table: row.file for row in checked.sent}
     for row, rule, column in cell_findings(checked.sent, extracted):
         checked.found.add((rule, severity_of(rule), row.table, row.file, row.line, column))
-    spoilt = {(p[2], p[4], p[5]) for p in checked.found}
+    for row in repeated(checked.sent):
+        column = site_tables()[row.table].key[0]
+        checked.found.add(("K04a", "R", row.table, row.file, row.line, column))
+    for rule, table, column in whole_file_queries(checked.sent):
+        checked.found.add((rule, "W", table, files[table], None, column))
     site = manifest["submitting_site"]
-    before = State(site, extracted, _rows(walk, None, set()), register)
-    after = State(site, extracted, _rows(walk, checked, spoilt), register)
-    for rules, target in ((LISTED, checked.found), (UNLISTED, checked.unlisted)):
-        known = {(r, row.table, row.key) for r, row, _ in _run(rules, before)}
-        for rule, row, column in _run(rules, after):
-            if row.line is None:
-                if (rule, row.table, row.key) not in known:
-                    checked.elsewhere.add((rule, row.table, row.key))
-            elif (row.table, row.line, column) not in spoilt:
-                target.add((rule, severity(rule), row.table, files[row.table], row.line, column))
+    before = State(site, extracted, _rows(walk, None), register)
+    after = State(site, extracted, _rows(walk, checked), register)
+    known = {(r, row.table, row.key) for r, row, _ in _run(RULES, before)}
+    for rule, row, column in _run(RULES, after):
+        if row.line is not None:
+            checked.found.add((rule, severity(rule), row.table, files[row.table], row.line, column))
+        elif (rule, row.table, row.key) not in known:
+            checked.elsewhere.add((rule, row.table, row.key))
     return checked
 
 
@@ -108,27 +109,25 @@ def _run(rules: Iterable[Rule], state: State) -> list[tuple[str, Row, str]]:
     return [found for rule in rules for found in rule(state)]
 
 
-def _rows(
-    walk: list[Replayed], laid_over: Replayed | None, spoilt: set[tuple[str, int, str]]
-) -> dict[str, list[Row]]:
-    """The current rows by table, every row of the submission included."""
+def _rows(walk: list[Replayed], laid_over: Replayed | None) -> dict[str, list[Row]]:
+    """The current rows by table with those of the submission, the first of each key."""
     start = max(
         (n for n, s in enumerate(walk) if s.manifest["submission_type"] == "FULL"), default=0
     )
     if laid_over is not None and laid_over.manifest["submission_type"] == "FULL":
         start = len(walk)
     current = {(row.table, row.key): row for each in walk[start:] for row in each.sent}
-    own = {(row.table, row.key) for row in laid_over.sent} if laid_over else set()
-    rows: dict[str, list[Row]] = {name: [] for name in site_tables()}
-    for (table, key), row in current.items():
-        if (table, key) not in own:
-            rows[table].append(Row(table, key, None, _typed(row, set())))
+    own: dict[tuple[str, tuple[str, ...]], Sent] = {}
     for row in laid_over.sent if laid_over else ():
-        rows[row.table].append(Row(row.table, row.key, row.line, _typed(row, spoilt)))
+        own.setdefault((row.table, row.key), row)
+    rows: dict[str, list[Row]] = {name: [] for name in site_tables()}
+    for (table, key), row in (current | own).items():
+        line = row.line if (table, key) in own else None
+        rows[table].append(Row(table, key, line, _typed(row)))
     return rows
 
 
-def _typed(row: Sent, spoilt: set[tuple[str, int, str]]) -> dict[str, Any]:
+def _typed(row: Sent) -> dict[str, Any]:
     return {
         name: typed(column, row.cells[name])
         for name, column in site_tables()[row.table].columns.items()

@@ -8,7 +8,7 @@ from scipy.stats import binom
 
 from expectations.dictionary import site_tables, tables
 from tests.sample_data.replaying import read_register
-from tests.sample_data.rules_unlisted import whole_file_queries
+from tests.sample_data.rules_files import whole_file_queries
 
 NAMES = {"surname", "forename", "name", "postcode", "nhs_number", "date_of_birth"}
 

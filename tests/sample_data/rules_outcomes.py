@@ -1,0 +1,181 @@
+"""Outcomes and questionnaires, told a second time: O01 to O17 and D18."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import numpy as np
+
+from expectations.dictionary import code_lists
+from tests.sample_data.oracle import Found, Row, Rule, State
+
+PATIENT = "patient_pseudo_id"
+GRADES = ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")
+ACTS = {"DRAIN", "ERCP", "EMBOLISATION", "CARDIOVERSION", "SURGERY", "ICU"}
+# instrument: lowest answer, highest, and the items with another highest answer
+ANSWERS = {
+    "EQ-5D-5L": (1, 5, {}),
+    "QLQ-C30": (1, 4, {29: 7, 30: 7}),
+    "QLQ-HCC18": (1, 4, {}),
+    "FACT-Hep": (0, 4, {}),
+}
+DATED = (
+    ("complication", "onset_date"), ("followup_imaging", "imaging_date"),
+    ("subsequent_treatment", "treatment_date"), ("prom", "completed_date"),
+    ("vital_status", "status_date"), ("procedure", "procedure_date"),
+    ("mdt_review", "meeting_date"),
+)  # fmt: skip
+
+
+def categories(state: State) -> Iterator[Found]:
+    groups = code_lists()["subtype"].groups
+    for row in state.all("complication"):
+        if row["subtype"] not in groups[row["nice_category"]]:
+            yield "O01", row, "nice_category"
+        if row["device_related_suspected"] == "Y" and not row["yellow_card_ref"]:
+            yield "O15", row, "yellow_card_ref"
+    for row in state.all("procedure"):
+        has_any = state.where("complication", "procedure_id", row["procedure_id"])
+        if row["no_complication_confirmed"] is True and has_any:
+            yield "O05", row, "no_complication_confirmed"
+
+
+def grades(state: State) -> Iterator[Found]:
+    for row in state.all("complication"):
+        grade = (row["clavien_dindo"] or "").removesuffix("d")
+        if grade not in GRADES:
+            continue
+        rank = GRADES.index(grade)
+        status = state.one("vital_status", PATIENT, row[PATIENT])
+        is_dead = status is not None and status["status"] == "DEAD"
+        procedure = state.one("procedure", "procedure_id", row["procedure_id"])
+        is_same_day = procedure is not None and row["onset_date"] == procedure["procedure_date"]
+        is_untold = grade == "V" and not is_dead
+        fatal = [
+            row["ctcae_grade"] and row["ctcae_grade"] == 5,
+            row["cirse_grade"] and row["cirse_grade"] == "6",
+            row["sir_grade"] and row["sir_grade"] in {"F", "DEATH"},
+        ]
+        do_differ = any(each is not None and each != (grade == "V") for each in fatal)
+        if do_differ or (is_untold and status is not None and not is_same_day):
+            yield "O02", row, "clavien_dindo"
+        if is_untold and is_same_day:
+            yield "D18", row, "clavien_dindo"
+        if rank >= GRADES.index("IIIa") and row["intervention"] and not ACTS & row["intervention"]:
+            yield "O03", row, "intervention"
+        if rank >= GRADES.index("IIIb"):
+            yield from _told(row)
+
+
+def _told(row: Row) -> Iterator[Found]:
+    told, onset = row["duty_of_candour_date"], row["onset_date"]
+    if not row["lfpse_ref"]:
+        yield "O16a", row, "lfpse_ref"
+    if told is None or (onset is not None and np.busday_count(onset, told) > 10):
+        yield "O16b", row, "duty_of_candour_date"
+
+
+def seeding(state: State) -> Iterator[Found]:
+    for row in state.all("complication"):
+        procedure = state.one("procedure", "procedure_id", row["procedure_id"])
+        if row["nice_category"] != "SEEDING" or procedure is None or row["onset_date"] is None:
+            continue
+        scans = state.where("followup_imaging", PATIENT, row[PATIENT])
+        is_seen = any(scan["new_lesion"] == "NEEDLE_TRACT" for scan in scans)
+        if row["onset_date"] < procedure["procedure_date"] + timedelta(days=30) or not is_seen:
+            yield "O06", row, "onset_date"
+
+
+def scans(state: State) -> Iterator[Found]:
+    for patient in state.all("patient"):
+        lowest = None
+        rows = list(state.where("followup_imaging", PATIENT, patient[PATIENT]))
+        for row in sorted(rows, key=lambda row: row["imaging_date"] or date.max):
+            sums = (row["sum_baseline_mm"], row["sum_viable_mm"])
+            if None not in sums and row["overall_response"] not in {None, "NE"}:
+                lowest = sums[0] if lowest is None else lowest
+                if row["overall_response"] != _response(row, lowest):
+                    yield "O08", row, "overall_response"
+                lowest = min(lowest, sums[1])
+            is_for_hcc = row["criteria"] in {
+                "mRECIST",
+                "LIRADS_TRA_v2018",
+                "LIRADS_TRA_v2024_NONRAD",
+            }
+            if is_for_hcc and patient["tumour_type"] == "ICCA":
+                yield "O10", row, "criteria"
+
+
+def _response(row: Row, lowest: float) -> str:
+    baseline, viable = row["sum_baseline_mm"], row["sum_viable_mm"]
+    if row["new_lesion"] != "NONE" or viable >= max(1.2 * lowest, lowest + 5):
+        return "PD"
+    if viable == 0:
+        return "CR"
+    return "PR" if viable <= 0.7 * baseline else "SD"
+
+
+def responses(state: State) -> Iterator[Found]:
+    for row in state.all("lesion_response"):
+        scan = state.one("followup_imaging", "imaging_id", row["imaging_id"])
+        if scan is None:
+            continue
+        if row["local_tumour_progression"] == "Y" and not _was_clear_before(state, row, scan):
+            yield "O07", row, "local_tumour_progression"
+        if (row["viable_diameter_mm"] or 0) > 0 and scan["overall_response"] == "CR":
+            yield "O09a", row, "viable_diameter_mm"
+        if (row["viable_diameter_mm"] or 0) > 0 and row["lirads_tr"] == "LR-TR-NONVIABLE":
+            yield "O09b", row, "lirads_tr"
+
+
+def _was_clear_before(state: State, row: Row, scan: Row) -> bool:
+    for other in state.where("lesion_response", "lesion_id", row["lesion_id"]):
+        earlier = state.one("followup_imaging", "imaging_id", other["imaging_id"])
+        is_earlier = earlier is not None and earlier["imaging_date"] < scan["imaging_date"]
+        if is_earlier and other["technique_efficacy"] == "Y":
+            return True
+    return False
+
+
+def questionnaires(state: State) -> Iterator[Found]:
+    for row in state.all("prom"):
+        low, high, others = ANSWERS[row["instrument"]]
+        answers = {n: row[f"item_{n:02d}"] for n in range(1, 46)}
+        wrong = [
+            n for n, a in answers.items() if a is not None and not low <= a <= others.get(n, high)
+        ]
+        if row["instrument"] == "EQ-5D-5L":
+            yield from _eq5d(row, answers, wrong)
+        elif wrong:
+            yield "O13a", row, f"item_{wrong[0]:02d}"
+        procedure = state.one("procedure", "procedure_id", row["procedure_id"])
+        days = (row["completed_date"], procedure and procedure["procedure_date"])
+        if row["timepoint"] == "BASELINE" and None not in days and days[0] > days[1]:
+            yield "O14", row, "completed_date"
+
+
+def _eq5d(row: Row, answers: dict[int, float | None], wrong: list[int]) -> Iterator[Found]:
+    profile = [answers[n] for n in range(1, 6)]
+    if wrong:
+        yield "O12a", row, f"item_{wrong[0]:02d}"
+    is_well, is_ill = set(profile) == {1}, set(profile) == {5}
+    vas = row["vas"]
+    if vas is not None and ((is_well and vas < 50) or (is_ill and vas > 80)):
+        yield "O12b", row, "vas"
+
+
+def withdrawals(state: State) -> Iterator[Found]:
+    for enrolment in state.all("research_enrolment"):
+        stopped = enrolment["withdrawal_date"]
+        if enrolment["withdrawal_scope"] != "NO_FURTHER_DATA" or stopped is None:
+            continue
+        for table, column in DATED:
+            for row in state.where(table, PATIENT, enrolment[PATIENT]):
+                if row[column] and row[column] > stopped:
+                    yield "O17", row, column
+
+
+OUTCOMES: tuple[Rule, ...] = (
+    categories, grades, seeding, scans, responses, questionnaires, withdrawals,
+)  # fmt: skip
