@@ -25,7 +25,7 @@ class Finding:
 
     rule: str
     severity: str
-    column: str
+    column: str | None  # none: it is about the whole file
     fault: str = ""  # which planted fault; empty: it follows from the scenario
 
 
@@ -97,14 +97,11 @@ class Export:
 
     def each(self) -> Iterator[tuple[str, ExportRow, int, str]]:
         """Every row with its table, its line and its file (in a workbook, its sheet)."""
+        endings = {"xlsx": "", "parquet": ".parquet"}
         for table, rows in self.rows.items():
             places = lines([row.values for row in rows], self.format)
             for row, line in zip(rows, places, strict=True):
-                yield table, row, line, self.file_of(table)
-
-    def file_of(self, table: str) -> str:
-        """The name of a table's file; in a workbook, of its sheet."""
-        return table + {"xlsx": "", "parquet": ".parquet"}.get(self.format, ".csv")
+                yield table, row, line, table + endings.get(self.format, ".csv")
 
     def find(self, table: str, key: tuple[str, ...]) -> ExportRow | None:
         """The row of a key, if this export has it."""

@@ -24,7 +24,7 @@ class Expected:
     severity: str
     column: str
     table: str = ""
-    which: Callable[[Row], bool] | None = None
+    which: Callable[[Facts, Row], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _places(
         or all(other.values.get(name, cell) == cell for name, cell in key.items())
     ]
     if expected.which is not None:
-        found = [other for other in found if expected.which(other.values)]
+        found = [other for other in found if expected.which(facts, other.values)]
     if not found or (len(found) > 1 and expected.which is None):
         raise ValueError(f"{fault.id}: {len(found)} rows of {expected.table}")
     return found

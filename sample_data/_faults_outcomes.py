@@ -83,11 +83,7 @@ def _may_be_reported_late(facts: Facts) -> bool:
 
 
 def _told_late(facts: Facts) -> Mapping[str, str]:
-    return {"duty_of_candour_date": (facts.day("onset_date") + timedelta(days=17)).isoformat()}
-
-
-def _may_be_told_late(facts: Facts) -> bool:
-    return _is_severe(facts) and facts.day("onset_date").month not in {4, 5, 12}  # no holidays
+    return {"duty_of_candour_date": (facts.day("recorded_date") + timedelta(days=22)).isoformat()}
 
 
 def _is_seeding(facts: Facts) -> bool:
@@ -169,7 +165,7 @@ OUTCOMES = (
                _is_drained)
         for name, place in (("W73", ("ZZ302", "2024-25-Q1")), ("W74", ("ZZ501", "2024-25-Q4")))
     ),
-    _query("W75", ("ZZ101", "2024-25-Q4"), "complication", _too_early, "O06", "onset_date",
+    _query("W75", ("ZZ101", "2024-25-Q4"), "complication", _too_early, "O06", "nice_category",
            _is_seeding),
     *(
         _query(name, place, "followup_imaging", _constant(overall_response="SD"), "O08",
@@ -195,7 +191,7 @@ OUTCOMES = (
         Expected("O16b", "W", "duty_of_candour_date"),
     ),
     _query("W86", ("ZZ301", "2024-25-Q3"), "complication", _told_late, "O16b",
-           "duty_of_candour_date", _may_be_told_late),
+           "duty_of_candour_date", _is_severe),
 )  # fmt: skip
 
 QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES)

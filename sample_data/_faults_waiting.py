@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sample_data._exports import ExportRow
 from sample_data._faults import Beside, Edit, Expected, Facts, Fault, Where, put, with_finding
@@ -207,7 +207,7 @@ def _pulses_at_the_other(facts: Facts) -> Iterable[tuple[ExportRow, Mapping[str,
 
 def _is_one_of_three(facts: Facts) -> bool:
     """True where the patient has no other pulses of a third electrode."""
-    thirds = [pulse for pulse in facts.sent("pulse_delivery") if _is_third(pulse.values)]
+    thirds = [pulse for pulse in facts.sent("pulse_delivery") if _is_third(facts, pulse.values)]
     return facts.values["n_electrodes"] == "3" and all(
         pulse.values["lesion_id"] == facts.values["lesion_id"]
         and pulse.values["procedure_id"] == facts.values["procedure_id"]
@@ -215,7 +215,7 @@ def _is_one_of_three(facts: Facts) -> bool:
     )
 
 
-def _is_third(pulse: Row) -> bool:
+def _is_third(facts: Facts, pulse: Row) -> bool:
     return pulse["electrode_b"] == "3"
 
 
@@ -307,6 +307,58 @@ def _is_viable(facts: Facts) -> bool:
     return facts.values["lirads_tr"] == "VIABLE" and float(facts.values["viable_diameter_mm"]) > 0
 
 
+EVENTS = (
+    ("procedure", "procedure_date"), ("complication", "onset_date"),
+    ("followup_imaging", "imaging_date"), ("prom", "completed_date"),
+    ("subsequent_treatment", "treatment_date"), ("vital_status", "status_date"),
+)  # fmt: skip
+
+
+def _last_days(facts: Facts) -> dict[str, str]:
+    """By table, the last day of the patient in it."""
+    return {
+        table: max(row.values[column] for row in facts.sent(table))
+        for table, column in EVENTS
+        if facts.sent(table)
+    }
+
+
+def _withdrawn_before(table: str) -> Edit:
+    """Withdrawn from further data on the day before the last row of a table."""
+
+    def edit(facts: Facts) -> Mapping[str, str]:
+        day = date.fromisoformat(_last_days(facts)[table]) - timedelta(days=1)
+        return {"withdrawal_date": day.isoformat(), "withdrawal_scope": "NO_FURTHER_DATA"}
+
+    return edit
+
+
+def _after_withdrawal(table: str, column: str) -> Expected:
+    return Expected(
+        "O17", "R", column, table, lambda facts, row: row[column] > facts.values["withdrawal_date"]
+    )
+
+
+def _is_told_last(facts: Facts) -> bool:
+    days = _last_days(facts)
+    told = days.pop("vital_status")
+    is_alive = facts.sent("vital_status")[0].values["status"] == "ALIVE"
+    return is_alive and _is_enrolled_once(facts) and max(days.values()) < told
+
+
+def _is_asked_last(facts: Facts) -> bool:
+    days = _last_days(facts)
+    asked = days.pop("prom", "")
+    told = days.pop("vital_status")
+    is_alive = facts.sent("vital_status")[0].values["status"] == "ALIVE"
+    is_last = is_alive and max(days.values()) < asked <= told
+    return is_last and _is_enrolled_once(facts) and asked > facts.values["consent_date"]
+
+
+def _is_enrolled_once(facts: Facts) -> bool:
+    return len(facts.sent("research_enrolment")) == 1
+
+
 def _is_of(instrument: str) -> Where:
     return lambda facts: facts.values["instrument"] == instrument
 
@@ -332,7 +384,8 @@ OUTCOMES = (
         for name in ("R90", "R91")
     ),
     *(
-        _held(name, "lesion_response", "O09b", "lirads_tr", _constant(lirads_tr="LR-TR-NONVIABLE"),
+        _held(name, "lesion_response", "O09b", "viable_diameter_mm",
+              _constant(lirads_tr="LR-TR-NONVIABLE"),
               _is_viable)
         for name in ("R92", "R93")
     ),
@@ -344,6 +397,12 @@ OUTCOMES = (
         _held(name, "prom", "O13a", column, _constant(**{column: answer}), _is_of("QLQ-C30"))
         for name, column, answer in (("R96", "item_07", "5"), ("R97", "item_29", "0"))
     ),
+    Fault("R60", *WAITING, "research_enrolment", _withdrawn_before("vital_status"),
+          (_after_withdrawal("vital_status", "status_date"),), _is_told_last,
+          is_patient_wide=True),
+    Fault("R61", *WAITING, "research_enrolment", _withdrawn_before("prom"),
+          (_after_withdrawal("vital_status", "status_date"),
+           _after_withdrawal("prom", "completed_date")), _is_asked_last, is_patient_wide=True),
 )  # fmt: skip
 
 REST_WAITING = (*ORDERS, *SELECTION, *TECHNIQUE, *OUTCOMES)

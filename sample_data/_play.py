@@ -65,12 +65,13 @@ def make_play(seed: int, today: date) -> Play:
         _second(registry["ZZ102"]),
         _everything(registry["ZZ601"]),
         _mistake(registry["mistaken"]),
+        _rewritten(registry["ZZ101"]),
     ]
     planted = fill(exports) + plant(FAULTS, exports)
     _cut_first(exports)
     exports = sorted((e for e in exports if e.received.date() <= today), key=_when)
     for export in exports:
-        if export.verdict != "refused":
+        if export.cut is None:
             tell_late_registration(export)
     received = {export.path for export in exports}
     planted = [each for each in planted if each.export.path in received]
@@ -107,6 +108,23 @@ def _mistake(held: SiteRegistry) -> Export:
         at(date(2026, 5, 19), 11, 48), rows=cut_rows(held.records, quarter.end),
         withdrawn_at=at(date(2026, 5, 28), 15, 30), reason=WITHDRAWAL,
     )  # fmt: skip
+
+
+def _rewritten(held: SiteRegistry) -> Export:
+    """All that ZZ101 holds, by a script that writes the days of procedures as 13-Aug-25."""
+    last = demo_quarters()[5]
+    export = Export(
+        held, f"{last.label}-script", last, last, at(date(2025, 11, 6), 15, 20),
+        at(date(2025, 11, 6), 16, 2), rows=cut_rows(held.all_records(), last.end),
+        verdict="refused", code="UNUSABLE",
+    )  # fmt: skip
+    finding = Finding("procedure.procedure_date.DATE_FORMAT", "R", "procedure_date", "F02")
+    for row in export.rows["procedure"]:
+        day = date.fromisoformat(row.values["procedure_date"])
+        row.values["procedure_date"] = f"{day:%d-%b-%y}"
+        row.findings.append(finding)
+    export.about_files.append(("procedure", Finding("K07", "F", None, "F02")))
+    return export
 
 
 def _cut_first(exports: list[Export]) -> None:
@@ -231,13 +249,13 @@ def _findings(export: Export) -> Iterator[dict[str, Any]]:
         yield place | {"line": None, "column": None, "origin": "fault", "fault": "F01"}
         return
     for table, finding in export.about_files:
-        yield _entry(finding, table, export.file_of(table), None)
+        yield _entry(finding, table, None, None)  # of the table, not of a row in its file
     for table, row, line, file in export.each():
         for finding in row.findings:
             yield _entry(finding, table, file, line)
 
 
-def _entry(finding: Finding, table: str, file: str, line: int | None) -> dict[str, Any]:
+def _entry(finding: Finding, table: str, file: str | None, line: int | None) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "rule": finding.rule,
         "severity": finding.severity,
@@ -254,9 +272,9 @@ def _exclusions(findings: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     """What an acceptance leaves out: rows, second rows of a key, and single values."""
     counts = {"excluded": 0, "duplicates": 0, "emptied": 0}
     for finding in findings:
-        column = tables()[finding["table"]].columns[finding["column"]]
         if finding["rule"] == "K04a":
             counts["duplicates"] += 1
         elif finding["severity"] == "R":
+            column = tables()[finding["table"]].columns[finding["column"]]
             counts["excluded" if column.places_record else "emptied"] += 1
     return counts

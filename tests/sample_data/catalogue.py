@@ -35,5 +35,9 @@ HOLDING = frozenset(
 
 
 def severity(rule: str) -> str:
-    """The severity of a rule across columns or tables."""
+    """The severity of a rule across columns or tables, or about a whole file."""
+    if rule in {"K01", "K07"}:
+        return "F"
+    if rule in {"K11", "K12", "D19"}:
+        return "W"
     return "B" if rule in BREACHES else "W" if rule in QUERIES else "R"

@@ -14,9 +14,7 @@ from expectations.dictionary import site_tables
 from tests.sample_data.catalogue import RULES, severity
 from tests.sample_data.oracle import Row, Rule, State, cell_findings, severity_of, typed
 from tests.sample_data.reading import Sent, read_manifest, read_rows, repeated
-from tests.sample_data.rules_files import whole_file_queries
-
-Place = tuple[str, str, str, str, int | None, str]  # rule, severity, table, file, line, column
+from tests.sample_data.rules_files import Place, are_unusable, whole_file_queries
 
 
 @dataclass
@@ -38,12 +36,12 @@ def read_register(folder: Path) -> dict[str, list[dict[str, str]]]:
 
 
 def replay(folder: Path) -> dict[str, Replayed]:
-    """Check every submission of a play list in the order of time, refused ones apart."""
+    """Check every submission of a play list in the order of time, save those cut short."""
     actions = json.loads((folder / "demo.json").read_text("utf-8"))["actions"]
-    refused = {
+    unread = {
         export["path"]
         for export in json.loads((folder / "answer_key.json").read_text("utf-8"))["exports"]
-        if export["verdict"] == "refused"
+        if export["code"] == "CHECKSUM"
     }
     register, replayed = {}, {}
     walks: dict[str, list[Replayed]] = {}
@@ -51,11 +49,11 @@ def replay(folder: Path) -> dict[str, Replayed]:
         path = action["path"]
         if action["action"] == "register":
             register = read_register(folder / path)
-        elif action["action"] == "submit" and path not in refused:
+        elif action["action"] == "submit" and path not in unread:
             walk = walks.setdefault(action["site"], [])
             checked = _check(folder, path, walk, register)
             replayed[path] = checked
-            if not any(place[1] == "R" for place in checked.found):
+            if not any(place[1] in {"F", "R"} for place in checked.found):
                 walk.append(checked)
         elif action["action"] == "accept":
             walks[replayed[path].manifest["submitting_site"]].append(_without(replayed[path]))
@@ -91,11 +89,13 @@ def _check(
     for row in repeated(checked.sent):
         column = site_tables()[row.table].key[0]
         checked.found.add(("K04a", "R", row.table, row.file, row.line, column))
-    for rule, table, column in whole_file_queries(checked.sent):
-        checked.found.add((rule, "W", table, files[table], None, column))
     site = manifest["submitting_site"]
     before = State(site, extracted, _rows(walk, None), register)
     after = State(site, extracted, _rows(walk, checked), register)
+    if are_unusable(checked.sent, checked.found):
+        checked.found.add(("K07", "F", "procedure", None, None, None))
+    for rule, table, column in whole_file_queries(after):
+        checked.found.add((rule, "W", table, None, None, column))
     known = {(r, row.table, row.key) for r, row, _ in _run(RULES, before)}
     for rule, row, column in _run(RULES, after):
         if row.line is not None:

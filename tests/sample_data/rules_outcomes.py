@@ -20,6 +20,12 @@ ANSWERS = {
     "QLQ-HCC18": (1, 4, {}),
     "FACT-Hep": (0, 4, {}),
 }
+BANK_HOLIDAYS = [
+    *("2024-04-01", "2024-05-06", "2024-05-27", "2024-08-26", "2024-12-25", "2024-12-26"),
+    *("2025-01-01", "2025-04-18", "2025-04-21", "2025-05-05", "2025-05-26", "2025-08-25"),
+    *("2025-12-25", "2025-12-26", "2026-01-01", "2026-04-03", "2026-04-06", "2026-05-04"),
+    *("2026-05-25", "2026-08-31", "2026-12-25", "2026-12-28"),
+]
 DATED = (
     ("complication", "onset_date"), ("followup_imaging", "imaging_date"),
     ("subsequent_treatment", "treatment_date"), ("prom", "completed_date"),
@@ -69,22 +75,29 @@ def grades(state: State) -> Iterator[Found]:
 
 
 def _told(row: Row) -> Iterator[Found]:
-    told, onset = row["duty_of_candour_date"], row["onset_date"]
+    told, recorded = row["duty_of_candour_date"], row["recorded_date"]
     if not row["lfpse_ref"]:
         yield "O16a", row, "lfpse_ref"
-    if told is None or (onset is not None and np.busday_count(onset, told) > 10):
+    if told is None or (recorded is not None and _working_days(recorded, told) > 10):
         yield "O16b", row, "duty_of_candour_date"
+
+
+def _working_days(since: date, until: date) -> int:
+    """The working days after one day up to another, without England's bank holidays."""
+    after = (since + timedelta(days=1), until + timedelta(days=1))
+    return int(np.busday_count(*after, holidays=BANK_HOLIDAYS))
 
 
 def seeding(state: State) -> Iterator[Found]:
     for row in state.all("complication"):
         procedure = state.one("procedure", "procedure_id", row["procedure_id"])
-        if row["nice_category"] != "SEEDING" or procedure is None or row["onset_date"] is None:
+        days = (row["onset_date"], procedure and procedure["procedure_date"])
+        if row["nice_category"] != "SEEDING" or None in days:
             continue
         scans = state.where("followup_imaging", PATIENT, row[PATIENT])
         is_seen = any(scan["new_lesion"] == "NEEDLE_TRACT" for scan in scans)
-        if row["onset_date"] < procedure["procedure_date"] + timedelta(days=30) or not is_seen:
-            yield "O06", row, "onset_date"
+        if (days[0] - days[1]).days < 30 or not is_seen:
+            yield "O06", row, "nice_category"
 
 
 def scans(state: State) -> Iterator[Found]:
@@ -109,11 +122,14 @@ def scans(state: State) -> Iterator[Found]:
 
 def _response(row: Row, lowest: float) -> str:
     baseline, viable = row["sum_baseline_mm"], row["sum_viable_mm"]
-    if row["new_lesion"] != "NONE" or viable >= max(1.2 * lowest, lowest + 5):
+    if row["new_lesion"] != "NONE":
         return "PD"
     if viable == 0:
         return "CR"
-    return "PR" if viable <= 0.7 * baseline else "SD"
+    least = 0 if row["criteria"] == "mRECIST" else lowest + 5  # RECIST 1.1 alone asks for 5 mm
+    if round(viable, 1) >= round(max(1.2 * lowest, least), 3):
+        return "PD"
+    return "PR" if round(viable, 3) <= round(0.7 * baseline, 3) else "SD"
 
 
 def responses(state: State) -> Iterator[Found]:
@@ -126,7 +142,7 @@ def responses(state: State) -> Iterator[Found]:
         if (row["viable_diameter_mm"] or 0) > 0 and scan["overall_response"] == "CR":
             yield "O09a", row, "viable_diameter_mm"
         if (row["viable_diameter_mm"] or 0) > 0 and row["lirads_tr"] == "LR-TR-NONVIABLE":
-            yield "O09b", row, "lirads_tr"
+            yield "O09b", row, "viable_diameter_mm"
 
 
 def _was_clear_before(state: State, row: Row, scan: Row) -> bool:
@@ -147,8 +163,9 @@ def questionnaires(state: State) -> Iterator[Found]:
         ]
         if row["instrument"] == "EQ-5D-5L":
             yield from _eq5d(row, answers, wrong)
-        elif wrong:
-            yield "O13a", row, f"item_{wrong[0]:02d}"
+        else:
+            for number in wrong:
+                yield "O13a", row, f"item_{number:02d}"
         procedure = state.one("procedure", "procedure_id", row["procedure_id"])
         days = (row["completed_date"], procedure and procedure["procedure_date"])
         if row["timepoint"] == "BASELINE" and None not in days and days[0] > days[1]:
@@ -157,8 +174,9 @@ def questionnaires(state: State) -> Iterator[Found]:
 
 def _eq5d(row: Row, answers: dict[int, float | None], wrong: list[int]) -> Iterator[Found]:
     profile = [answers[n] for n in range(1, 6)]
-    if wrong:
-        yield "O12a", row, f"item_{wrong[0]:02d}"
+    for number in wrong:
+        if number <= 5:
+            yield "O12a", row, f"item_{number:02d}"
     is_well, is_ill = set(profile) == {1}, set(profile) == {5}
     vas = row["vas"]
     if vas is not None and ((is_well and vas < 50) or (is_ill and vas > 80)):

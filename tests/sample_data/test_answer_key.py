@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from expectations.dictionary import tables
-from sample_data._faults_accepted import ACCEPTED
-from sample_data._faults_held import HELD
+from sample_data._faults_files import FILES
+from sample_data._play import FAULTS
 from tests.sample_data.catalogue import BREACHES, HOLDING, QUERIES, severity
 from tests.sample_data.oracle import severity_of
 
@@ -22,13 +22,13 @@ def findings_of(key):
 
 def places(findings):
     names = ("rule", "severity", "table", "file", "line", "column")
-    return sorted(tuple(finding[name] for name in names) for finding in findings)
+    return Counter(tuple(finding[name] for name in names) for finding in findings)
 
 
 def test_every_finding_of_the_key_and_no_other_is_there(key, replayed):
     for export in key["exports"]:
-        if export["verdict"] != "refused":
-            found = sorted(replayed[export["path"]].found)
+        if export["path"] in replayed:
+            found = Counter(replayed[export["path"]].found)
             assert places(export["findings"]) == found, export["path"]
 
 
@@ -37,7 +37,7 @@ def test_no_submission_breaks_a_rule_at_a_row_of_another(replayed):
 
 
 def test_every_declared_fault_is_planted_once(key):
-    declared = [fault.id for fault in (*ACCEPTED, *HELD)]
+    declared = [fault.id for fault in (*FILES, *FAULTS)]
     assert len(declared) == len(set(declared))
     assert sorted(fault["id"] for fault in key["faults"]) == sorted(declared)
 
@@ -46,12 +46,17 @@ def test_every_fault_is_found_by_the_rules_that_it_declares(key):
     found = Counter((f["fault"], f["rule"]) for f in findings_of(key) if "fault" in f)
     for fault in key["faults"]:
         for rule in fault["rules"]:
-            assert found[fault["id"], rule] == 1, (fault["id"], rule)
+            assert found[fault["id"], rule] >= 1, (fault["id"], rule)
 
 
 @pytest.mark.parametrize("kind", COLUMN_KINDS)
 def test_each_kind_of_column_rule_is_broken_at_least_twice(key, kind):
     assert sum(f["rule"].endswith(f".{kind}") for f in findings_of(key)) >= 2
+
+
+@pytest.mark.parametrize("rule", ["K01", "K07", "K11", "K12", "D19"])
+def test_each_rule_of_whole_files_is_broken(key, rule):
+    assert any(f["rule"] == rule for f in findings_of(key))
 
 
 @pytest.mark.parametrize("rule", sorted(BREACHES | QUERIES | HOLDING))
@@ -62,9 +67,8 @@ def test_each_cross_rule_is_broken_at_least_twice(key, rule):
 def test_every_finding_has_the_severity_of_its_rule(key):
     for finding in findings_of(key):
         rule = finding["rule"]
-        if rule != "K01":
-            told = severity_of(rule) if "." in rule else severity(rule)
-            assert finding["severity"] == told, rule
+        told = severity_of(rule) if "." in rule else severity(rule)
+        assert finding["severity"] == told, rule
 
 
 def test_every_finding_stands_in_a_column_of_its_table(key):
@@ -84,13 +88,14 @@ def test_faults_stand_in_every_format_and_at_every_site(key):
 def test_only_held_submissions_have_findings_that_hold(key):
     for export in key["exports"]:
         severities = {finding["severity"] for finding in export["findings"]}
-        verdict = "held" if "R" in severities else "refused" if "F" in severities else "accepted"
+        verdict = "refused" if "F" in severities else "held" if "R" in severities else "accepted"
         assert export["verdict"] == verdict, export["path"]
 
 
 def test_each_state_occurs(key):
     states = Counter(export["state"] for export in key["exports"])
-    assert states["held"] == states["refused"] == states["withdrawn"] == 1
+    assert states["held"] == states["withdrawn"] == 1
+    assert states["refused"] == 2
     assert states["superseded"] == 5
     assert states["accepted"] > 70
     decided = [e for e in key["exports"] if e["verdict"] == "held" and e["state"] == "accepted"]

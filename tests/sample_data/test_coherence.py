@@ -8,7 +8,6 @@ from scipy.stats import binom
 
 from expectations.dictionary import site_tables, tables
 from tests.sample_data.replaying import read_register
-from tests.sample_data.rules_files import whole_file_queries
 
 NAMES = {"surname", "forename", "name", "postcode", "nhs_number", "date_of_birth"}
 
@@ -73,11 +72,6 @@ def test_every_link_of_the_current_rows_resolves_save_the_planted_ones(current):
         ("procedure", "second_operator_pseudo_id"): 1, ("pulse_delivery", "lesion_id"): 1,
         ("lesion_response", "imaging_id"): 1,
     }  # fmt: skip
-
-
-def test_no_export_looks_estimated_or_filled_with_defaults(replayed):
-    for path, each in replayed.items():
-        assert list(whole_file_queries(each.sent)) == [], path
 
 
 def test_extracts_of_a_site_follow_one_another(play, replayed):
