@@ -368,6 +368,9 @@ OUTCOMES = (
         _held(name, "complication", "O02", "clavien_dindo", _constant(ctcae_grade="5"), _is_mild)
         for name in ("R84", "R85")
     ),
+    Fault("W87", *WAITING, "complication",
+          _constant(nice_category="SEEDING", subtype="PERITONEAL"),
+          (Expected("O06", "W", "nice_category"),), _is_mild, is_patient_wide=True),
     *(
         _held(name, "complication", "D18", "clavien_dindo", _fatal, _is_of_the_day,
               is_patient_wide=True)
