@@ -160,7 +160,8 @@ def _facts(export: Export, row: ExportRow) -> Facts:
 
 def _fits(fault: Fault, facts: Facts) -> bool:
     changed = fault.edit(facts)
-    return fault.is_repeat or any(facts.values[name] != cell for name, cell in changed.items())
+    is_changed = any(facts.values[name] != cell for name, cell in changed.items())
+    return fault.is_repeat or is_changed or any(True for _ in fault.beside(facts))
 
 
 def _mark(fault: Fault, export: Export, row: ExportRow) -> str:
@@ -230,6 +231,11 @@ def put(
     is_query = kind == "PLAUSIBLE" or (kind == "REQUIRED" and not places)
     finds = (Expected(f"{table}.{column}.{kind}", "W" if is_query else "R", column),)
     return Fault(fault_id, *place, table, lambda facts: {column: value}, finds, where)
+
+
+def constant(**changed: str) -> Edit:
+    """An edit that is the same in every row."""
+    return lambda facts: changed
 
 
 def with_finding(fault: Fault, *more: Expected) -> Fault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sample_data._faults import Edit, Expected, Facts, Fault, Where
+from sample_data._faults import Edit, Expected, Facts, Fault, Where, constant
 from sample_data._rows import text
 
 INTERFERING = {"PACEMAKER", "ICD", "CRT", "NEUROSTIM"}
@@ -15,10 +15,6 @@ def _fault(
     where: Where = lambda facts: True, *, is_patient_wide: bool = False,
 ) -> Fault:  # fmt: skip
     return Fault(fault_id, *place, table, edit, finds, where, is_patient_wide)
-
-
-def _constant(**changed: str) -> Edit:
-    return lambda facts: changed
 
 
 def _query(rule: str, column: str, table: str = "") -> Expected:
@@ -79,7 +75,7 @@ def _has_room_for_30_mm(facts: Facts) -> bool:
 
 SELECTION = (
     *(
-        _fault(name, place, "patient", _constant(bclc_stage="D"), (_query("T04", "bclc_stage"),),
+        _fault(name, place, "patient", constant(bclc_stage="D"), (_query("T04", "bclc_stage"),),
                _is_staged_alone)
         for name, place in (("W26", ("ZZ101", "2025-26-Q1")), ("W27", ("ZZ302", "2025-26-Q2")))
     ),
@@ -89,23 +85,23 @@ SELECTION = (
         for name, place in (("W28", ("ZZ201", "2024-25-Q4")), ("W29", ("ZZ102", "2024-25-Q1")))
     ),
     *(
-        _fault(name, place, "lesion", _constant(dist_vessel_mm="18", dist_bile_duct_mm="24"),
+        _fault(name, place, "lesion", constant(dist_vessel_mm="18", dist_bile_duct_mm="24"),
                (_query("T07", "max_diameter_mm"),
                 _query("T08", "thermal_unsuitable_reason", "mdt_review")),
                _is_one_lesion_seen_by_mdt, is_patient_wide=True)
         for name, place in (("W30", ("ZZ301", "2025-26-Q3")), ("W31", ("ZZ102", "2026-27-Q1")))
     ),
-    _fault("W32", ("ZZ101", "2024-25-Q4"), "lesion", _constant(max_diameter_mm="30"),
+    _fault("W32", ("ZZ101", "2024-25-Q4"), "lesion", constant(max_diameter_mm="30"),
            (_query("T07", "max_diameter_mm"),), _has_room_for_30_mm),
     *(
-        _fault(name, place, "mdt_review", _constant(thermal_unsuitable_reason="NONE"),
+        _fault(name, place, "mdt_review", constant(thermal_unsuitable_reason="NONE"),
                (_query("T09", "thermal_unsuitable_reason"),))
         for name, place in (("W33", ("ZZ101", "2026-27-Q2")), ("W34", ("ZZ401", "2025-26-Q1")))
     ),
-    _fault("W35", ("ZZ302", "2024-25-Q2"), "patient", _constant(ecog_ps="3"),
+    _fault("W35", ("ZZ302", "2024-25-Q2"), "patient", constant(ecog_ps="3"),
            (_query("T14", "child_pugh_class"), *_unusual("patient", "ecog_ps")), _is_icca),
     _fault("W36", ("ZZ201", "2025-26-Q3"), "patient",
-           _constant(bilirubin="56", albumin="27", inr="1.1", ascites="MODERATE_SEVERE",
+           constant(bilirubin="56", albumin="27", inr="1.1", ascites="MODERATE_SEVERE",
                      encephalopathy_grade="0", child_pugh_score="11", child_pugh_class="C"),
            (_query("T14", "child_pugh_class"),), _is_icca),
 )  # fmt: skip
@@ -121,24 +117,24 @@ def _is_percutaneous(facts: Facts) -> bool:
 
 RISKS = (
     *(
-        _fault(name, place, "patient", _constant(inr="1.6"),
+        _fault(name, place, "patient", constant(inr="1.6"),
                (_query("T15", "approach", "procedure"),), _is_percutaneous, is_patient_wide=True)
         for name, place in (("W37", ("ZZ102", "2025-26-Q2")), ("W38", ("ZZ501", "2024-25-Q1")))
     ),
     *(
-        _fault(name, place, "procedure", _constant(cardiology_signoff_date=""),
+        _fault(name, place, "procedure", constant(cardiology_signoff_date=""),
                (Expected("P04", "B", "cardiology_signoff_date"),), _has_device,
                is_patient_wide=True)
         for name, place in (("B25", ("ZZ201", "2024-25-Q2")), ("B26", ("ZZ401", "2024-25-Q3")))
     ),
     *(
-        _fault(name, place, "procedure", _constant(cardiology_signoff_date=""),
+        _fault(name, place, "procedure", constant(cardiology_signoff_date=""),
                (_query("P04b", "cardiology_signoff_date"),), _has_history, is_patient_wide=True)
         for name, place in (("W39", ("ZZ101", "2025-26-Q1")), ("W40", ("ZZ102", "2025-26-Q3")))
     ),
-    _fault("W41", ("ZZ101", "2025-26-Q4"), "patient", _constant(epilepsy="Y"),
+    _fault("W41", ("ZZ101", "2025-26-Q4"), "patient", constant(epilepsy="Y"),
            (_query("P05", "arrhythmia_history"),)),
-    _fault("W42", ("ZZ301", "2024-25-Q3"), "patient", _constant(recent_mi_12m="Y"),
+    _fault("W42", ("ZZ301", "2024-25-Q3"), "patient", constant(recent_mi_12m="Y"),
            (_query("P05", "arrhythmia_history"),)),
 )  # fmt: skip
 
@@ -159,13 +155,13 @@ def _without_y12(facts: Facts) -> Mapping[str, str]:
 
 PROCEDURES = (
     *(
-        _fault(name, place, "procedure", _constant(guidance=""),
+        _fault(name, place, "procedure", constant(guidance=""),
                (_query("P06", "guidance"), _query("procedure.guidance.REQUIRED", "guidance")),
                _is_settled)
         for name, place in (("W43", ("ZZ102", "2024-25-Q2")), ("W44", ("ZZ302", "2025-26-Q4")))
     ),
     *(
-        _fault(name, place, "procedure", _constant(completion_imaging="NONE"),
+        _fault(name, place, "procedure", constant(completion_imaging="NONE"),
                (_query("P17", "technical_success"),), _is_unscanned_yet)
         for name, place in (("W45", ("ZZ101", "2025-26-Q2")), ("W46", ("ZZ201", "2026-27-Q1")))
     ),
@@ -178,7 +174,7 @@ PROCEDURES = (
         for name, place in (("W49", ("ZZ301", "2026-27-Q2")), ("W50", ("ZZ501", "2025-26-Q2")))
     ),
     *(
-        _fault(name, place, "procedure", _constant(max_sbp=pressure), (_query("P21", "max_sbp"),),
+        _fault(name, place, "procedure", constant(max_sbp=pressure), (_query("P21", "max_sbp"),),
                _is_settled)
         for name, place, pressure in (
             ("W51", ("ZZ101", "2024-25-Q3"), "206"), ("W52", ("ZZ302", "2025-26-Q1"), "214"),
@@ -213,20 +209,20 @@ def _stopped_early(facts: Facts) -> Mapping[str, str]:
 
 PULSES = (
     *(
-        _fault(name, place, "pulse_delivery", _constant(angle_deg=angle),
+        _fault(name, place, "pulse_delivery", constant(angle_deg=angle),
                (_query("P10", "angle_deg"), *_unusual("pulse_delivery", "angle_deg")))
         for name, place, angle in (
             ("W53", ("ZZ101", "2024-25-Q2"), "13.5"), ("W54", ("ZZ301", "2025-26-Q1"), "11"),
         )
     ),
     *(
-        _fault(name, place, "pulse_delivery", _constant(voltage_v="1000"),
+        _fault(name, place, "pulse_delivery", constant(voltage_v="1000"),
                (_query("P11", "voltage_v"),), lambda facts: _number(facts, "current_max_a") <= 45)
         for name, place in (("W55", ("ZZ201", "2025-26-Q4")), ("W56", ("ZZ601", "2025-26-Q4")))
     ),
     *(
         _fault(name, place, "pulse_delivery",
-               _constant(pulses_delivered="110", aborted_pulses="0", abort_code=""),
+               constant(pulses_delivered="110", aborted_pulses="0", abort_code=""),
                (_query("P12a", "pulses_delivered"),
                 *_unusual("pulse_delivery", "pulses_delivered")))
         for name, place in (("W57", ("ZZ102", "2025-26-Q4")), ("W58", ("ZZ401", "2025-26-Q2")))

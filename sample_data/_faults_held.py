@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sample_data._faults import Edit, Expected, Facts, Fault, Where, put, with_finding
+from sample_data._faults import Edit, Expected, Facts, Fault, Where, constant, put, with_finding
 
 WAITING = ("ZZ102", "2026-27-Q2-second")
 WORKBOOK = ("ZZ201", "2025-26-Q2")
@@ -28,10 +28,6 @@ def _cross(
     """A fault that a cross-field or cross-table rule finds at its own row."""
     finds = (Expected(rule, "R", column),)
     return Fault(fault_id, *place, table, edit, finds, where, is_patient_wide)
-
-
-def _constant(**changed: str) -> Edit:
-    return lambda facts: changed
 
 
 def _shifted(target: str, source: str, days: int) -> Edit:
@@ -84,7 +80,7 @@ def _orphan(
     fault_id: str, place: tuple[str, str], table: str, column: str, name: str,
     where: Where = lambda facts: True,
 ) -> Fault:  # fmt: skip
-    edit = _constant(**{column: name})
+    edit = constant(**{column: name})
     return _cross(fault_id, place, table, "K05a", column, edit, where, is_patient_wide=False)
 
 
@@ -135,8 +131,12 @@ IN_WORKBOOK = (
     _repeat("X08", WORKBOOK, "lesion", "lesion_id", {"dist_other_mm": "12"}, _is_plain),
     _orphan("X09", WORKBOOK, "pulse_delivery", "lesion_id", "ZZ201-L9999-1", _is_plain),
     _cross("X10", WORKBOOK, "patient", "T03b", "cholangio_category",
-           _constant(cholangio_category="INTRAHEPATIC"),
+           constant(cholangio_category="INTRAHEPATIC"),
            lambda facts: _is_plain(facts) and facts.values["tumour_type"] == "HCC",
+           is_patient_wide=False),
+    _cross("X18", WORKBOOK, "pulse_delivery", "P14", "current_max_a",
+           constant(current_max_a="20.5"),
+           lambda facts: _is_plain(facts) and float(facts.values["current_start_a"]) > 21,
            is_patient_wide=False),
     _cross("X11", WORKBOOK, "procedure", "D01c", "admission_date",
            _shifted("admission_date", "procedure_date", 1), _is_plain, is_patient_wide=False),
@@ -151,6 +151,8 @@ IN_PARQUET = (
     _repeat("X15", PARQUET, "prom", "patient_pseudo_id", {"mode": "PROXY"},
             lambda facts: _is_plain(facts) and facts.values["mode"] != "PROXY"),
     _orphan("X16", PARQUET, "lesion_response", "imaging_id", "ZZ301-I9999-1", _is_plain),
+    _cross("X19", PARQUET, "procedure", "T12a", "n_lesions_treated",
+           constant(n_lesions_treated="3"), _is_plain, is_patient_wide=False),
     _cross("X17", PARQUET, "patient", "D01a", "diagnosis_date", _born_after, _is_plain,
            is_patient_wide=False),
 )  # fmt: skip
@@ -251,22 +253,22 @@ CROSS_WAITING = (
         for name in ("R39", "R40")
     ),
     *(
-        _cross(name, WAITING, "patient", "T03a", "bclc_stage", _constant(bclc_stage="B"),
+        _cross(name, WAITING, "patient", "T03a", "bclc_stage", constant(bclc_stage="B"),
                _is_type("ICCA"))
         for name in ("R41", "R42")
     ),
     _cross("R43", WAITING, "patient", "T03b", "cholangio_category",
-           _constant(cholangio_category="PERIHILAR"), _is_type("HCC")),
+           constant(cholangio_category="PERIHILAR"), _is_type("HCC")),
     *(
         _cross(name, WAITING, "complication", "O01", "nice_category",
-               _constant(nice_category=category),
+               constant(nice_category=category),
                lambda facts: facts.values["nice_category"] in {"BLEEDING", "OTHER"},
                is_patient_wide=False)
         for name, category in (("R44", "ADJACENT_STRUCTURE"), ("R45", "ADJACENT_STRUCTURE"))
     ),
     *(
         _cross(name, WAITING, "procedure", "O05", "no_complication_confirmed",
-               _constant(no_complication_confirmed="Y"),
+               constant(no_complication_confirmed="Y"),
                lambda facts: any(
                    row.values["procedure_id"] == facts.values["procedure_id"]
                    for row in facts.sent("complication")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sample_data._faults import Edit, Expected, Facts, Fault, Where, with_finding
+from sample_data._faults import Edit, Expected, Facts, Fault, Where, constant, with_finding
 
 EVENTS = (
     ("procedure", "procedure_date"), ("complication", "onset_date"),
@@ -22,10 +22,6 @@ def _query(
 ) -> Fault:  # fmt: skip
     finds = (Expected(rule, "W", column),)
     return Fault(fault_id, *place, table, edit, finds, where, is_patient_wide)
-
-
-def _constant(**changed: str) -> Edit:
-    return lambda facts: changed
 
 
 def _last_event(facts: Facts, tables: tuple[str, ...] = ()) -> date:
@@ -161,19 +157,19 @@ def _is_baseline(facts: Facts) -> bool:
 
 OUTCOMES = (
     *(
-        _query(name, place, "complication", _constant(intervention="DRUG"), "O03", "intervention",
+        _query(name, place, "complication", constant(intervention="DRUG"), "O03", "intervention",
                _is_drained)
         for name, place in (("W73", ("ZZ302", "2024-25-Q1")), ("W74", ("ZZ501", "2024-25-Q4")))
     ),
     _query("W75", ("ZZ101", "2024-25-Q4"), "complication", _too_early, "O06", "nice_category",
            _is_seeding),
     *(
-        _query(name, place, "followup_imaging", _constant(overall_response="SD"), "O08",
+        _query(name, place, "followup_imaging", constant(overall_response="SD"), "O08",
                "overall_response", _is_partial)
         for name, place in (("W76", ("ZZ101", "2025-26-Q3")), ("W77", ("ZZ401", "2025-26-Q4")))
     ),
     *(
-        _query(name, place, "followup_imaging", _constant(criteria="mRECIST"), "O10", "criteria",
+        _query(name, place, "followup_imaging", constant(criteria="mRECIST"), "O10", "criteria",
                _is_for_icca)
         for name, place in (("W78", ("ZZ201", "2024-25-Q1")), ("W79", ("ZZ301", "2025-26-Q4")))
     ),
@@ -183,11 +179,11 @@ OUTCOMES = (
         _query(name, place, "prom", _completed_after, "O14", "completed_date", _is_baseline)
         for name, place in (("W82", ("ZZ101", "2026-27-Q1")), ("W83", ("ZZ302", "2024-25-Q4")))
     ),
-    _query("W84", ("ZZ302", "2025-26-Q2"), "complication", _constant(lfpse_ref=""), "O16a",
+    _query("W84", ("ZZ302", "2025-26-Q2"), "complication", constant(lfpse_ref=""), "O16a",
            "lfpse_ref", _is_severe),
     with_finding(
         _query("W85", ("ZZ101", "2025-26-Q4-extra"), "complication",
-               _constant(lfpse_ref="", duty_of_candour_date=""), "O16a", "lfpse_ref", _is_severe),
+               constant(lfpse_ref="", duty_of_candour_date=""), "O16a", "lfpse_ref", _is_severe),
         Expected("O16b", "W", "duty_of_candour_date"),
     ),
     _query("W86", ("ZZ301", "2024-25-Q3"), "complication", _told_late, "O16b",

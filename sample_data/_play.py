@@ -24,14 +24,15 @@ from sample_data._faults_care import CARE
 from sample_data._faults_files import fill
 from sample_data._faults_held import HELD, PARQUET, WAITING, WORKBOOK
 from sample_data._faults_outcomes import QUERIES_OF_OUTCOMES
-from sample_data._faults_waiting import REST_WAITING
+from sample_data._faults_waiting import WAITING_RECORDS
+from sample_data._faults_waiting_course import COURSE
 from sample_data._registry import SiteRegistry, build_registry
 from sample_data._sites import REGISTER_OPENED, REGISTER_REVISED
 
 LATE_DAYS = {2: 61, 4: 88, 5: 57, 7: 71}  # ZZ501's extracts, by place of the quarter
 NEW_SYSTEM = date(2025, 9, 16)  # ZZ601 sends everything again
 CUT = ("ZZ401", "2025-26-Q3")
-FAULTS = (*ACCEPTED, *CARE, *QUERIES_OF_OUTCOMES, *HELD, *REST_WAITING)
+FAULTS = (*ACCEPTED, *CARE, *QUERIES_OF_OUTCOMES, *HELD, *WAITING_RECORDS, *COURSE)
 WITHDRAWAL = "Two microwave ablations were exported as IRE by a wrong filter."
 
 

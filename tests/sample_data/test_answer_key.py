@@ -49,6 +49,15 @@ def test_every_fault_is_found_by_the_rules_that_it_declares(key):
             assert found[fault["id"], rule] >= 1, (fault["id"], rule)
 
 
+def test_the_readme_counts_what_the_key_holds(key, sample_data):
+    found = findings_of(key)
+    counts = (
+        f"There are {len(key['faults'])} of them in {len(key['exports'])} exports,"
+        f" and {len(found)} findings of {len({f['rule'] for f in found})} rules;"
+    )
+    assert counts in (sample_data / "README.md").read_text("utf-8").replace("\n", " ")
+
+
 @pytest.mark.parametrize("kind", COLUMN_KINDS)
 def test_each_kind_of_column_rule_is_broken_at_least_twice(key, kind):
     assert sum(f["rule"].endswith(f".{kind}") for f in findings_of(key)) >= 2
