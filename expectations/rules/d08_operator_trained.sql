@@ -28,6 +28,7 @@ with training as (
     from procedure
     left join operator_training
         on procedure.primary_operator_pseudo_id = operator_training.operator_pseudo_id
+    where procedure.procedure_date is not null
     group by all
 )
 

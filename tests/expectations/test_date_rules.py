@@ -181,6 +181,7 @@ def test_d06_the_site_takes_part_from_confirmation_to_closing(holds):
         last_day     | here         | ZZ101         | 2025-02-10
         day_after    | here         | ZZ101         | 2025-02-11
         other_site   | here         | ZZ102         | 2025-01-10
+        day_unread   | here         | ZZ101         |
         """,
         research_enrolment="""
         enrolment_id | study_id
@@ -200,6 +201,7 @@ def test_d06_the_site_takes_part_from_confirmation_to_closing(holds):
         "last_day": True,
         "day_after": False,
         "other_site": False,
+        "day_unread": None,
     }
 
 
@@ -234,6 +236,7 @@ def test_d08_sign_off_counts_from_its_day_to_its_expiry_and_a_proctored_case_on_
         another_day     | learner                    | 2025-01-11     | true
         no_record       | unknown                    | 2025-01-10     | true
         two_records     | twice                      | 2025-01-10     | false
+        day_unread      | signed                     |                | false
         """,
         operator_training="""
         training_id | operator_pseudo_id | training_type  | training_date | expiry_date
@@ -252,6 +255,7 @@ def test_d08_sign_off_counts_from_its_day_to_its_expiry_and_a_proctored_case_on_
         "another_day": False,
         "no_record": None,
         "two_records": True,
+        "day_unread": None,
     }
 
 
