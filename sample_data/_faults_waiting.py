@@ -157,10 +157,7 @@ SELECTION = (
     ),
     put("R68", WAITING, ("patient", "bilirubin", "0.8"), "HARD",
         where=lambda facts: float(facts.values["bilirubin"]) < 34),
-    with_finding(
-        put("R69", WAITING, ("patient", "albumin", "4.1"), "HARD", where=_is_liver_well),
-        Expected("T05b", "R", "child_pugh_class"),
-    ),
+    put("R69", WAITING, ("patient", "albumin", "4.1"), "HARD", where=_is_liver_well),
     *(
         held(name, "procedure", "T12a", "n_lesions_treated", _one_more)
         for name in ("R70", "R71")

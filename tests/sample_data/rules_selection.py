@@ -63,6 +63,8 @@ def _child_pugh(row: Row) -> int | None:
     bilirubin, albumin, inr, ascites, grade = (row[name] for name in names)
     if None in (bilirubin, albumin, inr, ascites, grade):
         return None
+    if not (1 <= bilirubin <= 900 and 10 <= albumin <= 65 and 0.5 <= inr <= 12):
+        return None  # in another unit (T06): no use for a score
     return (
         (1 + (bilirubin >= 34) + (bilirubin > 50))
         + (1 + (albumin <= 35) + (albumin < 28))
