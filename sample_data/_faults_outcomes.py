@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from sample_data._exports import ExportRow
 from sample_data._faults import Edit, Expected, Facts, Fault, Where, constant, with_finding
 
 EVENTS = (
@@ -190,4 +191,31 @@ OUTCOMES = (
            "duty_of_candour_date", _is_severe),
 )  # fmt: skip
 
-QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES)
+# Ten digits in the range that is never given to a patient: the first passes modulus 11.
+NUMBERS = ("9994827367", "9994827361", "9994827362")
+
+
+def _unreported(facts: Facts) -> list[ExportRow]:
+    """The export's complications without an LFPSE reference, the row itself left out."""
+    rows = facts.export.rows["complication"]
+    return [row for row in rows if row is not facts.row and not row.values["lfpse_ref"]]
+
+
+def _numbers_beside(facts: Facts) -> Iterable[tuple[ExportRow, Mapping[str, str]]]:
+    rows = zip(_unreported(facts), NUMBERS[1:], strict=False)
+    return [(row, {"lfpse_ref": number}) for row, number in rows]
+
+
+def _are_many_unreported(facts: Facts) -> bool:
+    return not facts.values["lfpse_ref"] and len(_unreported(facts)) >= 2
+
+
+IDENTIFIERS = (
+    *(
+        Fault(name, *place, "complication", constant(lfpse_ref=NUMBERS[0]),
+              (Expected("K08b", "W", "lfpse_ref"),), _are_many_unreported, beside=_numbers_beside)
+        for name, place in (("W91", ("ZZ102", "2024-25-Q3")), ("W92", ("ZZ201", "2024-25-Q4")))
+    ),
+)  # fmt: skip
+
+QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS)

@@ -15,6 +15,7 @@ from tests.sample_data.catalogue import RULES, severity
 from tests.sample_data.oracle import Row, Rule, State, cell_findings, severity_of, typed
 from tests.sample_data.reading import Sent, read_manifest, read_rows, repeated
 from tests.sample_data.rules_files import Place, are_unusable, whole_file_queries
+from tests.sample_data.rules_identifiers import identifier_queries
 
 
 @dataclass
@@ -86,6 +87,8 @@ def _check(
     files = {row.table: row.file for row in checked.sent}
     for row, rule, column in cell_findings(checked.sent, extracted):
         checked.found.add((rule, severity_of(rule), row.table, row.file, row.line, column))
+    for row, rule, column in identifier_queries(checked.sent):
+        checked.found.add((rule, "W", row.table, row.file, row.line, column))
     for row in repeated(checked.sent):
         column = site_tables()[row.table].key[0]
         checked.found.add(("K04a", "R", row.table, row.file, row.line, column))
