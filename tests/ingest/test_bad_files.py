@@ -1,4 +1,4 @@
-"""The 44 bad files and others of their kinds: each gets its verdict, rule, line and column, and nothing is echoed."""
+"""The 44 bad files and others of their kinds: verdict, rule, line, column; nothing is echoed."""
 
 from __future__ import annotations
 
