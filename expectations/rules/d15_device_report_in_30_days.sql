@@ -9,5 +9,6 @@
 -- Source: IRE-REG 1.0, rule D15: 30 days [P]; the MHRA says "as soon as possible" [S45]
 select
     row_id,
-    yellow_card_date - recorded_date <= 30 as holds
+    (yellow_card_ref is null and yellow_card_date is null)
+    or yellow_card_date - recorded_date <= 30 as holds
 from complication

@@ -35,6 +35,11 @@ efficacy as (
 select
     lesion_response.row_id,
     lesion_response.local_tumour_progression != 'Y'
+    -- progression is not yet asked about at the first scans
+    or (
+        lesion_response.local_tumour_progression is null
+        and followup_imaging.nominal_visit in ('D1', 'M1')
+    )
     or case
         when efficacy.shown_date < followup_imaging.imaging_date then true
         when efficacy.unknown_date < followup_imaging.imaging_date then null

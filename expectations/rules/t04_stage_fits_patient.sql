@@ -55,6 +55,8 @@ select
             case
                 when patient.bclc_stage is not null
                     then patient.child_pugh_class != 'C' and patient.ecog_ps < 3
+                -- a stage is for hepatocellular and mixed tumours only: T03a
+                when patient.tumour_type not in ('HCC', 'MIXED') then true
             end
     end as holds
 from patient

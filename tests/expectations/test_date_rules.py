@@ -400,13 +400,20 @@ def test_d15_a_device_problem_is_reported_within_30_days(holds):
     assert holds(
         "D15",
         complication="""
-        complication_id | recorded_date | yellow_card_date
-        day_30          | 2025-01-01    | 2025-01-31
-        day_31          | 2025-01-01    | 2025-02-01
-        not_reported    | 2025-01-01    |
-        not_recorded    |               | 2025-01-31
+        complication_id | recorded_date | yellow_card_date | yellow_card_ref
+        day_30          | 2025-01-01    | 2025-01-31       | ref
+        day_31          | 2025-01-01    | 2025-02-01       | ref
+        not_reported    | 2025-01-01    |                  |
+        undated         | 2025-01-01    |                  | ref
+        not_recorded    |               | 2025-01-31       | ref
         """,
-    ) == {"day_30": True, "day_31": False, "not_reported": None, "not_recorded": None}
+    ) == {
+        "day_30": True,
+        "day_31": False,
+        "not_reported": True,
+        "undated": None,
+        "not_recorded": None,
+    }
 
 
 def test_d16_a_living_status_is_as_late_as_the_last_event(holds):

@@ -156,6 +156,8 @@ def test_o07_progression_follows_a_scan_that_showed_efficacy(holds):
         unknown_1   | unknown   |                    | Y
         same_1      | same      | Y                  | Y
         none_1      | never     |                    | N
+        either_1    | destroyed |                    |
+        unsaid_1    | never     |                    |
         not_sent    | destroyed |                    | Y
         """,
         followup_imaging="""
@@ -171,19 +173,23 @@ def test_o07_progression_follows_a_scan_that_showed_efficacy(holds):
         unknown_1   | 2025-02-02   | M3
         same_1      | 2025-02-02   | M1
         none_1      | 2025-02-02   | M3
+        either_1    | 2025-02-02   | M3
+        unsaid_1    | 2025-02-02   | M3
         """,
     ) == {
-        "destroyed_0": None,
+        "destroyed_0": True,
         "destroyed_1": True,
-        "residual_0": None,
+        "residual_0": True,
         "residual_1": False,
         "never_1": False,
-        "blank_0": None,
+        "blank_0": True,
         "blank_1": None,
-        "unknown_0": None,
+        "unknown_0": True,
         "unknown_1": None,
         "same_1": False,
         "none_1": True,
+        "either_1": True,
+        "unsaid_1": None,
         "not_sent": None,
     }
 

@@ -77,15 +77,16 @@ def test_t04_stage_d_is_child_pugh_c_or_a_performance_status_of_3_and_only_then(
     assert holds(
         "T04",
         patient="""
-        patient_key | bclc_stage | ecog_ps | child_pugh_class
-        d_class_c   | D          | 0       | C
-        d_ps_3      | D          | 3       | A
-        d_fit       | D          | 2       | B
-        c_fit       | C          | 2       | B
-        c_ps_3      | C          | 3       | B
-        b_class_c   | B          | 0       | C
-        c_unknown   | C          | 2       |
-        unstaged    |            | 0       | A
+        patient_key | bclc_stage | ecog_ps | child_pugh_class | tumour_type
+        d_class_c   | D          | 0       | C                | HCC
+        d_ps_3      | D          | 3       | A                | HCC
+        d_fit       | D          | 2       | B                | HCC
+        c_fit       | C          | 2       | B                | HCC
+        c_ps_3      | C          | 3       | B                | HCC
+        b_class_c   | B          | 0       | C                | HCC
+        c_unknown   | C          | 2       |                  | HCC
+        unstaged    |            | 0       | A                | HCC
+        icca        |            | 0       | C                | ICCA
         """,
     ) == {
         "d_class_c": True,
@@ -96,6 +97,7 @@ def test_t04_stage_d_is_child_pugh_c_or_a_performance_status_of_3_and_only_then(
         "b_class_c": False,
         "c_unknown": None,
         "unstaged": None,
+        "icca": True,
     }
 
 
