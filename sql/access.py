@@ -18,6 +18,7 @@ Reach = Literal["none", "own", "all"]
 Action = Literal[
     "see rows",
     "see exclusions",
+    "see identity clashes",
     "see published figures",
     "see definitions",
     "upload",
@@ -72,6 +73,7 @@ MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
     "registry team": {
         "see rows": "all",
         "see exclusions": "all",
+        "see identity clashes": "all",
         "see published figures": "all",
         "see definitions": "all",
         "accept protected exclusions": "all",

@@ -173,6 +173,12 @@ class Reader:
         """
         return reader_quality.exclusions(self._source)
 
+    def identity_clashes(self) -> pl.DataFrame:
+        """D14b, for the registry team: one patient, one day, two sites: site_id,
+        procedure_id, procedure_date, other_site_id, other_procedure_id, submission_id,
+        source_file, source_line; newest first, each pair from either side."""
+        return reader_quality.identity_clashes(self._source)
+
     # Survival of own patients
 
     def survival(self, *, by: By = "all", period: str | None = None) -> list[Survival]:

@@ -206,3 +206,22 @@ def exclusions(source: Source) -> pl.DataFrame:
         order by is_protected desc, site_id, procedure_id, table_name, source_line
         """
     )
+
+
+def identity_clashes(source: Source) -> pl.DataFrame:
+    require(source.viewer, "see identity clashes")
+    return source.rows(
+        """
+        select
+            site_id,
+            procedure_id,
+            procedure_date,
+            other_site_id,
+            other_procedure_id,
+            submission_id,
+            source_file,
+            source_line
+        from identity_clash
+        order by procedure_date desc, site_id, procedure_id, other_site_id, other_procedure_id
+        """
+    )

@@ -11,6 +11,7 @@ EXPECTED = """
     action                       uploader lead governance commissioner team admin
     see rows                     own      own  own        none         all  none
     see exclusions               none     none own        none         all  none
+    see identity clashes         none     none none       none         all  none
     see published figures        all      all  all        all          all  none
     see definitions              all      all  all        all          all  all
     upload                       own      own  none       none         none none
