@@ -67,6 +67,7 @@ class Column:
     places_record: bool = False
     free_text: bool = False
     may_be_future: bool = False
+    is_month: bool = False  # of birth: with its day it would identify
     references: str | None = None
     aliases: tuple[str, ...] = ()
     clause: tuple[str, ...] = ()
@@ -111,6 +112,8 @@ class Table:
     key: tuple[str, ...]
     clause: tuple[str, ...]
     columns: Mapping[str, Column]
+    # Read only where the register records the site's legal basis, compared, and dropped.
+    never_stored: Mapping[str, Column] = field(default_factory=dict)
 
     @property
     def is_registry_owned(self) -> bool:
@@ -195,6 +198,10 @@ def _table(name: str, declared: Mapping[str, Any]) -> Table:
         key=tuple(declared["key"]),
         clause=tuple(declared["clause"]),
         columns=columns,
+        never_stored={
+            column: _column(column, body, body["title"])
+            for column, body in declared.get("never_stored", {}).items()
+        },
     )
 
 

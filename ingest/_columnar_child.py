@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from ingest._child import ENCODE, received
+from ingest.nhs_numbers import bytes_hold_nhs_number, holds_nhs_number
 
 BATCH_ROWS = 32_768
 MIDNIGHT = r" 00:00:00(\.0+)?$"
@@ -33,6 +35,8 @@ def _read(content: bytes, most: int) -> bytes:
     """The rows of one file, each after its number, as CSV; or a refusal as JSON."""
     file = pa.parquet.ParquetFile(io.BytesIO(content))
     schema = file.schema_arrow
+    if any(bytes_hold_nhs_number(text) for text in _beside_columns(file)):
+        return ENCODE({"refused": "IDENTIFIER", "columns": []}).encode()
     at_fault = [n for n, f in enumerate(schema) if not _is_plain(f.type)]
     if at_fault or not len(schema):
         return ENCODE({"refused": "COLUMN_TYPE", "columns": at_fault}).encode()
@@ -44,11 +48,31 @@ def _read(content: bytes, most: int) -> bytes:
     with pa.csv.CSVWriter(written, text) as writer:
         number = 1
         for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+            if any(map(_hides_number, batch.columns)):
+                return ENCODE({"refused": "IDENTIFIER", "columns": []}).encode()
             rows = pa.array(range(number, number + batch.num_rows)).cast(pa.string())
             columns = [_text(column) for column in batch.columns]
             writer.write_batch(pa.record_batch([rows, *columns], schema=text))
             number += batch.num_rows
     return written.getvalue()
+
+
+def _beside_columns(file: pa.parquet.ParquetFile) -> Iterator[bytes]:
+    """What a file says beside its values: notes of the program that wrote it."""
+    for metadata in (file.metadata.metadata, *(f.metadata for f in file.schema_arrow)):
+        for name, value in (metadata or {}).items():
+            if name != b"ARROW:schema":  # the schema itself, packed
+                yield name + b" " + value
+    yield file.metadata.created_by.encode()
+
+
+def _hides_number(column: pa.Array) -> bool:
+    """True where the dictionary of a column lists an NHS number that no row has."""
+    if not pa.types.is_dictionary(column.type):
+        return False
+    listed = pc.cast(column.dictionary, pa.string())
+    unused = listed.filter(pc.invert(pc.is_in(listed, pc.unique(column.cast(pa.string())))))
+    return any(holds_nhs_number(text) for text in unused.to_pylist() if text)
 
 
 def _is_plain(kind: pa.DataType) -> bool:

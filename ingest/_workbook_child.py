@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ingest._child import received, say
 from ingest._workbook_xml import NotReadable, Part, scan_part, sheet_parts
+from ingest.nhs_numbers import bytes_hold_nhs_number, holds_nhs_number
 
 UNREAD = ("notes", "lists")  # sheets of our own templates
 
@@ -22,7 +23,8 @@ def main() -> None:
     settings, content = received(sys.argv[1])
     try:
         parts = _scan(content, settings["cells"])
-        _write_sheets(content, parts)
+        shown = _write_sheets(content, parts)
+        _refuse_unshown(parts, shown)
     except NotReadable as refusal:
         say({"refused": refusal.code, "sheet": refusal.sheet, "lines": refusal.lines})
     say({"done": True})
@@ -32,15 +34,30 @@ def main() -> None:
 def _scan(content: bytes, most_cells: int) -> dict[str, Part]:
     """Each XML part of the workbook, looked at before any reader builds it."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = [n for n in archive.namelist() if n.lower().endswith((".xml", ".rels"))]
         parts = {}
-        for name in names:
-            with archive.open(name) as stream:
-                parts[name.lower()] = scan_part(stream, most_cells)
+        for name in archive.namelist():
+            if name.lower().endswith((".xml", ".rels")):
+                with archive.open(name) as stream:
+                    parts[name.lower()] = scan_part(stream, most_cells)
+            elif bytes_hold_nhs_number(archive.read(name)):
+                parts[name.lower()] = Part(holds_number=True)
+    for name, part in parts.items():
+        if part.holds_number:
+            raise NotReadable("IDENTIFIER", name)
     return parts
 
 
-def _write_sheets(content: bytes, parts: dict[str, Part]) -> None:
+def _refuse_unshown(parts: dict[str, Part], shown: set[str]) -> None:
+    """A string with an NHS number that no table shows is not judged with its column."""
+    for name, part in parts.items():
+        if part.numbered - shown:
+            raise NotReadable("IDENTIFIER", name)
+
+
+def _write_sheets(content: bytes, parts: dict[str, Part]) -> set[str]:
+    """Write every sheet's rows; give the texts among them that a shared string numbers."""
+    numbered = set[str]().union(*(part.numbered for part in parts.values()))
+    shown: set[str] = set()
     by_sheet = sheet_parts(parts)
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     for metadata in workbook.sheets_metadata:
@@ -48,6 +65,8 @@ def _write_sheets(content: bytes, parts: dict[str, Part]) -> None:
         is_table = metadata.typ == SheetTypeEnum.WorkSheet
         is_hidden = metadata.visible != SheetVisibleEnum.Visible
         if name.strip().lower() in UNREAD:
+            if is_table:
+                _refuse_numbered(workbook, name)
             continue
         say({"sheet": name, "is_table": is_table, "is_hidden": is_hidden})
         if not is_table:
@@ -59,15 +78,27 @@ def _write_sheets(content: bytes, parts: dict[str, Part]) -> None:
             raise NotReadable("XLSX_FORMULA", name, part.formulas_without_value)
         if part.merged_rows:
             raise NotReadable("XLSX_MERGED", name, part.merged_rows)
-        _write_rows(workbook, name, part)
+        _write_rows(workbook, name, part, numbered, shown)
+    return shown
 
 
-def _write_rows(workbook: CalamineWorkbook, name: str, part: Part) -> None:
+def _refuse_numbered(workbook: CalamineWorkbook, name: str) -> None:
+    rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    lines = [n for n, row in enumerate(rows, 1) if any(holds_nhs_number(_text(c)) for c in row)]
+    if lines:
+        raise NotReadable("IDENTIFIER", name, lines[:1])
+
+
+def _write_rows(
+    workbook: CalamineWorkbook, name: str, part: Part, numbered: set[str], shown: set[str]
+) -> None:
     rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     for number, row in enumerate(rows, 1):
         cells = [_text(cell) for cell in row]
         for column, error in part.errors.get(number, {}).items():
             cells[column - 1] = error
+        if numbered:
+            shown.update(cell for cell in row if isinstance(cell, str) and cell in numbered)
         if any(cell.strip() for cell in cells):
             say([number, cells])
 

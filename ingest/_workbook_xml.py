@@ -8,11 +8,16 @@ from functools import cache
 from typing import IO
 from xml.parsers import expat
 
+from ingest.nhs_numbers import holds_nhs_number
+
 REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 MOST_LINES = 100
 CELL_TAGS = frozenset({"c", "v", "is", "t", "f", "row"})
 VALUE_TAGS = frozenset({"v", "is"})
+TEXT_TAGS = frozenset({"si", "comment", "p"})  # whose runs of text a person reads as one
+MEASURE = re.compile(r"-?[0-9]*\.[0-9]*[1-9][0-9]*")
+PAGE_CODE = re.compile(r"&[A-Za-z]")  # of a header: &L before what stands at the left
 
 
 class NotReadable(Exception):
@@ -34,6 +39,8 @@ class Part:
     errors: dict[int, dict[int, str]] = field(default_factory=dict)  # row, column
     formulas_without_value: list[int] = field(default_factory=list)
     merged_rows: list[int] = field(default_factory=list)
+    holds_number: bool = False  # an NHS number, beside the values of cells
+    numbered: set[str] = field(default_factory=set)  # strings with one that cells may show
 
 
 def scan_part(stream: IO[bytes], most_cells: int) -> Part:
@@ -80,10 +87,15 @@ class _Scan:
         self.row = self.column = self.last_row = self.last_column = 0
         self.has_value = self.has_formula = self.is_error = self.is_in_value = False
         self.value: list[str] = []
+        self.run: list[str] = []
+        self.runs: list[str] | None = None  # of a text that is read as one
+        self.is_phonetic = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         # A workbook has a million cells: the plain names, without a prefix, come first.
         name = tag if tag in CELL_TAGS else tag.rpartition(":")[2]
+        if self.run:
+            self._end_run()
         if name == "c":
             self._start_cell(attributes)
         elif name in VALUE_TAGS:
@@ -93,6 +105,17 @@ class _Scan:
         elif name == "row":
             self.row = _number(attributes["r"]) if "r" in attributes else self.row + 1
             self.column = 0
+        elif name != "t":
+            self._start_other(name, attributes)
+
+    def _start_other(self, name: str, attributes: dict[str, str]) -> None:
+        for value in attributes.values():
+            if len(value) >= 10 and not MEASURE.fullmatch(value):
+                self.part.holds_number |= holds_nhs_number(value)
+        if name in TEXT_TAGS:
+            self.runs = []
+        elif name == "rPh":
+            self.is_phonetic = True
         elif name == "mergeCell":
             self._note(self.part.merged_rows, _position(attributes.get("ref", ""))[0])
         elif name == "sheet":
@@ -103,14 +126,38 @@ class _Scan:
 
     def end(self, tag: str) -> None:
         name = tag if tag in CELL_TAGS else tag.rpartition(":")[2]
+        if self.run:
+            self._end_run()
         if name == "c":
             self._end_cell()
         elif name in VALUE_TAGS:
             self.is_in_value = False
+        elif name == "rPh":
+            self.is_phonetic = False
+        elif name in TEXT_TAGS and self.runs is not None:
+            self._end_text("".join(self.runs), may_be_shown=name == "si")
+            self.runs = None
 
     def characters(self, text: str) -> None:
-        if self.is_in_value and self.is_error:
+        if not self.is_in_value:
+            self.run.append(text)
+        elif self.is_error:
             self.value.append(text)
+
+    def _end_run(self) -> None:
+        text = "".join(self.run)
+        self.run = []
+        if self.runs is not None and not self.is_phonetic:
+            self.runs.append(text)
+        else:
+            self._end_text(text, may_be_shown=False)
+
+    def _end_text(self, text: str, *, may_be_shown: bool) -> None:
+        if len(text) >= 10 and holds_nhs_number(PAGE_CODE.sub(" ", text)):
+            if may_be_shown:
+                self.part.numbered.add(text)
+            else:
+                self.part.holds_number = True
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")

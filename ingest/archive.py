@@ -7,10 +7,11 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.nhs_numbers import bytes_hold_nhs_number, holds_nhs_number
 from ingest.reading import MEGABYTE, ExportRefused, Limits, Place, refused, rule_of, shown_name
 
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsx")
@@ -50,6 +51,9 @@ def read_zip(content: bytes, name: str, limits: Limits) -> Members:
     with open_zip(content, name, limits) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         kept = [info for info in infos if not _is_litter(info.filename)]
+        for info in archive.infolist():  # what is passed over is kept with the rest
+            if info not in kept and bytes_hold_nhs_number(read_member(archive, info, name)):
+                raise zip_refused("IDENTIFIER", name, info.filename)
         if "[Content_Types].xml" in [info.filename for info in kept]:
             raise zip_refused("TYPE", name)
         plain = {_plain_name(info.filename, kept): info for info in kept}
@@ -90,6 +94,10 @@ def open_zip(
     except DAMAGE:
         raise zip_refused("ZIP_DAMAGED", name) from None
     infos = archive.infolist()
+    if any(holds_nhs_number(info.filename) for info in infos) or any(
+        map(bytes_hold_nhs_number, _beside_members(content, infos))
+    ):
+        raise zip_refused("IDENTIFIER", name)
     if len(infos) > limits.members:
         raise zip_refused(size_code or "ZIP_MEMBERS", name)
     if sum(info.file_size for info in infos) > limits.unpacked:
@@ -129,6 +137,30 @@ def _check_directory_size(content: bytes, name: str, limits: Limits, code: str) 
     entries, size = struct.unpack_from("<HI", content, end + 10)
     if entries > limits.members or size > MEGABYTE:
         raise zip_refused(code, name)
+
+
+def _beside_members(content: bytes, infos: list[zipfile.ZipInfo]) -> Iterator[bytes]:
+    """The bytes that are no member's content: notes, extra fields, whatever lies between."""
+    end = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        yield info.comment
+        yield from _extra_fields(info.extra)
+        lengths = content[info.header_offset + 26 : info.header_offset + 30]
+        if len(lengths) == 4:
+            of_name, of_extra = struct.unpack("<HH", lengths)
+            extra = info.header_offset + 30 + of_name
+            yield from _extra_fields(content[extra : extra + of_extra])
+            yield content[end:extra]
+            end = max(end, extra + of_extra + info.compress_size)
+    yield content[end:]
+
+
+def _extra_fields(extra: bytes) -> Iterator[bytes]:
+    while len(extra) >= 4:
+        end = 4 + int.from_bytes(extra[2:4], "little")
+        yield extra[4:end]
+        extra = extra[end:]
+    yield extra
 
 
 def _check_member(info: zipfile.ZipInfo, name: str, limits: Limits, size_code: str | None) -> None:

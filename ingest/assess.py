@@ -67,6 +67,7 @@ class Assessment:
     removed: pl.DataFrame | None  # table_name, record_key, reason
     harmed: frozenset[str]  # procedures with a complication, or whose patient died
     links: Mapping[str, pl.DataFrame]  # by which records find their procedures
+    held_numbers: bool  # NHS numbers, dropped: then what was received is not kept
 
 
 def assess(
@@ -126,6 +127,7 @@ def assess(
         removed=removed,
         harmed=harm,
         links=links,
+        held_numbers=export.held_numbers,
     )
 
 

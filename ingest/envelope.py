@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from expectations.dictionary import Column, Table
 from expectations.dictionary import manifest as dictionary_manifest
 from ingest.canonical import canonical_text
 from ingest.conform import conform
-from ingest.identifiers import holds_nhs_number
+from ingest.nhs_numbers import holds_nhs_number
 from ingest.reading import (
     LINE,
     ExportRefused,
@@ -29,6 +29,10 @@ from ingest.reading import (
 )
 
 TIME = "extract_datetime"
+TIMES = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
 MOST_BYTES = 1_000_000
 
 
@@ -45,14 +49,14 @@ def parse_json(content: bytes) -> tuple[dict[str, Any], tuple[ListedFile, ...]]:
     """The fields and the listed files of a manifest.json.
 
     Raises:
-        ExportRefused: MANIFEST, where it is not one JSON object of that shape.
+        ExportRefused: MANIFEST, where it is not one JSON object of that shape, or IDENTIFIER.
     """
     try:
         if len(content) > MOST_BYTES:
             raise ValueError("too long")
-        parsed = json.loads(
-            content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant
-        )
+        text = content.decode("utf-8-sig")
+        _refuse_identifier([text])
+        parsed = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         fields = dict(parsed)
         entries = fields.pop("files")
         if not isinstance(entries, list):
@@ -72,6 +76,7 @@ def manifest_text(fields: Mapping[str, Any]) -> Mapping[str, str | None]:
         ExportRefused: MANIFEST with the fields at fault, or IDENTIFIER.
     """
     table = dictionary_manifest()
+    _refuse_identifier(f"{name}: {_as_text(value)}" for name, value in fields.items())
     unknown = [name for name in fields if name not in table.columns]
     if unknown:
         known = listed(table.columns, 20)
@@ -80,9 +85,6 @@ def manifest_text(fields: Mapping[str, Any]) -> Mapping[str, str | None]:
     if odd:
         raise _refused(odd, f"{listed(odd)} must be one value.")
     raw = {name: _as_text(fields.get(name)) for name in table.columns}
-    if any(value is not None and holds_nhs_number(value) for value in raw.values()):
-        place = Place(rule_of("IDENTIFIER"), None, "manifest", None, None)
-        raise refused("IDENTIFIER", "manifest", places=[place])
     if raw["spec_version"] == "1":  # a spreadsheet's number 1.0
         raw["spec_version"] = "1.0"
     frame = pl.DataFrame({n: [v] for n, v in raw.items()} | {LINE: [1]}, {
@@ -154,6 +156,13 @@ def sheet_table() -> Table:
         "value": Column("value", "Value", "text", "mandatory", free_text=True),
     }
     return Table("manifest", "Manifest", 0, "site", ("field",), (), columns)
+
+
+def _refuse_identifier(texts: Iterable[str]) -> None:
+    """A time with parts of a second and its offset has ten digits too, and is none."""
+    if any(holds_nhs_number(TIMES.sub("", text)) for text in texts):
+        place = Place(rule_of("IDENTIFIER"), None, "manifest", None, None)
+        raise refused("IDENTIFIER", "manifest", places=[place])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Reading:
     records: dict[str, int] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)  # by file
     refusals: list[ExportRefused] = field(default_factory=list)
+    linkage_key: bytes | None = None  # where the site may send NHS numbers
 
     def add(self, source: Source, read: Callable[[Source, Table], Cells]) -> None:
         """Read one table; what it refuses is kept."""
@@ -46,7 +47,7 @@ class Reading:
                 raise refused("FILE_TWICE", source.file, places=[source.place("FILE_TWICE")])
             table = known_tables()[source.table]
             cells = read(source, table)
-            raw, notices, findings = raw_table(cells, table, source)
+            raw, notices, findings = raw_table(cells, table, source, self.linkage_key)
             if raw.frame.height != cells.records:
                 raise refused("PARSER", source.file, places=[source.place("PARSER")])
         except ExportRefused as refusal:
@@ -82,6 +83,7 @@ class Reading:
             notices=tuple(self.notices),
             findings=tuple(self.findings),
             records={n: self.records[n] for n in order},
+            held_numbers=any(raw.held_numbers for raw in self.tables.values()),
         )
 
 

@@ -7,24 +7,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from expectations.dictionary import Table
-from ingest.identifiers import holds_nhs_number
+from expectations.dictionary import Column, Table
+from ingest.identifying_names import identifies
+from ingest.nhs_numbers import holds_nhs_number
 from ingest.reading import ExportRefused, Place, Source, listed, notice, refused, together
 
-# Folded without separators. A dictionary column never stands here (tested).
-IDENTIFIER_NAMES = frozenset(
-    re.split(
-        r"\s+",
-        """address address1 address2 address3 addressline1 addressline2 addressline3 birthdate
-        chi chinumber dateofbirth dob email emailaddress familyname firstname forename
-        forenames fullname givenname healthcarenumber homephone hospitalnumber initials
-        lastname localpatientidentifier middlename mobile mobilenumber mrn name
-        nationalinsurancenumber nextofkin nhs nhsno nhsnum nhsnumber nino patientaddress
-        patientdob patientforename patientname patientnhsnumber patientpostcode
-        patientsurname phone phonenumber postalcode postcode surname telephone
-        telephonenumber title""",
-    )
-)
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ ()/.%-]{0,59}")
 
 
@@ -68,14 +55,16 @@ def require_header(header: Sequence[str], table: Table, source: Source, line: in
         )
 
 
-def match_header(header: Sequence[str], table: Table, source: Source, line: int) -> Matching:
-    """The place of each column in the header.
+def match_header(
+    header: Sequence[str], table: Table, source: Source, line: int, *, may_link: bool = False
+) -> Matching:
+    """The place of each column in the header, with `may_link` also of those never stored.
 
     Raises:
         ExportRefused: IDENTIFIER, HEADER_DUPLICATE, HEADER_UNKNOWN or HEADER_MISSING; each
             column at fault is one of its places.
     """
-    known = _names(table)
+    known = _names(table, table.never_stored if may_link else {})
     columns: dict[str, int] = {}
     unnamed: list[int] = []
     at_fault: dict[str, list[str]] = {}
@@ -88,7 +77,8 @@ def match_header(header: Sequence[str], table: Table, source: Source, line: int)
         elif folded in known:
             columns[known[folded]] = position
         else:
-            code = "IDENTIFIER" if _identifies(name, folded) else "HEADER_UNKNOWN"
+            is_identifying = identifies(name) or holds_nhs_number(name)
+            code = "IDENTIFIER" if is_identifying else "HEADER_UNKNOWN"
             at_fault.setdefault(code, []).append(_shown(name, position))
     absent = [name for name in table.columns if name not in columns]
     needed = [name for name in absent if not table.columns[name].is_optional]
@@ -100,15 +90,11 @@ def match_header(header: Sequence[str], table: Table, source: Source, line: int)
     return Matching(columns, tuple(unnamed), missing, _notices(header, columns, missing, source))
 
 
-def _names(table: Table) -> Mapping[str, str]:
-    """Every folded name and alias of a table's columns."""
-    columns = table.columns
+def _names(table: Table, besides: Mapping[str, Column] | None = None) -> Mapping[str, str]:
+    """Every folded name and alias of a table's columns, and of the columns besides."""
+    columns = {**table.columns, **(besides or {})}
     aliases = {fold(a): c.name for c in columns.values() for a in c.aliases}
     return aliases | {fold(name): name for name in columns}
-
-
-def _identifies(name: str, folded: str) -> bool:
-    return folded.replace("_", "") in IDENTIFIER_NAMES or holds_nhs_number(name)
 
 
 def _shown(name: str, position: int) -> str:

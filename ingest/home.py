@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from ingest.keys import KeyUnusable, linkage_key
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -68,6 +69,15 @@ class Home:
     def inbox_key(self) -> bytes:
         """The key of the encrypted inbox, in Fernet's form."""
         return base64.urlsafe_b64encode(self._secret("IRE_INBOX_KEY", b"inbox")[:32])
+
+    def linkage_key(self) -> bytes | None:
+        """The key that the sites share, where this registry was given it."""
+        if self.is_demo:
+            return hashlib.sha256(_DEMO_SECRET + b":linkage").digest()
+        try:
+            return linkage_key(None, os.environ)
+        except KeyUnusable:
+            return None
 
     def _secret(self, variable: str, purpose: bytes) -> bytes:
         if self.is_demo:
@@ -125,6 +135,8 @@ def writer_lock(home: Home) -> Iterator[None]:
     Raises:
         HomeLocked: if another process holds it.
     """
+    import fcntl  # only POSIX has it: a check at a site's own computer does without
+
     with (home.path / "writer.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,74 +1,125 @@
-"""Find NHS numbers: in free text one is enough to refuse the export."""
+"""Find what identifies a patient in a table's cells: NHS numbers, days of birth, postcodes."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
-from expectations.dictionary import Table
+from expectations.dictionary import Column, Table
+from ingest.nhs_numbers import holds_nhs_number, is_nhs_number, ten_digits_in
 from ingest.reading import LINE, ExportRefused, Place, Source, refused
 
-GAP = r"[ \t\u00a0\u2010-\u2015.-]?"
-TEN_DIGITS = rf"[0-9]{{3}}{GAP}[0-9]{{3}}{GAP}[0-9]{{4}}"
-BOUNDED = re.compile(rf"(?<![0-9A-Za-z]){TEN_DIGITS}(?![0-9A-Za-z])")
-# The same for polars, whose expressions have no look-around.
-CANDIDATE = rf"(?:^|[^0-9A-Za-z]){TEN_DIGITS}(?:$|[^0-9A-Za-z])"
-
-
-def holds_nhs_number(text: str) -> bool:
-    """True where ten bounded digits, optionally 3-3-4, pass modulus 11."""
-    return any(is_nhs_number(match.group()) for match in BOUNDED.finditer(text))
-
-
-def is_nhs_number(text: str) -> bool:
-    """True for ten digits whose last is the modulus 11 check of the others.
-
-    Source: NHS Data Dictionary, NHS NUMBER; ten equal digits pass but are never issued.
-    """
-    digits = [int(c) for c in text if c in "0123456789"]
-    if len(digits) != 10 or len(set(digits)) == 1:
-        return False
-    remainder = sum(w * d for w, d in zip(range(10, 1, -1), digits, strict=False)) % 11
-    return (11 - remainder) % 11 == digits[9]
+SHORTEST = 10
+# What may be a number, for polars, whose expressions have no look-around. It lets through
+# more than the forms of nhs_numbers, which have the last word on what is left.
+OTHER = "[^0-9A-Za-z]"
+CANDIDATE = (
+    rf"(?:^|{OTHER}|[sSoOrR])(?:[0-9]{{3}}{OTHER}{{0,9}}[0-9]{{3}}{OTHER}{{0,9}}[0-9]{{4}}"
+    rf"|[0-9](?:{OTHER}+[0-9]{{3}}){{3}}|(?:[0-9]{OTHER}+){{9}}[0-9]"
+    rf"|[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]{{1,2}})(?:$|{OTHER})"
+)
+NOT_ASCII = r"[^\x00-\x7f]"
+FRACTION = r"^-?[0-9]*\.[0-9]*[1-9][0-9]*$"
+# The first of a month is what a spreadsheet makes of a month that is typed into it.
+DAY_OF_BIRTH = (
+    r"^(?:[0-9]{4}[-/.][0-9]{1,2}[-/.](?:0?[2-9]|[123][0-9])"
+    r"|(?:0?[2-9]|[123][0-9])[-/. ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ][0-9]{2,4})(?:$|[^0-9])"
+)
+POSTCODE = (
+    rf"(?i)(?:^|{OTHER})[A-Z]{{1,2}}[0-9][0-9A-Z]?[ \u00a0]?[0-9][ABD-HJLNP-UW-Z]{{2}}(?:$|{OTHER})"
+)
+# Few values over many rows: a pass over the distinct ones costs a fifth.
+FEW_VALUES = ("date", "boolean", "code", "set", "integer")
+NUMBER = "an NHS number stands in it; nothing but its hash is kept."
+BIRTH = "whole dates of birth stand in it; nothing but its hash is kept."
 
 
 def identifier_findings(frame: pl.DataFrame, table: Table, source: Source) -> tuple[Place, ...]:
-    """W findings for id columns in which a minority of ten-digit values pass the check.
+    """W findings: ids of which a minority pass the check, and postcodes in free text.
 
     Raises:
         ExportRefused: IDENTIFIER, where free text or a column of any other type holds an
-            NHS number, or more than half of an id column's ten-digit values pass.
+            NHS number, more than half of an id column's ten-digit values pass, or a column
+            of months of birth holds days.
     """
-    refusals: list[ExportRefused] = []
+    refusals = list(_days_of_birth(frame, table, source))
     warnings: list[Place] = []
-    lengths = frame.select(pl.exclude(LINE).str.len_bytes().max()).row(0, named=True)
-    for name in (n for n, longest in lengths.items() if (longest or 0) >= 10):
-        long = frame.select(LINE, name).filter(pl.col(name).str.len_bytes() >= 10)
-        candidates = long.filter(pl.col(name).str.contains(CANDIDATE))
-        lines = _lines_that_pass(candidates)
-        if not lines:
-            continue
+    for name in _suspect(frame, table):
         column = table.columns[name]
+        candidates = _candidates(frame.select(LINE, name), column)
+        passes = _passing(candidates[name])
+        lines = candidates.filter(pl.col(name).is_in([t for t in passes if passes[t]]))[LINE]
         is_id = column.type == "text" and not column.free_text
-        if is_id and 2 * len(lines) <= candidates.height:
+        if lines.len() and is_id and 2 * sum(passes.values()) <= len(passes):
             warnings += [source.place("IDENTIFIER_SHAPE", line, name) for line in lines]
-        else:
-            refusals.append(_refusal(name, lines, source))
+        elif lines.len():
+            refusals.append(_refusal(NUMBER, name, lines, source))
     if refusals:
+        says = " ".join(dict.fromkeys(refusal.detail for refusal in refusals))
         places = [place for refusal in refusals for place in refusal.places]
-        raise refused("IDENTIFIER", source.file, SAYS, places)
-    return tuple(warnings)
+        raise ExportRefused("IDENTIFIER", says, places)
+    return (*warnings, *_postcodes(frame, table, source))
 
 
-SAYS = "an NHS number stands in it; nothing but its hash is kept."
+def frame_holds_number(header: Sequence[str], frame: pl.DataFrame) -> bool:
+    """True where the cells of no known table hold an NHS number anywhere."""
+    texts = pl.concat([pl.Series(header, dtype=pl.String), *frame.drop(LINE)], rechunk=False)
+    few = texts.filter(texts.str.contains(f"{CANDIDATE}|{NOT_ASCII}"))
+    return any(map(holds_nhs_number, few.drop_nulls().unique()))
 
 
-def _lines_that_pass(candidates: pl.DataFrame) -> list[int]:
-    return [line for line, text in candidates.iter_rows() if holds_nhs_number(text)]
+def _suspect(frame: pl.DataFrame, table: Table) -> list[str]:
+    """The few columns in which anything may be a number: one pass over all of them."""
+    lengths = frame.select(pl.exclude(LINE).str.len_bytes().max()).row(0, named=True)
+    long = [table.columns[name] for name, most in lengths.items() if (most or 0) >= SHORTEST]
+    if not long:
+        return []
+    found = frame.select(_may_hold(column).any() for column in long).row(0, named=True)
+    return [name for name, is_suspect in found.items() if is_suspect]
 
 
-def _refusal(name: str, lines: Sequence[int], source: Source) -> ExportRefused:
+def _may_hold(column: Column) -> pl.Expr:
+    text = pl.col(column.name)
+    if column.type in FEW_VALUES:
+        text = text.unique()
+    return text.str.contains(f"{CANDIDATE}|{NOT_ASCII}").any()
+
+
+def _candidates(cells: pl.DataFrame, column: Column) -> pl.DataFrame:
+    """The rows whose cell may hold a number; the fraction of a decimal is none."""
+    text = pl.col(column.name)
+    if column.type in ("integer", "decimal"):
+        cells = cells.filter(~text.str.contains(FRACTION))
+    plain = cells.filter(text.str.contains(CANDIDATE))
+    other = cells.filter(text.str.contains(NOT_ASCII)).filter(
+        text.str.normalize("NFKC").str.count_matches(r"\p{Nd}") >= SHORTEST
+    )
+    return pl.concat([plain, other]).unique(LINE).sort(LINE)
+
+
+def _passing(cells: pl.Series) -> dict[str, bool]:
+    """Each distinct value of ten digits, and whether it passes the check."""
+    shaped = ((text, list(ten_digits_in(text))) for text in cells.unique())
+    return {text: any(map(is_nhs_number, digits)) for text, digits in shaped if digits}
+
+
+def _days_of_birth(frame: pl.DataFrame, table: Table, source: Source) -> Iterator[ExportRefused]:
+    for name in frame.columns:
+        if name != LINE and table.columns[name].is_month:
+            lines = frame.filter(pl.col(name).str.contains(DAY_OF_BIRTH))[LINE]
+            if lines.len():
+                yield _refusal(BIRTH, name, lines, source)
+
+
+def _refusal(says: str, name: str, lines: Iterable[int], source: Source) -> ExportRefused:
     places = [source.place("IDENTIFIER", line, name) for line in lines]
-    return refused("IDENTIFIER", source.file, SAYS, places)
+    return refused("IDENTIFIER", source.file, says, places)
+
+
+def _postcodes(frame: pl.DataFrame, table: Table, source: Source) -> Iterator[Place]:
+    """Whatever has the shape: of "S8 2ND", a segment and an ordinal, only a person can tell."""
+    for name in frame.columns:
+        if name != LINE and table.columns[name].free_text:
+            for line in frame.filter(pl.col(name).str.contains(POSTCODE))[LINE]:
+                yield source.place("POSTCODE", line, name)

@@ -32,6 +32,7 @@ from ingest.decisions import (
 from ingest.effect_words import with_sentences
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
+from ingest.nhs_numbers import withheld_name
 from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, findings_told
 from ingest.since import NEW, PERSISTING
 from ingest.template import write_workbook
@@ -96,7 +97,7 @@ def deposit(home: Path, data: bytes, filename: str, *, site: str, by: str, at: d
         ledger.receive(
             submission_id,
             site=site,
-            filename=Path(filename).name[:120],
+            filename=Path(withheld_name(filename)).name[:120],
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
             by=by,

@@ -1,4 +1,4 @@
-"""Pseudonyms at rest: the site's pseudonym is replaced by a keyed hash of it."""
+"""Pseudonyms: what a site makes of a patient's number, and what stands for it at rest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,26 @@ import hashlib
 import hmac
 
 import polars as pl
+
+PURPOSE = "ire-linkage:v1:"
+
+
+def linkage_pseudonym(linkage_key: bytes, digits: str) -> str:
+    """The patient_pseudo_id of an NHS number: the same at every site with the key.
+
+    Args:
+        digits: the ten digits, checked.
+    """
+    return _keyed(linkage_key, PURPOSE + digits)
+
+
+def local_pseudonym(linkage_key: bytes, site: str, local_id: str) -> str:
+    """The patient_pseudo_id of a patient without a number: not linked across sites."""
+    return _keyed(linkage_key, f"{PURPOSE}{site}:{local_id}")
+
+
+def _keyed(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode("utf-8"), hashlib.sha256).hexdigest().upper()
 
 
 def patient_key(storage_key: bytes, pseudonym: str) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 from expectations.dictionary import Column, Table
 from ingest.header import fold, match_header
 from ingest.identifiers import identifier_findings
+from ingest.linkage import NUMBER, linkage_findings
 from ingest.reading import LINE, Cells, Place, RawTable, Source, listed, notice, refused
 
 INVISIBLE = (
@@ -20,14 +21,18 @@ NOT_ASCII = r"[^\x00-\x7f]"
 
 
 def raw_table(
-    cells: Cells, table: Table, source: Source
+    cells: Cells, table: Table, source: Source, linkage_key: bytes | None = None
 ) -> tuple[RawTable, tuple[str, ...], tuple[Place, ...]]:
     """The raw table, the notices and the findings of reading it.
+
+    Args:
+        linkage_key: where the site may send NHS numbers in a column of their own.
 
     Raises:
         ExportRefused: what the header (`match_header`) or an NHS number refuses.
     """
-    matching = match_header(cells.header, table, source, cells.header_line)
+    may_link = linkage_key is not None
+    matching = match_header(cells.header, table, source, cells.header_line, may_link=may_link)
     _refuse_repeated_header(cells, source)
     notices = [*cells.notices, *matching.notices]
     _refuse_unnamed(cells, matching.unnamed, source)
@@ -40,8 +45,12 @@ def raw_table(
     )
     findings = _character_findings(frame, table, source, cells.is_windows_1252)
     findings += identifier_findings(frame, table, source)
+    if linkage_key is not None and NUMBER in matching.columns:
+        numbers = cells.frame[str(matching.columns[NUMBER])]
+        findings += linkage_findings(numbers, frame, source, linkage_key)
+    held_numbers = NUMBER in matching.columns
     return (
-        RawTable(table.name, source.file, frame, matching.missing),
+        RawTable(table.name, source.file, frame, matching.missing, held_numbers),
         tuple(notices),
         findings,
     )

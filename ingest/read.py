@@ -21,7 +21,8 @@ from ingest.envelope import (
 )
 from ingest.gather import Reading, known_tables
 from ingest.header import fold, require_header
-from ingest.identifiers import holds_nhs_number
+from ingest.identifiers import frame_holds_number
+from ingest.nhs_numbers import WITHHELD, bytes_hold_nhs_number, holds_nhs_number
 from ingest.raw_table import raw_table
 from ingest.reading import (
     BROWSER,
@@ -56,8 +57,17 @@ MANIFEST = "manifest"
 TABLE_FILES = (".csv", ".parquet")
 
 
-def read_export(path: Path, *, table: str | None = None, limits: Limits = BROWSER) -> RawExport:
+def read_export(
+    path: Path,
+    *,
+    table: str | None = None,
+    limits: Limits = BROWSER,
+    linkage_key: bytes | None = None,
+) -> RawExport:
     """The export at `path`: a .zip, a folder, an .xlsx, or with `table` one table's file.
+
+    Args:
+        linkage_key: where the register records the site's legal basis to send NHS numbers.
 
     Raises:
         ExportRefused: the export cannot be read in exactly one way, is damaged, too large
@@ -65,33 +75,42 @@ def read_export(path: Path, *, table: str | None = None, limits: Limits = BROWSE
     """
     if path.is_dir():
         _refuse_named_identifier([path.name])
-        return _read_members(read_folder(path, limits), path.name, limits)
+        members = read_folder(path, limits)
+        return _read_members(members, path.name, limits, Reading(linkage_key=linkage_key))
     if path.stat().st_size > limits.received:
         raise zip_refused("SIZE", path.name)
-    return read_content(path.name, path.read_bytes(), table=table, limits=limits)
+    content = path.read_bytes()
+    return read_content(path.name, content, table=table, limits=limits, linkage_key=linkage_key)
 
 
 def read_content(
-    name: str, content: bytes, *, table: str | None = None, limits: Limits = BROWSER
+    name: str,
+    content: bytes,
+    *,
+    table: str | None = None,
+    limits: Limits = BROWSER,
+    linkage_key: bytes | None = None,
 ) -> RawExport:
     """As `read_export`, of bytes in memory that were received under `name`."""
     _refuse_named_identifier([name])
+    reading = Reading(linkage_key=linkage_key)
     suffix = Path(name).suffix.lower()
     if len(content) > limits.received:
         raise zip_refused("SIZE", name)
     if not content:
         raise zip_refused("EMPTY", name)
     if suffix == ".xlsx":
-        return _read_sheets(read_workbook(content, name, limits), name, table)
+        return _read_sheets(read_workbook(content, name, limits), name, table, reading)
     if table is None and suffix == ".zip":
-        return _read_members(read_zip(content, name, limits), name, limits)
+        return _read_members(read_zip(content, name, limits), name, limits, reading)
     if table is not None and suffix in TABLE_FILES:
-        return _read_single(shown_name(name), content, table, limits)
+        return _read_single(shown_name(name), content, table, limits, reading)
     raise zip_refused("TYPE", name)
 
 
-def _read_single(name: str, content: bytes, table: str, limits: Limits) -> RawExport:
-    reading = Reading()
+def _read_single(
+    name: str, content: bytes, table: str, limits: Limits, reading: Reading
+) -> RawExport:
     written = columnar_texts(_columnar({name: content}), limits).get(name)
     reading.add(Source(name, table), partial(_cells, content, written))
     return _single(reading, table)
@@ -116,16 +135,16 @@ def _cells(content: bytes, written: bytes | None, source: Source, table: Table) 
     return read_delimited(content, source, table)
 
 
-def _read_members(members: Members, name: str, limits: Limits) -> RawExport:
+def _read_members(members: Members, name: str, limits: Limits, reading: Reading) -> RawExport:
     files = dict(members.files)
     _refuse_named_identifier(files)
+    _refuse_beside_tables(files)
     if "manifest.json" not in files:
         place = Place(rule_of("MANIFEST"), None, "manifest.json", None, None)
         raise refused("MANIFEST", shown_name(name), "there is no manifest.json in it.", [place])
     fields, listed_files = parse_json(files.pop("manifest.json"))
     manifest = manifest_text(fields)
     check_files(listed_files, files)
-    reading = Reading()
     if members.is_littered:
         reading.notices.append(notice("FOLDER_SKIPPED"))
     written = columnar_texts(_columnar(files), limits)
@@ -138,9 +157,10 @@ def _read_members(members: Members, name: str, limits: Limits) -> RawExport:
     return reading.export(manifest)
 
 
-def _read_sheets(sheets: Sequence[Sheet], name: str, table: str | None) -> RawExport:
+def _read_sheets(
+    sheets: Sequence[Sheet], name: str, table: str | None, reading: Reading
+) -> RawExport:
     _refuse_named_identifier(sheet.name for sheet in sheets)
-    reading = Reading()
     if table is not None:
         _refuse_sheets(sheets[1:] or [s for s in sheets if not s.is_table], name)
         if not sheets:
@@ -182,6 +202,9 @@ def _add_sheet(reading: Reading, sheet: Sheet, source: Source) -> None:
 
 def _refuse_sheets(sheets: Sequence[Sheet], name: str) -> None:
     if sheets:
+        for sheet in sheets:
+            if frame_holds_number(sheet.cells.header, sheet.cells.frame):
+                raise zip_refused("IDENTIFIER", sheet.name)
         places = [
             Place(rule_of("XLSX_SHEET"), None, shown_name(sheet.name), None, None)
             for sheet in sheets
@@ -191,6 +214,14 @@ def _refuse_sheets(sheets: Sequence[Sheet], name: str) -> None:
 
 def _refuse_named_identifier(names: Iterable[str]) -> None:
     """A name that holds an NHS number is neither shown nor kept."""
-    if any(holds_nhs_number(name) for name in names):
+    if any(holds_nhs_number(name) or name.startswith(WITHHELD) for name in names):
         place = Place(rule_of("IDENTIFIER"), None, None, None, None)
         raise refused("IDENTIFIER", "", "the name of a file or sheet holds an NHS number.", [place])
+
+
+def _refuse_beside_tables(files: Mapping[str, bytes]) -> None:
+    """An NHS number in a file that is no table comes before what else the file is refused for."""
+    for file, content in files.items():
+        is_read = file == "manifest.json" or fold(Path(file).stem) in known_tables()
+        if not is_read and bytes_hold_nhs_number(content):
+            raise zip_refused("IDENTIFIER", file)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from expectations.rules import declared_codes
+from ingest.nhs_numbers import withheld_name
 
 MEGABYTE = 1_000_000
 LINE = "source_line"
@@ -58,6 +59,7 @@ class RawTable:
     file: str
     frame: pl.DataFrame
     missing: tuple[str, ...]
+    held_numbers: bool = False  # a column of NHS numbers stood beside these
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class RawExport:
     notices: tuple[str, ...]
     findings: tuple[Place, ...]
     records: Mapping[str, int]
+    held_numbers: bool = False  # then what was received is not kept
 
 
 @dataclass(frozen=True)
@@ -150,8 +153,8 @@ def together(refusals: Sequence[ExportRefused]) -> ExportRefused:
 
 def shown_name(name: str) -> str:
     """A file or sheet name without folders and control characters, to be shown."""
-    last = re.split(r"[\\/]", name.rstrip("\\/"))[-1]
-    return "".join(c for c in last if c.isprintable())[:100] or "file"
+    last = re.split(r"[\\/]", withheld_name(name).rstrip("\\/"))[-1]
+    return withheld_name("".join(c for c in last if c.isprintable()))[:100] or "file"
 
 
 def listed(items: Iterable[object], most: int = 10) -> str:

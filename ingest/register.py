@@ -15,6 +15,8 @@ from ingest.home import Home, HomeError
 from ingest.read import read_export
 from ingest.reading import refused
 
+BASIS = "nhs_number_legal_basis"
+
 
 def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
     """Keep a new load of the register, read from one CSV file a table.
@@ -55,6 +57,14 @@ def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
 def registered_sites(register: Path) -> frozenset[str]:
     """The sites of a load of the register."""
     return frozenset(pl.read_parquet(register / "site.parquet")["site_ods_code"])
+
+
+def may_send_numbers(register: Path, site: str) -> bool:
+    """True where the register records on what legal basis the site may send NHS numbers."""
+    sites = pl.read_parquet(register / "site.parquet")
+    if BASIS not in sites.columns:  # loaded before the register had the column
+        return False
+    return sites.filter((pl.col("site_ods_code") == site) & pl.col(BASIS).is_not_null()).height > 0
 
 
 def _is_invented(typed: pl.DataFrame) -> bool:

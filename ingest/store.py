@@ -64,7 +64,8 @@ def store(
     step("folder made")
     left_out = exclusions(assessment)
     suffix = Path(receipt.filename).suffix.lower() or ".bin"
-    (unfinished / f"export{suffix}").write_bytes(raw)
+    if not assessment.held_numbers:
+        (unfinished / f"export{suffix}").write_bytes(raw)
     tables = {}
     for name, frame in _kept(assessment, left_out).items():
         _write(frame, unfinished / f"{name}.parquet")
@@ -162,6 +163,7 @@ def _manifest(
         "nil_return": said.nil_return,
         "hes_ire_count": said.hes_ire_count,
         "canonical_digest": assessment.digest,
+        "export_kept": not assessment.held_numbers,
         "tables": tables,
         "records_read": sum(assessment.records.values()),
         "records_excluded": excluded,

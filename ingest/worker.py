@@ -21,7 +21,7 @@ from ingest.home import LONDON, Home
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
 from ingest.reading import BROWSER, ExportRefused, Limits
-from ingest.register import registered_sites
+from ingest.register import may_send_numbers, registered_sites
 from ingest.since import last_checked
 from ingest.store import Receipt, store
 from ingest.submission import Registry
@@ -216,9 +216,17 @@ class Worker:
             is_alone=False,
         )
 
+    def linkage_key(self, site: str) -> bytes | None:
+        """The key to turn the site's NHS numbers with, where it may send them."""
+        register = self.home.newest_register()
+        if register is None or not may_send_numbers(register, site):
+            return None
+        return self.home.linkage_key()
+
     def _judge(self, row: Mapping[str, Any], raw: bytes) -> Verdict:
+        key = self.linkage_key(row["site_ods_code"])
         return judge(
-            lambda: read_content(row["filename"], raw, limits=self.limits),
+            lambda: read_content(row["filename"], raw, limits=self.limits, linkage_key=key),
             lambda site: replace(
                 self.registry(site), last=last_checked(self.home, self.ledger, row)
             ),

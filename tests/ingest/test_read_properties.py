@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.canonical import canonical_digest
 from ingest.conform import conform
-from ingest.identifiers import holds_nhs_number, is_nhs_number
+from ingest.nhs_numbers import holds_nhs_number, is_nhs_number
 from ingest.read import ExportRefused, RawExport, read_content
 from tests.ingest.reading_files import (
     COLUMNS,
