@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from ingest import commands, rule_listing
+from ingest import commands, rule_listing, site_commands
 from ingest.commands import EXIT, OURS
 from ingest.home import HomeError
+from ingest.incidents import PlacesOnly
 from ingest.reading import ExportRefused
 from sql.ledger import LedgerError
 
@@ -25,7 +26,9 @@ _log = logging.getLogger("ingest")
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; gives the exit code: 0 accepted, 3 held, 4 refused, 2 usage, 1 our fault."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlacesOnly("%(asctime)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         return int(options.run(options))
     except (HomeError, LedgerError) as error:
@@ -110,8 +113,17 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--sample-data", type=Path, default=Path("sample_data"))
     added = command("rules", rule_listing.rules, "List the rules that exports are checked by.")
     added.add_argument("--json", action="store_true", help="print the catalogue as JSON")
-    added = command("template", commands.template, "Write the templates that sites fill in.")
+    added = command("template", site_commands.template, "Write the templates that sites fill in.")
     added.add_argument("path", type=Path, help="a new .xlsx, or a folder for CSV headers")
+    added = command(
+        "pseudonymise", site_commands.pseudonymise, "Turn NHS numbers or local ids into pseudonyms."
+    )
+    added.add_argument("path", type=Path, help="a CSV file of the site")
+    added.add_argument("--column", help="the column of NHS numbers, where its name is another")
+    added.add_argument("--local-column", help="the site's own ids, for patients without a number")
+    added.add_argument("--site", help="the site's code, for its own ids")
+    added.add_argument("--key-file", type=Path, help="the linkage key in hex, mode 0400")
+    added.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
     return parser
 
 

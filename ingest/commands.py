@@ -308,11 +308,3 @@ def demo(options: argparse.Namespace) -> int:
     fill(path, options.sample_data, progress)
     print(f"{path} filled")
     return 0
-
-
-def template(options: argparse.Namespace) -> int:
-    from ingest.template import write_template
-
-    write_template(options.path)
-    print(f"wrote {options.path}")
-    return 0
