@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations.rules import link_rules, sql_rules
 from ingest import inbox
 
 ROOT = Path(__file__).parent.parent.parent
@@ -59,6 +60,11 @@ def test_the_key_holds_over_two_hundred_faults_and_every_state():
     }
     assert any(e["nil_return"] and e["state"] == "accepted" for e in KEY["exports"])
     assert any(e["verdict"] == "held" and e["state"] == "accepted" for e in KEY["exports"])
+
+
+def test_every_rule_across_columns_or_tables_is_broken_somewhere():
+    broken = {finding["rule"] for export in KEY["exports"] for finding in export["findings"]}
+    assert {cross.rule.id for cross in (*sql_rules(), *link_rules())} - broken == set()
 
 
 def test_read_is_accepted_plus_excluded_plus_duplicates(demo_home):
