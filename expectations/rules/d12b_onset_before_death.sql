@@ -8,6 +8,7 @@
 -- Source: IRE-REG 1.0, rule D12 [P]
 select
     complication.row_id,
-    complication.onset_date <= vital_status.death_date as holds
+    complication.onset_date <= vital_status.death_date
+    or (vital_status.death_date is null and vital_status.status = 'ALIVE') as holds
 from complication
 inner join vital_status using (patient_key)

@@ -8,6 +8,7 @@
 -- Source: IRE-REG 1.0, rule D13 [P]
 select
     followup_imaging.row_id,
-    followup_imaging.imaging_date <= vital_status.death_date as holds
+    followup_imaging.imaging_date <= vital_status.death_date
+    or (vital_status.death_date is null and vital_status.status = 'ALIVE') as holds
 from followup_imaging
 inner join vital_status using (patient_key)

@@ -8,6 +8,7 @@
 -- Source: IRE-REG 1.0, rule D13 [P]
 select
     prom.row_id,
-    prom.completed_date <= vital_status.death_date as holds
+    prom.completed_date <= vital_status.death_date
+    or (vital_status.death_date is null and vital_status.status = 'ALIVE') as holds
 from prom
 inner join vital_status using (patient_key)

@@ -8,6 +8,7 @@
 -- Source: IRE-REG 1.0, rule D13 [P]
 select
     subsequent_treatment.row_id,
-    subsequent_treatment.treatment_date <= vital_status.death_date as holds
+    subsequent_treatment.treatment_date <= vital_status.death_date
+    or (vital_status.death_date is null and vital_status.status = 'ALIVE') as holds
 from subsequent_treatment
 inner join vital_status using (patient_key)

@@ -9,6 +9,7 @@
 -- Source: IRE-REG 1.0, rule D14 [P]
 select
     procedure.row_id,
-    procedure.procedure_date <= vital_status.death_date as holds
+    procedure.procedure_date <= vital_status.death_date
+    or (vital_status.death_date is null and vital_status.status = 'ALIVE') as holds
 from procedure
 inner join vital_status using (patient_key)

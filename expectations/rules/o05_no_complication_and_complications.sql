@@ -8,10 +8,11 @@
 -- Source: IRE-REG 1.0, rule O05 [P]
 select
     procedure.row_id,
-    not exists (
+    -- blank or N confirms nothing
+    not coalesce(procedure.no_complication_confirmed, false)
+    or not exists (
         select 1
         from complication
         where complication.procedure_id = procedure.procedure_id
     ) as holds
 from procedure
-where procedure.no_complication_confirmed

@@ -9,6 +9,8 @@
 -- Source: HTG532, Your responsibility (Yellow Card); [S45]
 select
     row_id,
-    yellow_card_ref is not null as holds
+    case device_related_suspected
+        when 'Y' then yellow_card_ref is not null
+        when 'N' then true
+    end as holds
 from complication
-where device_related_suspected = 'Y'

@@ -136,7 +136,7 @@ def test_o05_a_confirmation_and_a_complication_contradict_each_other(holds):
         1               | both
         2               | complicated
         """,
-    ) == {"clean": True, "both": False, "complicated": None, "silent": None}
+    ) == {"clean": True, "both": False, "complicated": True, "silent": True}
 
 
 def test_o15_a_suspected_device_has_a_yellow_card(holds):
@@ -149,7 +149,7 @@ def test_o15_a_suspected_device_has_a_yellow_card(holds):
         not_suspected   | N                        |
         not_known       | 9                        |
         """,
-    ) == {"reported": True, "unreported": False, "not_suspected": None, "not_known": None}
+    ) == {"reported": True, "unreported": False, "not_suspected": True, "not_known": None}
 
 
 def test_k05_a_link_resolves_or_is_an_orphan_and_an_empty_link_is_neither(holds):

@@ -391,7 +391,7 @@ def test_d13_and_d14_nothing_happens_after_the_day_of_death(holds):
         assert holds(rule, **{table: drawn}, vital_status=death) == {
             "day_of_death": True,
             "day_after": False,
-            "alive": None,
+            "alive": True,
             "no_status": None,
         }, rule
 

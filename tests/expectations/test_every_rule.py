@@ -12,7 +12,7 @@ RULES = {f"{cross.table}.{cross.column_name}": cross for cross in sql_rules()}
 ABSENCE_COUNTS = {"D02", "D04", "D10", "P06", "P07a"}
 
 # What asks about something that a row without any value doesn't have.
-NOTHING_TO_ASK = {"D15"}
+NOTHING_TO_ASK = {"D15", "O05"}
 
 
 @pytest.fixture(scope="module")
