@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from expectations.dictionary import register_tables
+from expectations.dictionary import Table, register_tables
 from ingest.conform import conform
 from ingest.home import Home, HomeError
 from ingest.read import read_export
@@ -26,7 +26,8 @@ def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
 
     Raises:
         ExportRefused: if a table is missing or holds a value that cannot be typed.
-        HomeError: if it names invented sites outside a demo home.
+        HomeError: if a date stands before one that it must follow, or it names invented
+            sites outside a demo home.
     """
     newest = home.newest_register()
     number = int(newest.name) + 1 if newest is not None else 1
@@ -46,6 +47,7 @@ def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
             raise refused("COLUMN_TYPE", f"{path.name}, line {line}, {column}")
         if not home.is_demo and _is_invented(typed):
             raise HomeError(f"{path.name}: codes that begin with ZZ are for a demo home only")
+        _refuse_disorder(path.name, table, typed)
         typed.drop("source_line").write_parquet(unfinished / f"{name}.parquet")
         rows[name] = typed.height
     told = {"n": number, "loaded_at": at.astimezone(UTC).isoformat(), "by": by, "rows": rows}
@@ -65,6 +67,21 @@ def may_send_numbers(register: Path, site: str) -> bool:
     if BASIS not in sites.columns:  # loaded before the register had the column
         return False
     return sites.filter((pl.col("site_ods_code") == site) & pl.col(BASIS).is_not_null()).height > 0
+
+
+def _refuse_disorder(file: str, table: Table, typed: pl.DataFrame) -> None:
+    for column in table.columns.values():
+        if column.earlier is None:
+            continue
+        is_early = pl.col(column.name) < pl.col(column.earlier)
+        if column.after is not None:
+            is_early |= pl.col(column.name) == pl.col(column.earlier)
+        lines = typed.filter(is_early)["source_line"]
+        if lines.len():
+            words = "not later" if column.after else "earlier"
+            raise HomeError(
+                f"{file}, line {lines[0]}: {column.name} is {words} than {column.earlier}"
+            )
 
 
 def _is_invented(typed: pl.DataFrame) -> bool:
