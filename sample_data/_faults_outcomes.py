@@ -216,6 +216,14 @@ IDENTIFIERS = (
               (Expected("K08b", "W", "lfpse_ref"),), _are_many_unreported, beside=_numbers_beside)
         for name, place in (("W91", ("ZZ102", "2024-25-Q3")), ("W92", ("ZZ201", "2024-25-Q4")))
     ),
+    *(
+        _query(name, place, "procedure", constant(comment=comment), "K08e", "comment",
+               lambda facts: facts.is_last_version)
+        for name, place, comment in (
+            ("W93", ("ZZ301", "2025-26-Q1"), "Transferred from a ward at ZZ1 1AA"),
+            ("W94", ("ZZ401", "2024-25-Q4"), "Needles in S8 2ND to last, then S5"),
+        )
+    ),
 )  # fmt: skip
 
 QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS)
