@@ -5,37 +5,102 @@ Who may is for the caller to require; what follows is the ledger's and the worke
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from ingest.agreement import exclusions_digest
 from ingest.home import open_home
-from ingest.ledger_frames import LOCK_SCHEMA, SIGN_OFF_SCHEMA, timed
+from ingest.ledger_frames import LOCK_SCHEMA, REQUEST_SCHEMA, SIGN_OFF_SCHEMA, timed
 from sql import locks, sign_offs
 from sql.ledger import Ledger
 from sql.reader_periods import reporting_period
-from sql.requests import request
+from sql.requests import FOR_REGISTRY, Kind, request, requests
 
 
 def request_accept(
-    home: Path, submission_id: str, *, by: str, at: datetime, registry_reason: str = ""
+    home: Path,
+    submission_id: str,
+    *,
+    by: str,
+    at: datetime,
+    registry_reason: str = "",
+    exclusions: str | None = None,
 ) -> None:
     """Ask the worker to accept a held submission with its listed exclusions.
 
-    With a `registry_reason` the registry team agrees to the protected ones; who may say so
-    is for the caller to require.
+    With a `registry_reason` the registry team agrees to the protected ones; both it and
+    the site must ask.
+
+    Args:
+        exclusions: the digest of the list that was shown (Report.exclusions_digest); what
+            was seen is what is accepted. None for that of the report as it stands.
     """
-    kind = "accept for the registry" if registry_reason else "accept"
-    with Ledger(open_home(home).ledger_path) as ledger:
-        request(ledger, submission_id, kind, by=by, at=at, reason=registry_reason)
+    opened = open_home(home)
+    told = json.loads(opened.report_file(submission_id).read_text("utf-8"))
+    shown = exclusions or exclusions_digest(told["exclusions"])
+    _ask(home, submission_id, "accept", by, at, registry_reason, bool(registry_reason), shown)
 
 
-def request_withdraw(home: Path, submission_id: str, *, by: str, reason: str, at: datetime) -> None:
-    """Ask the worker to withdraw an accepted submission."""
+def request_withdraw(
+    home: Path,
+    submission_id: str,
+    *,
+    by: str,
+    reason: str,
+    at: datetime,
+    for_registry: bool = False,
+) -> None:
+    """Ask the worker to withdraw an accepted submission.
+
+    Where it touches a locked period the site lead and the registry team must both ask.
+    """
+    _ask(home, submission_id, "withdraw", by, at, reason, for_registry)
+
+
+def request_roll_back(
+    home: Path,
+    submission_id: str,
+    *,
+    by: str,
+    reason: str,
+    at: datetime,
+    for_registry: bool = False,
+) -> None:
+    """Ask the worker to bring back the state in which a submission was the newest accepted.
+
+    Where that changes a locked period, or takes away a complication, a death or a procedure
+    that has either, the site lead and the registry team must both ask.
+    """
+    _ask(home, submission_id, "roll back", by, at, reason, for_registry)
+
+
+def asked(home: Path, submission_id: str) -> pl.DataFrame:
+    """All that was asked about a submission, and what came of it, in the order asked.
+
+    Returns:
+        number, kind, by, reason, at, outcome: null while it waits, "done", or why not.
+    """
     with Ledger(open_home(home).ledger_path) as ledger:
-        request(ledger, submission_id, "withdraw", by=by, at=at, reason=reason)
+        return timed(requests(ledger, submission_id), REQUEST_SCHEMA)
+
+
+def _ask(
+    home: Path,
+    submission_id: str,
+    kind: Kind,
+    by: str,
+    at: datetime,
+    reason: str,
+    for_registry: bool,
+    digest: str | None = None,
+) -> None:
+    name = kind + FOR_REGISTRY if for_registry else kind
+    with Ledger(open_home(home).ledger_path) as ledger:
+        request(ledger, submission_id, name, by=by, at=at, reason=reason, digest=digest)
 
 
 def sign_off(home: Path, site: str, period: str, *, by: str, at: datetime, text: str) -> int:

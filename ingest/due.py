@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import polars as pl
 
 from ingest.home import LONDON
 from ingest.ledger_frames import Schema
-from sql.ledger import IN_THE_WALK
 from sql.reader_periods import Period, quarters
 from sql.warehouse import DUE, latest_due
 
@@ -34,16 +33,21 @@ Row = Mapping[str, Any]
 
 
 def due(
-    submissions: Sequence[Row], register: Path, today: date, sites: Collection[str] | None = None
+    reported: pl.DataFrame,
+    held: Sequence[Row],
+    register: Path,
+    today: date,
+    sites: Collection[str] | None = None,
 ) -> pl.DataFrame:
     """Each site's quarters that have ended, with what came of each.
 
     A site is expected for the quarters in which it is designated, from the first quarter
     that it reported or, where it never did, from the registry's first. A site without any
-    designation is expected for all of them. A correction does not report a quarter.
+    designation is expected for all of them.
 
     Args:
-        submissions: the ledger's rows, of every site.
+        reported: what every site has reported, as sql.accepted.reports.
+        held: the ledger's rows that wait for a decision.
         register: a load of the register.
         sites: those wanted; None for all.
 
@@ -55,43 +59,46 @@ def due(
     """
     named = pl.read_parquet(register / "site.parquet", columns=["site_ods_code", "site_name"])
     designated = pl.read_parquet(register / "site_designation.parquet")
-    reports = [row for row in submissions if _reports(row)]
-    starts = [date.fromisoformat(row["period_start"]) for row in reports if _is_accepted(row)]
-    first = min([*starts, latest_due(today)])
+    first = min([*reported["period_start"], latest_due(today)])
     ended = [quarter for quarter in quarters(first, today) if quarter.end < today]
     rows = []
     for site, name in named.sort("site_ods_code").iter_rows():
         if sites is not None and site not in sites:
             continue
-        own = [row for row in reports if row["site_ods_code"] == site]
+        own = reported.filter(site_id=site)
+        waiting = [row for row in held if row["site_ods_code"] == site and _reports(row)]
         terms = designated.filter(site_ods_code=site)
-        since = min((row["period_start"] for row in own if _is_accepted(row)), default="")
         for quarter in ended:
-            is_expected = quarter.start.isoformat() >= since and _is_designated(terms, quarter)
-            said = _quarter(own, quarter, today)
+            is_begun = not own.height or quarter.start >= min(own["period_start"])
+            is_expected = is_begun and _is_designated(terms, quarter)
+            said = _quarter(own, waiting, quarter, today)
             if is_expected or said["state"] not in ("missing", "not due"):
                 said["is_late_today"] &= is_expected
-                rows.append(
-                    {"site_ods_code": site, "site_name": name, "is_expected": is_expected} | said
-                )
+                at = {"site_ods_code": site, "site_name": name, "is_expected": is_expected}
+                rows.append(at | said)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def _quarter(own: Sequence[Row], quarter: Period, today: date) -> dict[str, Any]:
+def _quarter(
+    own: pl.DataFrame, waiting: Sequence[Row], quarter: Period, today: date
+) -> dict[str, Any]:
     """What a site has sent for a quarter, the first of it that was accepted."""
+    covers = (pl.col("period_start") <= quarter.start) & (pl.col("period_end") >= quarter.end)
+    accepted = own.filter(covers).sort("received_at")
+    held = [row for row in waiting if _covers(row, quarter)]
     due_date = quarter.end + DUE
-    covering = [row for row in own if _covers(row, quarter)]
-    accepted = [row for row in covering if _is_accepted(row)]
     is_due = due_date < today
-    if accepted:
-        is_nil = all(row["nil_return"] for row in accepted)
-        state = "nil return" if is_nil else "received"
-    elif covering:
+    at, submission_id = None, None
+    if accepted.height:
+        state = "nil return" if accepted["is_nil_return"].all() else "received"
+        at = accepted["received_at"][0].replace(tzinfo=UTC)
+        submission_id = accepted["submission_id"][0]
+    elif held:
+        first = min(held, key=lambda row: row["received_at"])
+        at, submission_id = datetime.fromisoformat(first["received_at"]), first["submission_id"]
         state = "held"
     else:
         state = "missing" if is_due else "not due"
-    first = min(accepted or covering, key=lambda row: row["received_at"], default=None)
-    at = datetime.fromisoformat(first["received_at"]) if first else None
     return {
         "quarter": quarter.label,
         "quarter_start": quarter.start,
@@ -99,20 +106,15 @@ def _quarter(own: Sequence[Row], quarter: Period, today: date) -> dict[str, Any]
         "due_date": due_date,
         "state": state,
         "received_at": at,
-        "submission_id": first["submission_id"] if first else None,
+        "submission_id": submission_id,
         "is_late": at is not None and at.astimezone(LONDON).date() > due_date,
-        "is_late_today": is_due and not accepted,
+        "is_late_today": is_due and not accepted.height,
     }
 
 
 def _reports(row: Row) -> bool:
-    is_waiting_or_in = row["state"] == "held" or _is_accepted(row)
     has_period = row["period_start"] is not None and row["period_end"] is not None
-    return is_waiting_or_in and has_period and row["submission_type"] != "CORRECTION"
-
-
-def _is_accepted(row: Row) -> bool:
-    return row["state"] in IN_THE_WALK
+    return has_period and row["submission_type"] != "CORRECTION"
 
 
 def _covers(row: Row, quarter: Period) -> bool:

@@ -20,10 +20,14 @@ import polars as pl
 from cryptography.fernet import Fernet
 
 from ingest import due as due_quarters
+from ingest.accepted_of import accepted_of
+from ingest.agreement import exclusions_digest
 from ingest.decisions import (
+    asked,
     lock,
     locked_periods,
     request_accept,
+    request_roll_back,
     request_withdraw,
     sign_off,
     signed_off,
@@ -36,10 +40,12 @@ from ingest.nhs_numbers import withheld_name
 from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, findings_told
 from ingest.since import NEW, PERSISTING
 from ingest.template import write_workbook
+from sql.accepted import reports
 from sql.ledger import Ledger
 
 __all__ = [
     "Report",
+    "asked",
     "content",
     "deposit",
     "due",
@@ -48,6 +54,7 @@ __all__ = [
     "remove",
     "report",
     "request_accept",
+    "request_roll_back",
     "request_withdraw",
     "sign_off",
     "signed_off",
@@ -82,6 +89,11 @@ class Report:
     findings: pl.DataFrame  # FINDING_SCHEMA and effect, those that do most first
     exclusions: pl.DataFrame
     since: Since | None  # None where the site had sent nothing before
+
+    @property
+    def exclusions_digest(self) -> str:
+        """Of the list of exclusions: who accepts it says which list was shown."""
+        return exclusions_digest(self.exclusions.iter_rows(named=True))
 
 
 def deposit(home: Path, data: bytes, filename: str, *, site: str, by: str, at: datetime) -> str:
@@ -139,8 +151,9 @@ def due(home: Path, sites: Collection[str] | None, today: date) -> pl.DataFrame:
     if register is None:
         return pl.DataFrame(schema=due_quarters.SCHEMA)
     with Ledger(opened.ledger_path) as ledger:
-        rows = ledger.submissions()
-    return due_quarters.due(rows, register, today, sites)
+        reported = reports(accepted_of(opened, ledger.walk()))
+        held = ledger.submissions(states=("held",))
+    return due_quarters.due(reported, held, register, today, sites)
 
 
 def report(home: Path, submission_id: str) -> Report:

@@ -43,6 +43,9 @@ SIGN_OFF_SCHEMA: Schema = {"number": pl.Int64} | dict.fromkeys(
     ),
     pl.String,
 )
+REQUEST_SCHEMA: Schema = {"number": pl.Int64} | dict.fromkeys(
+    ("kind", "by", "reason", "at", "outcome"), pl.String
+)
 LOCK_SCHEMA: Schema = {"number": pl.Int64} | dict.fromkeys(
     (
         *("period_start", "period_end", "locked_by", "locked_at", "reason"),
@@ -58,7 +61,7 @@ def timed(rows: Sequence[Mapping[str, Any]], schema: Schema) -> pl.DataFrame:
     days = [name for name in ("period_start", "period_end") if name in schema]
     return frame.with_columns(
         pl.col(days).str.to_date("%Y-%m-%d"),
-        pl.col(name for name in schema if name.endswith("_at")).str.to_datetime(
+        pl.col(name for name in schema if name == "at" or name.endswith("_at")).str.to_datetime(
             "%Y-%m-%dT%H:%M:%S%.f%:z", time_unit="us", time_zone="UTC"
         ),
     )

@@ -11,15 +11,15 @@ from typing import Any
 
 import polars as pl
 
-from expectations.dictionary import PATIENT_KEY, site_tables, stored_key, tables
+from expectations.dictionary import site_tables
 from expectations.rules import catalogue
 from ingest.assess import SITE, Assessment, assess
 from ingest.effects import with_effects
 from ingest.exclusions import exclusions
 from ingest.home import LONDON
 from ingest.reading import ExportRefused, RawExport, refused
+from ingest.shown_keys import shown_key
 from ingest.since import NEW, LastChecked, resolved, with_status
-from ingest.state import SEPARATOR
 from ingest.submission import Registry, Submission
 
 # What a finding in an export that could not be read has not: an identity, and an effect.
@@ -203,19 +203,6 @@ def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
         "answer": None,
         "record_key": row["record_key"],
     }
-
-
-def shown_key(table: str | None, key: str | None) -> str | None:
-    """A record's key for people: its parts in order, a patient's key by its first signs."""
-    if table is None or key is None:
-        return None
-    names = stored_key(tables()[table])
-    parts = key.split(SEPARATOR)
-    shown = [
-        f"{part[:8]}…" if name == PATIENT_KEY else part
-        for name, part in zip(names, parts, strict=True)
-    ]
-    return ", ".join(shown)
 
 
 def _refusal(refusal: ExportRefused) -> dict[str, Any]:

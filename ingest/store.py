@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,6 +26,7 @@ from ingest.home import Home
 from ingest.state import PLACE
 
 Step = Callable[[str], None]
+EXPORT = "export"  # the file as received, whatever its suffix
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Receipt:
     received_by: str
     accepted_at: datetime
     accepted_by: str
+    agreed_by: str | None = None  # of the registry team, where it needs two
+    agreed_reason: str | None = None
 
 
 def store(
@@ -57,37 +60,71 @@ def store(
     Raises:
         CheckFailed: if a record would be neither kept, excluded nor a duplicate.
     """
-    folder = home.submission_folder(receipt.submission_id)
-    unfinished = folder.with_name(folder.name + ".tmp")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
-    step("folder made")
     left_out = exclusions(assessment)
-    suffix = Path(receipt.filename).suffix.lower() or ".bin"
-    if not assessment.held_numbers:
-        (unfinished / f"export{suffix}").write_bytes(raw)
-    tables = {}
-    for name, frame in _kept(assessment, left_out).items():
-        _write(frame, unfinished / f"{name}.parquet")
-        tables[name] = {"rows": frame.height, "sha256": _digest(unfinished / f"{name}.parquet")}
-    removed = _removed(assessment, left_out)
-    if removed.height:
-        _write(removed, unfinished / "removed.parquet")
-    _write(assessment.findings.drop("row_id"), unfinished / "findings.parquet")
-    listed = [name for name in EXCLUSION_SCHEMA if name != "row_id"]
-    accepted_by = pl.lit(receipt.accepted_by).alias("accepted_by")
-    _write(left_out.select(*listed, accepted_by), unfinished / "exclusions.parquet")
-    step("tables written")
-    manifest = _manifest(assessment, receipt, acceptance_number, tables, left_out)
-    (unfinished / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
-    for path in unfinished.iterdir():
-        _flush(path)
-    _flush(unfinished)
-    step("folder flushed")
-    unfinished.rename(folder)
-    _flush(folder.parent)
-    step("folder renamed")
+    with FolderOf(home, receipt.submission_id, step) as folder:
+        if not assessment.held_numbers:
+            suffix = Path(receipt.filename).suffix.lower() or ".bin"
+            (folder.unfinished / f"{EXPORT}{suffix}").write_bytes(raw)
+        tables = {
+            name: folder.write_table(name, frame)
+            for name, frame in _kept(assessment, left_out).items()
+        }
+        removed = _removed(assessment, left_out)
+        if removed.height:
+            folder.write("removed", removed)
+        folder.write("findings", assessment.findings.drop("row_id"))
+        listed = [name for name in EXCLUSION_SCHEMA if name != "row_id"]
+        folder.write("exclusions", left_out.select(*listed, *_deciders(receipt)))
+        step("tables written")
+        manifest = _manifest(assessment, receipt, acceptance_number, tables, left_out)
+        folder.write_manifest(manifest)
     return manifest
+
+
+class FolderOf:
+    """A submission's folder: filled beside its place, flushed, and renamed into it at the end."""
+
+    def __init__(self, home: Home, submission_id: str, step: Step) -> None:
+        self.folder = home.submission_folder(submission_id)
+        self.unfinished = self.folder.with_name(self.folder.name + ".tmp")
+        self._step = step
+
+    def __enter__(self) -> FolderOf:
+        shutil.rmtree(self.unfinished, ignore_errors=True)
+        self.unfinished.mkdir()
+        self._step("folder made")
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        if failed is not None:
+            return  # what is unfinished is removed at the next start
+        for path in self.unfinished.iterdir():
+            _flush(path)
+        _flush(self.unfinished)
+        self._step("folder flushed")
+        self.unfinished.rename(self.folder)
+        _flush(self.folder.parent)
+        self._step("folder renamed")
+
+    def write(self, name: str, frame: pl.DataFrame) -> Path:
+        # Uncompressed: a build opens a thousand small files, and spends half its reading
+        # time on setting up decompression (measured).
+        path = self.unfinished / f"{name}.parquet"
+        frame.write_parquet(path, compression="uncompressed")
+        return path
+
+    def write_table(self, name: str, frame: pl.DataFrame) -> dict[str, Any]:
+        """Write a table's rows; gives what the manifest says of them."""
+        return {"rows": frame.height, "sha256": _digest(self.write(name, frame))}
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        path = self.unfinished / "manifest.json"
+        path.write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def _deciders(receipt: Receipt) -> list[pl.Expr]:
+    names = ("accepted_by", "agreed_by", "agreed_reason")
+    return [pl.lit(getattr(receipt, name), dtype=pl.String).alias(name) for name in names]
 
 
 def _kept(assessment: Assessment, left_out: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -179,12 +216,6 @@ def _manifest(
         },
     }
     return told
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    # Uncompressed: a build opens a thousand small files, and spends half its reading time
-    # on setting up decompression (measured).
-    frame.write_parquet(path, compression="uncompressed")
 
 
 def _digest(path: Path) -> str:

@@ -41,6 +41,14 @@ SUBMISSION: Mapping[str, pl.DataType] = {
     "is_live": pl.Boolean(),
 }
 
+REPORT: Mapping[str, pl.DataType] = {
+    name: SUBMISSION[name]
+    for name in (
+        *("site_id", "submission_id", "acceptance_number", "period_start", "period_end"),
+        *("is_nil_return", "hes_ire_count", "received_at", "received_date"),
+    )
+}
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -105,6 +113,29 @@ def submissions(accepted: Sequence[Accepted], walk: Sequence[Accepted]) -> pl.Da
             }
         )
     return pl.DataFrame(rows, schema=SUBMISSION, orient="row")
+
+
+def reports(accepted: Sequence[Accepted]) -> pl.DataFrame:
+    """What stands reported: one row a submission that reports its quarters, REPORT.
+
+    A correction reports none. A roll-back reports what stood reported in the state that it
+    brought back, and takes the place of everything before it.
+    """
+    rows = {row["submission_id"]: row for row in submissions(accepted, []).to_dicts()}
+    standing: dict[str, list[Mapping[str, Any]]] = {}
+    for one in sorted(accepted, key=lambda one: one.acceptance_number):
+        if "reports" in one.manifest:
+            standing[one.site_ods_code] = [_report(said) for said in one.manifest["reports"]]
+        elif one.submission_type != "CORRECTION":
+            standing.setdefault(one.site_ods_code, []).append(rows[one.submission_id])
+    found = [{name: row[name] for name in REPORT} for rows in standing.values() for row in rows]
+    return pl.DataFrame(found, schema=REPORT, orient="row")
+
+
+def _report(said: Mapping[str, Any]) -> dict[str, Any]:
+    days = dict.fromkeys(("period_start", "period_end", "received_date"), date.fromisoformat)
+    read: Mapping[str, Any] = {**days, "received_at": datetime.fromisoformat}
+    return {n: read[n](said[n]) if n in read and said[n] else said[n] for n in REPORT}
 
 
 def _time(text: str | None) -> datetime | None:

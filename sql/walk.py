@@ -10,9 +10,9 @@ import duckdb
 import polars as pl
 
 from expectations.dictionary import Table, register_tables, site_tables, stored_columns
-from sql.accepted import Accepted, live, submissions
+from sql.accepted import Accepted, live, reports, submissions
 
-__all__ = ["Accepted", "BuildError", "Walked", "stage"]
+__all__ = ["Accepted", "BuildError", "Walked", "current", "stage"]
 
 # Bounds the memory of a build; the tables of a realistic registry fit into one batch.
 BATCH_ROWS = 250_000
@@ -57,6 +57,7 @@ BESIDE: Mapping[str, Mapping[str, str]] = {
         "source_line": "bigint",
         "procedure_id": "varchar",
         "accepted_by": "varchar",
+        "agreed_by": "varchar",
     },
 }
 BESIDE_FILES = {"removed": "removed", "finding": "findings", "exclusion": "exclusions"}
@@ -88,6 +89,7 @@ def stage(
     """
     walk = live(accepted)
     _make(connection, "walk_submission", submissions(accepted, walk))
+    _make(connection, "walk_report", reports(accepted))
     for table in register_tables().values():
         _stage_register(connection, table, register / f"{table.name}.parquet")
     files = {name: Files(BESIDE_FILES[name], walk, columns) for name, columns in BESIDE.items()}
@@ -111,6 +113,24 @@ def stage(
     connection.execute(f"create temp table current_record as {' union all '.join(selects)}")
     connection.unregister("frame")
     return walked
+
+
+def current(accepted: Sequence[Accepted]) -> dict[str, pl.DataFrame]:
+    """The current rows of each site table, without a database: for one site, or a few.
+
+    Returns:
+        Every site table in dictionary order: its stored columns (site_ods_code where it has
+        one), PLACE, and SUBMISSION_KEYS.
+    """
+    walk = live(accepted)
+    files = {name: Files(name, walk, _site_columns(table)) for name, table in site_tables().items()}
+    removing = Files("removed", walk, BESIDE["removed"])
+    Files.read_together([*files.values(), removing])
+    removed = removing.whole()
+    return {
+        name: _current(found.whole(), removed.filter(table_name=name))[1].drop(ROW, "site_id")
+        for name, found in files.items()
+    }
 
 
 def _stage_register(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:

@@ -18,10 +18,9 @@ with reports as (
                 then submission.hes_ire_count
         end as hes_ire_count
     from dim_quarter as quarter
-    inner join stg_submission as submission
+    inner join stg_report as submission
         on quarter.quarter_start >= submission.period_start
         and quarter.quarter_end <= submission.period_end
-    where submission.submission_type <> 'CORRECTION'
 ),
 
 reported as (

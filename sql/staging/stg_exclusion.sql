@@ -14,6 +14,7 @@ select
     exclusion.source_line,
     exclusion.procedure_id,
     exclusion.accepted_by,
+    exclusion.agreed_by,
     case
         when exclusion.record_key is null then true
         when exclusion.column_name is null

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ingest import commands, inbox
-from ingest import worker as worker_module
+from ingest import work as work_module
 from ingest.__main__ import main
 from ingest.home import open_home, writer_lock
 from sql.publish_release import served
@@ -154,14 +154,14 @@ def test_a_submission_that_fails_twice_does_not_end_the_work_on_the_others(
             (EXPORTS / "ZZ101" / "2026-27-Q2.zip").read_bytes(),
         )
     ]
-    judge = worker_module.judge
+    judge = work_module.judge
 
     def fails_once(read, *arguments, **options):
         if b"ends the check" in read.__closure__[0].cell_contents:
             raise MemoryError
         return judge(read, *arguments, **options)
 
-    monkeypatch.setattr(worker_module, "judge", fails_once)
+    monkeypatch.setattr(work_module, "judge", fails_once)
     monkeypatch.setattr(commands, "PAUSE_SECONDS", 0)
     turns = iter(range(4))
     commands._work_until_stopped(open_home(changeable_home), lambda: next(turns, None) is not None)

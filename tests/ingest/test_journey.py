@@ -125,14 +125,14 @@ def test_a_deposited_export_lies_encrypted_in_the_inbox(registry):
 
 
 def test_a_held_export_waits_and_is_accepted_with_its_listed_exclusions(registry):
-    export = changed(FIRST, patient=cell("albumin", 1, "4.1"))
+    export = changed(FIRST, patient=cell("imd_decile", 1, "11"))
     sent = registry.send(export)
     registry.worker.run_once()
     assert registry.state(sent) == "held"
     assert not registry.home.submission_folder(sent).exists()
     report = inbox.report(registry.home.path, sent)
     assert report.exclusions.select("table", "column", "is_protected").rows() == [
-        ("patient", "albumin", False)
+        ("patient", "imd_decile", False)
     ]
     assert report.not_evaluable["P21"] > 0  # some pressures are not recorded
     inbox.request_accept(registry.home.path, sent, by="site lead", at=registry.now)
@@ -140,10 +140,10 @@ def test_a_held_export_waits_and_is_accepted_with_its_listed_exclusions(registry
     assert registry.state(sent) == "accepted"
     folder = registry.home.submission_folder(sent)
     patients = pl.read_parquet(folder / "patient.parquet")
-    assert patients["albumin"].null_count() == 1
+    assert patients["imd_decile"].null_count() == 1
     listed = pl.read_parquet(folder / "exclusions.parquet")
     assert listed.select("table_name", "column_name", "accepted_by").rows() == [
-        ("patient", "albumin", "site lead")
+        ("patient", "imd_decile", "site lead")
     ]
 
 
@@ -180,7 +180,7 @@ def test_a_complication_is_not_excluded_by_the_site_alone(registry):
     with pytest.raises(LedgerError, match="registry team must agree"):
         registry.worker.accept(sent, by="site lead")
     assert registry.state(sent) == "held"
-    registry.worker.accept(sent, by="registry team", for_registry=True)
+    registry.worker.accept(sent, by="registry team", for_registry=True, reason="seen")
     assert registry.state(sent) == "accepted"
 
 
@@ -278,7 +278,7 @@ def test_a_full_export_that_drops_a_procedure_is_held_with_the_record_listed(reg
 
 def test_our_own_fault_leaves_the_submission_received_and_a_second_ends_it(registry, monkeypatch):
     sent = registry.send(FIRST.read_bytes())
-    monkeypatch.setattr("ingest.worker.judge", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("ingest.work.judge", lambda *_, **__: 1 / 0)
     registry.worker.check(sent)
     row = registry.ledger.submission(sent)
     assert row["state"] == "received"

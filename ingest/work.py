@@ -1,0 +1,133 @@
+"""What the worker works with: the home, the ledger, the clock, and the walk of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ingest import inbox
+from ingest.accepted_of import accepted_of
+from ingest.home import Home
+from ingest.pipeline import Verdict, judge
+from ingest.read import read_content
+from ingest.reading import BROWSER, Limits
+from ingest.register import may_send_numbers, registered_sites
+from ingest.since import last_checked
+from ingest.submission import Registry
+from sql.ledger import Ledger
+from sql.locks import locked
+from sql.walk import Accepted
+
+WORKER = "worker"
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a submission was checked against: where any of it has moved, it is checked again."""
+
+    walk: tuple[str, ...]
+    locked: tuple[Any, ...]
+    register: str | None
+
+
+class Work:
+    """One home and its ledger, for the one who writes."""
+
+    def __init__(
+        self,
+        home: Home,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+        *,
+        limits: Limits = BROWSER,
+        step: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        self.home = home
+        self.ledger = ledger
+        self.clock = clock
+        self.limits = limits
+        self.step = step
+        self.is_published = False
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Hold the lock under which the walk and the served release move.
+
+        Within it nobody else accepts, withdraws, rolls back or publishes: what was checked
+        against the walk before is compared with the walk as it is now.
+        """
+        import fcntl  # the check of an export, which shares this module, runs anywhere
+
+        with (self.home.path / "walk.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def walk(
+        self, as_of: datetime | None = None, site: str | None = None, *, after: int | None = None
+    ) -> list[Accepted]:
+        """The accepted submissions in order, of one site or of all; see Ledger.walk."""
+        return accepted_of(self.home, self.ledger.walk(as_of, after=after), site)
+
+    def registry(self, site: str) -> Registry:
+        """What the registry knows when an export of this site is checked."""
+        rows = [r for r in self.ledger.walk() if r["site_ods_code"] == site]
+        extracts = [datetime.fromisoformat(row["extract_datetime"]) for row in rows]
+        register = self.home.newest_register()
+        return Registry(
+            accepted=self.walk(site=site),
+            register=register,
+            sites=registered_sites(register) if register is not None else None,
+            storage_key=self.home.storage_key(),
+            newest_extract=max(extracts, default=None),
+            locked=locked(self.ledger),
+            is_alone=False,
+        )
+
+    def standing(self, site: str) -> Standing:
+        """What an export of this site would be checked against now."""
+        register = self.home.newest_register()
+        return Standing(
+            walk=tuple(one.submission_id for one in self.walk(site=site)),
+            locked=locked(self.ledger),
+            register=register.name if register is not None else None,
+        )
+
+    def linkage_key(self, site: str) -> bytes | None:
+        """The key to turn the site's NHS numbers with, where it may send them."""
+        register = self.home.newest_register()
+        if register is None or not may_send_numbers(register, site):
+            return None
+        return self.home.linkage_key()
+
+    def judge(self, row: Row, raw: bytes) -> Verdict:
+        """Check a submission against what stands now."""
+        key = self.linkage_key(row["site_ods_code"])
+        return judge(
+            lambda: read_content(row["filename"], raw, limits=self.limits, linkage_key=key),
+            lambda site: replace(
+                self.registry(site), last=last_checked(self.home, self.ledger, row)
+            ),
+            now=self.clock(),
+            site=row["site_ods_code"],
+        )
+
+    def move(
+        self,
+        submission_id: str,
+        to: str,
+        detail: Mapping[str, Any] | None = None,
+        *,
+        by: str = WORKER,
+        **values: Any,
+    ) -> None:
+        self.ledger.move(submission_id, to, by=by, at=self.clock(), detail=detail, **values)
+
+    def drop(self, submission_id: str, to: str, detail: Mapping[str, Any], **values: Any) -> None:
+        """Move a submission to an end that keeps nothing of its content."""
+        self.move(submission_id, to, detail, **values)
+        inbox.remove(self.home, submission_id)
