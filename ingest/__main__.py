@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ingest import commands, rule_listing, site_commands
 from ingest.commands import EXIT, OURS
+from ingest.deciding_commands import add_decisions
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
 from ingest.reading import ExportRefused
@@ -82,20 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     added = command("submissions", commands.submissions, "List the submissions and their states.")
     added.add_argument("--site")
     added.add_argument("--json", action="store_true")
-    added = command(
-        "accept", commands.accept, "Accept a held submission with its listed exclusions."
-    )
-    added.add_argument("submission_id")
-    added.add_argument("--by", default="command line")
-    added.add_argument(
-        "--for-registry",
-        action="store_true",
-        help="the registry team agrees to protected exclusions",
-    )
-    added = command("withdraw", commands.withdraw, "Withdraw an accepted submission.")
-    added.add_argument("submission_id")
-    added.add_argument("--reason", required=True)
-    added.add_argument("--by", default="command line")
+    add_decisions(command)
     added = command("register", commands.register, "Load the register of sites and studies.")
     added.add_argument("action", choices=["load"])
     added.add_argument("path", type=Path, help="a folder with one CSV file a register table")

@@ -26,6 +26,7 @@ from ingest.findings import (
     severity_counts,
 )
 from ingest.links import procedure_links
+from ingest.locked_rows import locked_row_findings
 from ingest.pseudonym import patient_keys
 from ingest.reading import RawExport
 from ingest.rules_run import broken, check_tables, dropped, failing, harmed_procedures, held_rows
@@ -101,12 +102,14 @@ def assess(
         harm = harmed_procedures(connection)
         findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
         whole = whole_file_findings(connection, submission, registry, findings)
+        locked = locked_row_findings(connection, submission, registry)
     findings = pl.concat(
         [
             findings,
             breaks,
             drops,
             whole,
+            locked,
             _register_findings(export, registry),
             *_submission_findings(sent, submission, registry, findings),
         ]

@@ -31,7 +31,7 @@ from ingest.reading import BROWSER, SERVER
 from sql.ledger import Ledger
 
 OURS = 1
-EXIT = {"accepted": 0, "held": 3, "refused": 4}
+EXIT = {"accepted": 0, "repeated": 0, "held": 3, "refused": 4}
 PAUSE_SECONDS = 0.3
 WAIT_SECONDS = 300
 STOP_SECONDS = 10
@@ -152,8 +152,12 @@ def submit(options: argparse.Namespace) -> int:
         except HomeLocked:
             _wait(ledger, submission_id)  # the running worker does it
         state = ledger.submission(submission_id)["state"]
+        note = ledger.submission(submission_id)["note"]
     report = inbox.report(home.path, submission_id)
-    print(f"{submission_id} {state}: {report.findings.height} findings")
+    if report.verdict == "repeated":
+        print(f"{submission_id}: {note}")
+    else:
+        print(f"{submission_id} {state}: {report.findings.height} findings")
     return EXIT[report.verdict]
 
 
@@ -177,32 +181,6 @@ def submissions(options: argparse.Namespace) -> int:
             f"{row['submission_id']}  {row['site_ods_code']}  {row['state']:<10}  {period}"
             f"  {row['filename']}"
         )
-    return 0
-
-
-def accept(options: argparse.Namespace) -> int:
-    from ingest.worker import Worker
-
-    home = _home(options)
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home), limits=SERVER)
-        worker.reconcile()
-        worker.accept(options.submission_id, by=options.by, for_registry=options.for_registry)
-        worker.publish()
-    print(f"{options.submission_id} accepted with its listed exclusions")
-    return 0
-
-
-def withdraw(options: argparse.Namespace) -> int:
-    from ingest.worker import Worker
-
-    home = _home(options)
-    with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home))
-        worker.reconcile()
-        worker.withdraw(options.submission_id, by=options.by, reason=options.reason)
-        worker.publish()
-    print(f"{options.submission_id} withdrawn")
     return 0
 
 

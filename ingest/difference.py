@@ -17,7 +17,7 @@ import polars as pl
 from expectations.dictionary import PATIENT_KEY, site_tables, stored_columns
 from ingest.shown_keys import shown_key
 from sql.hardening import HARDENED
-from sql.walk import Accepted
+from sql.walk import Accepted, current
 from sql.warehouse import make
 
 State = Mapping[str, pl.DataFrame]  # current rows of each site table, as sql.walk.current
@@ -56,12 +56,28 @@ class Difference:
 
     cells: pl.DataFrame
     indicators: pl.DataFrame
+    is_judged: bool = True  # False where the indicators were not compared
 
     def counts(self) -> dict[str, int]:
         """Records added, dropped and changed."""
         records = self.cells.unique(["change", "table", "key"])
         found = dict(records.group_by("change").len().iter_rows())
         return {change: found.get(change, 0) for change in ("added", "dropped", "changed")}
+
+
+def between(
+    before: Sequence[Accepted], after: Sequence[Accepted], register: Path | None, today: date
+) -> Difference:
+    """Two walks of one site compared; without a register no indicator is."""
+    return Difference(
+        cells=shown(cells_between(current(before), current(after))),
+        indicators=moved(before, after, register, today) if register else _none_moved(),
+        is_judged=register is not None,
+    )
+
+
+def _none_moved() -> pl.DataFrame:
+    return pl.DataFrame(schema=MOVED)
 
 
 def shown(cells: pl.DataFrame) -> pl.DataFrame:

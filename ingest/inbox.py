@@ -33,7 +33,9 @@ from ingest.decisions import (
     signed_off,
     unlock,
 )
+from ingest.difference import Difference, between
 from ingest.effect_words import with_sentences
+from ingest.folder import EXPORT
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.nhs_numbers import withheld_name
@@ -41,13 +43,16 @@ from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, findings_told
 from ingest.since import NEW, PERSISTING
 from ingest.template import write_workbook
 from sql.accepted import reports
-from sql.ledger import Ledger
+from sql.ledger import Ledger, LedgerError
 
 __all__ = [
+    "Difference",
     "Report",
+    "as_received",
     "asked",
     "content",
     "deposit",
+    "difference",
     "due",
     "lock",
     "locked_periods",
@@ -186,6 +191,48 @@ def _since(told: dict[str, Any], findings: pl.DataFrame) -> Since:
         untouched=last["untouched"],
         resolved=with_sentences(findings_told(told["resolved"]).select(list(FINDING_SCHEMA))),
     )
+
+
+def as_received(home: Path, submission_id: str) -> tuple[str, bytes] | None:
+    """An accepted file as it was received: its name and its bytes.
+
+    None where nothing of it is kept: it was not accepted, it held an identifier, or it is
+    a roll-back, which nobody sent.
+    """
+    opened = open_home(home)
+    kept = sorted(opened.submission_folder(submission_id).glob(f"{EXPORT}.*"))
+    if not kept:
+        return None
+    with Ledger(opened.ledger_path) as ledger:
+        return str(ledger.submission(submission_id)["filename"]), kept[0].read_bytes()
+
+
+def difference(home: Path, a: str, b: str, *, today: date, own_rows: bool = False) -> Difference:
+    """What changed from one submission of a site to another: records, cells, indicators.
+
+    Compared are the states of the site right after each was accepted; with `own_rows` the
+    rows of the two submissions themselves, which move no indicator. It holds patients'
+    values: for viewers who may see the site's rows, worked out anew at each call.
+
+    Args:
+        today: decides which quarters have ended.
+
+    Raises:
+        LedgerError: if one was never accepted, or they are of two sites.
+    """
+    opened = open_home(home)
+    with Ledger(opened.ledger_path) as ledger:
+        rows = [ledger.submission(name) for name in (a, b)]
+        for row in rows:
+            if row["acceptance_number"] is None:
+                raise LedgerError(f"submission {row['submission_id']} was never accepted")
+        if rows[0]["site_ods_code"] != rows[1]["site_ods_code"]:
+            raise LedgerError("the two submissions are of two sites")
+        walks = [[row] if own_rows else ledger.walk(after=row["acceptance_number"]) for row in rows]
+    site = rows[0]["site_ods_code"]
+    before, after = (accepted_of(opened, walk, site) for walk in walks)
+    register = None if own_rows else opened.newest_register()
+    return between(before, after, register, today)
 
 
 def write_report(home: Home, submission_id: str, told: dict[str, Any]) -> None:

@@ -19,8 +19,8 @@ import polars as pl
 from expectations import dictionary, rules
 from expectations.dictionary import site_tables, stored_columns
 from ingest.difference import State
+from ingest.folder import FolderOf, Step
 from ingest.home import Home
-from ingest.store import FolderOf, Step
 from sql.accepted import reports
 from sql.walk import Accepted, current
 

@@ -20,8 +20,8 @@ from sql.walk import PLACE, SUBMISSION_KEYS
 # What the build keeps beside the rows that sites send: no cell of an export decides it.
 # Whether a record was sent again (current_record) is of the walk, not of a value.
 _BESIDE = (
-    "walk_submission", "walk_removed", "walk_finding", "walk_exclusion", "current_record",
-    "dim_quarter",
+    "walk_submission", "walk_report", "walk_removed", "walk_finding", "walk_exclusion",
+    "current_record", "dim_quarter",
 )  # fmt: skip
 
 # What an indicator says of one unit: the reasons and the strata beside it do not count.
