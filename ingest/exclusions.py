@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from expectations.dictionary import PATIENT_KEY
 from expectations.rules import catalogue
 from ingest.assess import Assessment
 from ingest.findings import goes_whole
@@ -23,6 +24,8 @@ SCHEMA = {
     "is_protected": pl.Boolean,
     "source_line": pl.Int64,
     "procedure_id": pl.String,
+    "patient_key": pl.String,
+    "event_date": pl.Date,
     "row_id": pl.Int64,
 }
 
@@ -32,8 +35,9 @@ def exclusions(assessment: Assessment) -> pl.DataFrame:
 
     Returns:
         One row an exclusion, SCHEMA: column_name null where the row goes (or, for K06
-        and OLDER, where nothing goes and the site confirms what it sent); row_id as in
-        the findings.
+        and OLDER, where nothing goes and the site confirms what it sent); procedure_id,
+        patient_key and event_date (of a procedure) as far as the row says them; row_id as
+        in the findings.
     """
     rows = []
     for finding in assessment.findings.iter_rows(named=True):
@@ -50,10 +54,12 @@ def exclusions(assessment: Assessment) -> pl.DataFrame:
                 "record_key": finding["record_key"],
                 "column_name": None if is_whole else column,
                 "is_protected": _is_protected(
-                    rule.id, None if is_whole else column, finding, record, assessment.harmed
+                    rule.id, None if is_whole else column, finding, record, assessment
                 ),
                 "source_line": finding["source_line"],
                 "procedure_id": record.get("procedure_id"),
+                "patient_key": record.get(PATIENT_KEY),
+                "event_date": record.get("procedure_date") if table == "procedure" else None,
                 "row_id": finding["row_id"],
             }
         )
@@ -78,12 +84,14 @@ def without(frame: pl.DataFrame, excluded: pl.DataFrame, table: str) -> pl.DataF
 def _record(assessment: Assessment, finding: Mapping[str, object]) -> Mapping[str, object]:
     """The row a finding stands on, or nothing for one about the whole submission."""
     table, row_id = finding["table_name"], finding["row_id"]
-    if not isinstance(table, str) or not isinstance(row_id, int):
+    if not isinstance(table, str):
         return {}
-    if row_id > 0:
+    if isinstance(row_id, int) and row_id > 0:
         return assessment.typed[table].row(row_id - 1, named=True)
+    if table not in assessment.held or finding["record_key"] is None:
+        return {}
     held = assessment.held[table].filter(pl.col("record_key") == finding["record_key"])
-    return held.row(0, named=True)
+    return held.row(0, named=True) if held.height else {}
 
 
 def _is_protected(
@@ -91,16 +99,33 @@ def _is_protected(
     emptied: str | None,
     finding: Mapping[str, object],
     record: Mapping[str, object],
-    harmed: frozenset[str],
+    assessment: Assessment,
 ) -> bool:
     table = finding["table_name"]
-    if rule == "K04a":
-        return False  # the first row of the key stays
+    if rule == "K04a" and _is_repeat(assessment, finding, record):
+        return False  # the first row of the key says the same, and stays
     if table == "complication":
         return emptied is None
     if table == "vital_status":
-        is_death = rule == "K06" or record.get("status") == "DEAD"
-        return is_death and emptied in (None, "death_date")
+        # A row whose status cannot be read may be of a death.
+        may_be_death = (
+            rule == "K06"
+            or record.get("status") in ("DEAD", None)
+            or record.get("death_date") is not None
+        )
+        return may_be_death and emptied in (None, "death_date")
     if table == "procedure":
-        return emptied is None and finding["record_key"] in harmed
+        return emptied is None and finding["record_key"] in assessment.harmed
     return False
+
+
+def _is_repeat(
+    assessment: Assessment, finding: Mapping[str, object], record: Mapping[str, object]
+) -> bool:
+    """True where the first row of the key says all that this one does."""
+    rows = assessment.typed[str(finding["table_name"])]
+    first = rows.filter(pl.col("record_key") == finding["record_key"]).row(0, named=True)
+    return all(first[name] == record[name] for name in record if name not in _OF_PLACE)
+
+
+_OF_PLACE = ("source_line", "row_id")

@@ -70,29 +70,67 @@ IMMATURE_WHERE = """
     and ($approach is null or procedure.approach = $approach)
 """
 
-# Procedures that an accepted exclusion took out of every denominator; a row left out has
-# no date, so it belongs to the quarters of its submission.
+# What accepted exclusions took out of every denominator: procedures, those that lost their
+# patient, and complications and deaths of which no procedure is known. A row left out
+# without a date may be of any day up to the end of its submission's period.
 LEFT_OUT = """
-    select
-        exclusion.site_id,
-        count(distinct coalesce(
-            exclusion.record_key, concat(exclusion.submission_id, ' ', exclusion.source_line)
-        )) as left_out
-    from stg_exclusion as exclusion
-    inner join stg_submission as submission using (submission_id)
-    where exclusion.table_name = 'procedure'
-        and exclusion.column_name is null
-        and exclusion.is_current
-        and exclusion.site_id = any($sites)
-        and submission.period_end >= $start
-        and submission.period_start <= $finish
-        and not exists (
-            select 1
-            from fct_procedure as kept
-            where kept.site_id = exclusion.site_id
-                and kept.procedure_id = exclusion.procedure_id
-        )
-    group by exclusion.site_id
+    select site_id, count(distinct record) as left_out
+    from (
+        select
+            exclusion.site_id,
+            coalesce(
+                exclusion.record_key,
+                concat(exclusion.submission_id, ' ', exclusion.source_line)
+            ) as record
+        from stg_exclusion as exclusion
+        inner join stg_submission as submission using (submission_id)
+        where exclusion.table_name = 'procedure'
+            and exclusion.column_name is null
+            and exclusion.is_current
+            and coalesce(exclusion.event_date, submission.period_end) >= $start
+            and coalesce(exclusion.event_date, $start) <= $finish
+            and not exists (
+                select 1
+                from fct_procedure as kept
+                where kept.site_id = exclusion.site_id
+                    and kept.procedure_id = exclusion.procedure_id
+            )
+        union all
+        select procedure.site_id, procedure.record_key as record
+        from stg_procedure as procedure
+        inner join unplaced
+            on unplaced.site_id = procedure.site_id
+            and unplaced.table_name = 'procedure'
+            and unplaced.record_key = procedure.record_key
+        inner join stg_exclusion as exclusion
+            on exclusion.site_id = unplaced.site_id
+            and exclusion.table_name = unplaced.missing_table
+            and exclusion.record_key = unplaced.missing_key
+            and exclusion.column_name is null
+            and exclusion.is_current
+        where procedure.procedure_date between $start and $finish
+        union all
+        select
+            exclusion.site_id,
+            concat(exclusion.table_name, ' ', exclusion.submission_id, ' ', exclusion.source_line)
+                as record
+        from stg_exclusion as exclusion
+        inner join stg_submission as submission using (submission_id)
+        where exclusion.table_name in ('complication', 'vital_status')
+            and exclusion.column_name is null
+            and exclusion.is_protected
+            and exclusion.is_current
+            and submission.period_end >= $start
+            and not exists (
+                select 1
+                from fct_procedure as kept
+                where kept.patient_key = exclusion.patient_key
+                    or kept.site_id = exclusion.site_id
+                    and kept.procedure_id = exclusion.procedure_id
+            )
+    )
+    where site_id = any($sites)
+    group by site_id
 """
 
 

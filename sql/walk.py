@@ -56,6 +56,8 @@ BESIDE: Mapping[str, Mapping[str, str]] = {
         "is_protected": "boolean",
         "source_line": "bigint",
         "procedure_id": "varchar",
+        "patient_key": "varchar",
+        "event_date": "date",
         "accepted_by": "varchar",
         "agreed_by": "varchar",
     },
@@ -92,7 +94,11 @@ def stage(
     _make(connection, "walk_report", reports(accepted))
     for table in register_tables().values():
         _stage_register(connection, table, register / f"{table.name}.parquet")
-    files = {name: Files(BESIDE_FILES[name], walk, columns) for name, columns in BESIDE.items()}
+    files = {
+        # An exclusion of harm outlives the full export that comes after it.
+        name: Files(BESIDE_FILES[name], accepted if name == "exclusion" else walk, columns)
+        for name, columns in BESIDE.items()
+    }
     files |= {
         name: Files(name, walk, _site_columns(table)) for name, table in site_tables().items()
     }

@@ -62,6 +62,32 @@ exclusion as (
     where is_current
         and procedure_id is not null
     group by all
+),
+
+-- a complication left out that names no procedure of its site may be of any of the
+-- patient's; a status left out may be a death, whatever other rows say of the patient
+harm as (
+    select
+        exclusion.patient_key,
+        sum(
+            case
+                when exclusion.table_name = 'complication' and named.procedure_id is null
+                    then 1
+                else 0
+            end
+        ) as excluded_complications,
+        sum(
+            case
+                when exclusion.table_name = 'vital_status' and exclusion.is_protected then 1
+                else 0
+            end
+        ) as excluded_statuses
+    from stg_exclusion as exclusion
+    left join stg_procedure as named using (site_id, procedure_id)
+    where exclusion.is_current
+        and exclusion.column_name is null
+        and exclusion.patient_key is not null
+    group by all
 )
 
 select
@@ -117,12 +143,13 @@ select
     -- silence is not "none": either a complication is on record, or the site has
     -- confirmed that there was none; and none was left out by an accepted exclusion
     coalesce(exclusion.excluded_complications, 0) = 0
+        and coalesce(harm.excluded_complications, 0) = 0
         and (
             coalesce(placed.no_complication_confirmed, false)
             or coalesce(complication.complications, 0) > 0
         ) as is_complication_known,
     case
-        when exclusion.excluded_complications > 0
+        when exclusion.excluded_complications > 0 or harm.excluded_complications > 0
             then 'a complication was left out by an accepted exclusion'
         when coalesce(placed.no_complication_confirmed, false)
             or complication.complications > 0
@@ -138,17 +165,25 @@ select
         'day', placed.procedure_date, coalesce(vital.death_date, vital.dead_by_date)
     ) as death_known_days, -- the day of death or, where not sent, the day it was known
     -- alive or dead on that day is on record: dead with a date, dead by that day, or
-    -- known alive on it
+    -- known alive on it; where a status was left out, only a death is
     coalesce(
-        vital.death_date is not null
+        date_diff('day', placed.procedure_date, vital.death_date) <= 30
         or date_diff('day', placed.procedure_date, vital.dead_by_date) <= 30
-        or date_diff('day', placed.procedure_date, vital.alive_to_date) >= 30,
+        or coalesce(harm.excluded_statuses, 0) = 0
+        and (
+            vital.death_date is not null
+            or date_diff('day', placed.procedure_date, vital.alive_to_date) >= 30
+        ),
         false
     ) as is_vital_status_known_30d,
     coalesce(
-        vital.death_date is not null
+        date_diff('day', placed.procedure_date, vital.death_date) <= 90
         or date_diff('day', placed.procedure_date, vital.dead_by_date) <= 90
-        or date_diff('day', placed.procedure_date, vital.alive_to_date) >= 90,
+        or coalesce(harm.excluded_statuses, 0) = 0
+        and (
+            vital.death_date is not null
+            or date_diff('day', placed.procedure_date, vital.alive_to_date) >= 90
+        ),
         false
     ) as is_vital_status_known_90d,
     research.result as research_result,
@@ -189,3 +224,4 @@ left join int_anaesthesia as anaesthesia using (site_id, procedure_id)
 left join int_bundle as bundle using (site_id, procedure_id)
 left join complication using (site_id, procedure_id)
 left join exclusion using (site_id, procedure_id)
+left join harm using (patient_key)
