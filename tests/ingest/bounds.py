@@ -68,6 +68,13 @@ FAULTS = (
     ("followup_imaging", "new_lesion", "VII"),
     ("patient", "patient_pseudo_id", "nobody"),
 )
+# What the row that stands first says, where a key stands twice: no harm.
+REPEATED = {
+    "complication": {"clavien_dindo": "I", "nice_category": "OTHER", "subtype": "PAIN"},
+    "vital_status": {
+        "status": "ALIVE", "death_date": "", "status_date": "2026-06-20", "cause_category": "",
+    },
+}  # fmt: skip
 DROPPED = ("complication", "vital_status", "procedure")
 
 Tables = dict[str, list[dict[str, str]]]
@@ -182,11 +189,8 @@ def spoilt(truth: Tables, step: Step, *, is_first: bool) -> Tables:
         rows = tables[name]
         if rows:
             first = rows[place % len(rows)]
-            other = {"complication": {"clavien_dindo": "I", "nice_category": "OTHER",
-                                      "subtype": "PAIN"},
-                     "vital_status": {"status": "ALIVE", "death_date": "",
-                                      "status_date": "2026-06-20", "cause_category": ""}}  # fmt: skip
-            rows.insert(0, first | other.get(name, {}))
+            other = REPEATED.get(name, {})
+            rows.insert(0, first | other)
     for name, column, value, place in step.faults:
         if tables[name]:
             tables[name][place % len(tables[name])][column] = value

@@ -15,9 +15,9 @@ from tests.ingest.bounds import (
     TODAY,
     SmallRegistry,
     Step,
-    tables_of,
     spoilt,
     steps,
+    tables_of,
     truths,
 )
 
