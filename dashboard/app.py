@@ -19,6 +19,7 @@ from dashboard.pages import (
     outcomes,
     rules,
     submissions,
+    upload,
 )
 from dashboard.remembered import remembered
 from sql.access import AccessDenied, Action, Viewer, require
@@ -44,6 +45,7 @@ PAGES = (
     Page("Review", "Complications", "complications", complications.show, "see published figures"),
     Page("Review", "Outcomes", "outcomes", outcomes.show, "see published figures"),
     Page("Review", "Compliance", "compliance", compliance.show, "see published figures"),
+    Page("Data", "Upload", "upload", upload.show, "upload"),
     Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
     Page("Understand", "Definitions", "definitions", definitions.show, "see definitions"),

@@ -61,6 +61,7 @@ def init(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    from ingest.form import Form
     from ingest.pipeline import Verdict, judge
     from ingest.read import read_export
     from ingest.submission import Registry
@@ -82,7 +83,7 @@ def check(options: argparse.Namespace) -> int:
                 registry,
                 now=now,
                 site=options.site,
-                table=options.table,
+                form=Form(options.table) if options.table is not None else None,
                 progress=progress,
             )
 

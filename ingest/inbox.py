@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +18,9 @@ from typing import Any
 import polars as pl
 from cryptography.fernet import Fernet
 
+from ingest import check_only as checks
 from ingest import due as due_quarters
+from ingest import progress as steps
 from ingest.accepted_of import accepted_of
 from ingest.agreement import exclusions_digest
 from ingest.decisions import (
@@ -35,7 +36,9 @@ from ingest.decisions import (
 )
 from ingest.difference import Difference, between
 from ingest.effect_words import with_sentences
+from ingest.files import write_whole
 from ingest.folder import EXPORT
+from ingest.form import Form
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.nhs_numbers import withheld_name
@@ -47,6 +50,7 @@ from sql.ledger import Ledger, LedgerError
 
 __all__ = [
     "Difference",
+    "Form",
     "Report",
     "as_received",
     "asked",
@@ -101,15 +105,27 @@ class Report:
         return exclusions_digest(self.exclusions.iter_rows(named=True))
 
 
-def deposit(home: Path, data: bytes, filename: str, *, site: str, by: str, at: datetime) -> str:
+def deposit(
+    home: Path,
+    data: bytes,
+    filename: str,
+    *,
+    site: str,
+    by: str,
+    at: datetime,
+    form: Form | None = None,
+) -> str:
     """Put a file into the inbox, encrypted, and enter it as received.
+
+    Args:
+        form: what a manifest would say, for a single table's file.
 
     Returns:
         The id of the new submission.
     """
     opened = open_home(home)
     submission_id = f"{at:%Y%m%d}-{secrets.token_hex(8)}"
-    _write_whole(opened.inbox_file(submission_id), Fernet(opened.inbox_key()).encrypt(data))
+    write_whole(opened.inbox_file(submission_id), Fernet(opened.inbox_key()).encrypt(data))
     with Ledger(opened.ledger_path) as ledger:
         ledger.receive(
             submission_id,
@@ -119,6 +135,7 @@ def deposit(home: Path, data: bytes, filename: str, *, site: str, by: str, at: d
             sha256=hashlib.sha256(data).hexdigest(),
             by=by,
             at=at,
+            form=form.told() if form is not None else None,
         )
     return submission_id
 
@@ -131,7 +148,67 @@ def content(home: Home, submission_id: str) -> bytes:
 
 def remove(home: Home, submission_id: str) -> None:
     """Take the file out of the inbox once it is decided."""
+    steps.forget(home, submission_id)
     home.inbox_file(submission_id).unlink(missing_ok=True)
+
+
+def progress(home: Path, submission_id: str) -> tuple[str, ...]:
+    """The steps of a check that have begun: "read", then each table that is checked."""
+    return steps.told(open_home(home), submission_id)
+
+
+def cancel(home: Path, submission_id: str, *, by: str, at: datetime) -> None:
+    """Ask the worker to stop the check of a submission, and to keep nothing of it."""
+    opened = open_home(home)
+    with Ledger(opened.ledger_path) as ledger:
+        if ledger.submission(submission_id)["state"] in ("received", "checking"):
+            steps.ask_to_stop(opened, submission_id, by)
+            ledger.append("cancel requested", submission_id, by=by, at=at)
+
+
+@dataclass(frozen=True)
+class CheckedOnly:
+    """What came of a check without a submission: its report, or our own fault's number."""
+
+    report: Report | None
+    incident: str | None
+
+
+def check_only(
+    home: Path,
+    data: bytes,
+    filename: str,
+    *,
+    site: str,
+    by: str,
+    at: datetime,
+    form: Form | None = None,
+) -> str:
+    """Ask the worker what it would say of an export; nothing of it is kept.
+
+    Returns:
+        The id under which the report is found, for an hour.
+    """
+    return checks.ask(open_home(home), data, filename, site=site, by=by, at=at, form=form)
+
+
+def is_check_waiting(home: Path, check_id: str) -> bool:
+    return checks.is_waiting(open_home(home), check_id)
+
+
+def checked_only(home: Path, check_id: str) -> CheckedOnly | None:
+    """What came of it; None while it waits, or once it has been removed."""
+    told = checks.report(open_home(home), check_id)
+    if told is None:
+        return None
+    if "incident" in told:
+        return CheckedOnly(None, told["incident"])
+    return CheckedOnly(_report(told), None)
+
+
+def forget_check(home: Path, check_id: str) -> None:
+    """Remove the report of a check without a submission."""
+    checks.forget(open_home(home), check_id)
 
 
 def submissions(home: Path, sites: Collection[str] | None) -> pl.DataFrame:
@@ -167,7 +244,10 @@ def report(home: Path, submission_id: str) -> Report:
     Raises:
         FileNotFoundError: if it has not been checked yet.
     """
-    told = json.loads(open_home(home).report_file(submission_id).read_text("utf-8"))
+    return _report(json.loads(open_home(home).report_file(submission_id).read_text("utf-8")))
+
+
+def _report(told: dict[str, Any]) -> Report:
     findings = with_sentences(findings_told(told["findings"]).select(list(FINDING_SCHEMA)))
     return Report(
         verdict=told["verdict"],
@@ -238,7 +318,7 @@ def difference(home: Path, a: str, b: str, *, today: date, own_rows: bool = Fals
 def write_report(home: Home, submission_id: str, told: dict[str, Any]) -> None:
     """Keep a report; it holds places and rules, never a value."""
     text = json.dumps(told, ensure_ascii=False)
-    _write_whole(home.report_file(submission_id), text.encode("utf-8"))
+    write_whole(home.report_file(submission_id), text.encode("utf-8"))
 
 
 def template() -> bytes:
@@ -246,13 +326,3 @@ def template() -> bytes:
     written = BytesIO()
     write_workbook(written)
     return written.getvalue()
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """All of the file or none of it, also when the power fails."""
-    unfinished = path.with_name(path.name + ".tmp")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from expectations.rules import catalogue
 from ingest.assess import SITE, Assessment, assess
 from ingest.effects import with_effects
 from ingest.exclusions import exclusions
+from ingest.form import Form
 from ingest.home import LONDON
 from ingest.reading import ExportRefused, RawExport, refused
 from ingest.shown_keys import shown_key
@@ -51,7 +52,7 @@ def judge(
     *,
     now: datetime,
     site: str | None = None,
-    table: str | None = None,
+    form: Form | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
     """Read an export and check it against what the registry knows.
@@ -61,13 +62,15 @@ def judge(
         registry: what the registry knows for a site.
         now: the moment of checking, with its time zone.
         site: the submitting site, where the sender is known.
-        table: the table's name, for a single table's file.
+        form: what a manifest would say, for a single table's file.
         progress: told "read", then the name of each table that is being checked.
     """
     try:
         progress("read")
         export = read()
-        submission = _submission(export, now=now, site=site, table=table)
+        submission = _submission(export, now=now, site=site, form=form)
+        if form is not None:
+            export = replace(export, manifest=form.manifest(submission.site))
         known = registry(submission.site)
         if known.sites is not None and submission.site not in known.sites:
             raise refused("SITE_SCOPE", "manifest", says="the site is not in the register.")
@@ -77,17 +80,22 @@ def judge(
 
 
 def _submission(
-    export: RawExport, *, now: datetime, site: str | None, table: str | None
+    export: RawExport, *, now: datetime, site: str | None, form: Form | None
 ) -> Submission:
-    if table is not None:
+    today = now.astimezone(LONDON).date()
+    if form is not None:
+        if form.period_end is not None and form.period_end > today:
+            raise refused("MANIFEST", "period", says="the period has not ended yet.")
         return Submission(
-            site=site or _first_site(export, table),
-            period_start=None,
-            period_end=None,
-            submission_type="INCREMENTAL",
+            site=site or _first_site(export, form.table),
+            period_start=form.period_start,
+            period_end=form.period_end,
+            submission_type=form.submission_type,
             extract_datetime=now.astimezone(LONDON),
             nil_return=None,
-            single_table=table,
+            # With a period it is a submission like any other, of one table.
+            single_table=form.table if form.period_end is None else None,
+            reason=form.reason,
         )
     fields = export.manifest
     said = {name: value or "" for name, value in fields.items()}
@@ -97,7 +105,6 @@ def _submission(
     if extract.tzinfo is None:
         extract = extract.replace(tzinfo=LONDON)
     period_end = date.fromisoformat(said["period_end"])
-    today = now.astimezone(LONDON).date()
     if period_end > today or extract.astimezone(LONDON).date() > today:
         raise refused("MANIFEST", "manifest", says="the period or the extract lies in the future.")
     count = said.get("hes_ire_count", "")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest import inbox
 from ingest.accepted_of import accepted_of
+from ingest.form import Form
 from ingest.home import Home
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
@@ -104,16 +105,23 @@ class Work:
             return None
         return self.home.linkage_key()
 
-    def judge(self, row: Row, raw: bytes) -> Verdict:
-        """Check a submission against what stands now."""
-        key = self.linkage_key(row["site_ods_code"])
+    def judge(
+        self, row: Row, raw: bytes, tell: Callable[[str], None] = lambda step: None
+    ) -> Verdict:
+        """Check a submission against what stands now; `tell` hears of each step that begins."""
+        form, key = Form.of(row["form"]), self.linkage_key(row["site_ods_code"])
+        table = form.table if form is not None else None
         return judge(
-            lambda: read_content(row["filename"], raw, limits=self.limits, linkage_key=key),
+            lambda: read_content(
+                row["filename"], raw, table=table, limits=self.limits, linkage_key=key
+            ),
             lambda site: replace(
                 self.registry(site), last=last_checked(self.home, self.ledger, row)
             ),
             now=self.clock(),
             site=row["site_ods_code"],
+            form=form,
+            progress=tell,
         )
 
     def move(

@@ -12,13 +12,14 @@ import secrets
 import shutil
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from ingest import acceptance, deciding, inbox
+from ingest import acceptance, check_only, deciding, inbox, progress
 from ingest.agreement import Decision
 from ingest.home import LONDON
 from ingest.reading import ExportRefused
-from ingest.work import WORKER, Work
+from ingest.work import WORKER, Row, Work
 from sql import sign_offs
 from sql.ledger import IN_THE_WALK, LedgerError
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
@@ -26,6 +27,7 @@ from sql.requests import FOR_REGISTRY, close_request, open_requests
 
 __all__ = ["HELD_DAYS", "WORKER", "Worker"]
 
+CANCELLED = "CANCELLED"
 HELD_DAYS = 28  # a held submission without a decision lapses
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class Worker(Work):
             self.check(row["submission_id"])
         for request in requests:
             self._carry_out(request)
+        self._check_only()
         lapsed = self._lapse()
         if not self.is_published:
             self.publish()
@@ -74,11 +77,15 @@ class Worker(Work):
         row = self.ledger.submission(submission_id)
         self.move(submission_id, "checking", attempts=row["attempts"] + 1)
         self.step("checking")
+        progress.begin(self.home, submission_id)
         row = self.ledger.submission(submission_id)
         try:
             raw = inbox.content(self.home, submission_id)
             checked_against = self.standing(row["site_ods_code"])
-            verdict = self.judge(row, raw)
+            verdict = self.judge(row, raw, partial(progress.tell, self.home, submission_id))
+        except progress.Cancelled as wish:
+            acceptance.refuse(self, submission_id, CANCELLED, f"cancelled by {wish}")
+            return "refused"
         except Exception:
             incident = secrets.token_hex(4)
             _log.exception("incident %s: the check of %s failed", incident, submission_id)
@@ -155,6 +162,16 @@ class Worker(Work):
         return Decision(
             submission_id, action, by, self.clock(), reason=reason, for_registry=for_registry
         )
+
+    def _check_only(self) -> None:
+        """Say what would be said of an export that somebody only wants checked."""
+        for row in check_only.carry_out(self.home, self._told, self.clock()):
+            self.ledger.append(
+                "checked only", row["site_ods_code"], by=row["received_by"], at=self.clock()
+            )
+
+    def _told(self, row: Row, raw: bytes) -> Mapping[str, Any]:
+        return self.judge(row, raw).report
 
     def _lapse(self) -> bool:
         lapsed = False

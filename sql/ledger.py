@@ -81,8 +81,9 @@ class Ledger:
         sha256: str,
         by: str,
         at: datetime,
+        form: str | None = None,
     ) -> None:
-        """Enter a deposited file as received."""
+        """Enter a deposited file as received; `form` stands for its manifest."""
         with self.write() as connection:
             connection.execute(
                 SUBMISSION.insert().values(
@@ -95,6 +96,7 @@ class Ledger:
                     received_at=utc(at),
                     received_by=by,
                     attempts=0,
+                    form=form,
                 )
             )
             append(connection, at, by, "received", submission_id, None, "received", {})

@@ -20,6 +20,7 @@ SUBMISSION = sa.Table(
     sa.Column("received_at", sa.String, nullable=False),
     sa.Column("received_by", sa.String, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("form", sa.String),  # what was said of a single table's file, as JSON
     sa.Column("period_start", sa.String),
     sa.Column("period_end", sa.String),
     sa.Column("submission_type", sa.String),

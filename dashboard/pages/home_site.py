@@ -55,7 +55,7 @@ def last_submission_text(row: dict[str, Any]) -> str:
 def _last_submission(view: View) -> None:
     found = inbox.submissions(view.home, view.viewer.sites)
     if not found.height:
-        states.nothing("Nothing has been sent yet. Send the first export on Submissions.")
+        states.nothing("Nothing has been sent yet. Send the first export on Upload.")
         return
     waiting = found.filter(pl.col("state").is_in(["held", "refused"]))
     rows = [found.row(0, named=True)]

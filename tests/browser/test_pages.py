@@ -235,18 +235,6 @@ def test_a_page_that_a_viewer_may_not_open_is_not_listed(look):
     assert "Compliance" in links
 
 
-def test_a_sent_export_waits_without_a_hanging_spinner(look_at_a_copy):
-    look = look_at_a_copy.at("uploader", "Submissions")
-    export = next(one["path"] for one in key()["exports"] if one["site"] == "ZZ102")
-    look.page.locator('input[type="file"]').set_input_files(ROOT / "sample_data" / export)
-    look.page.get_by_role("button", name="Send").click()
-    look.still()
-    text = look.text()
-    assert "Received as" in text
-    assert "waiting to be checked" in text
-    look.fits_a_phone()
-
-
 def test_a_download_is_the_table_with_release_and_data_date(look):
     look.at("lead", "Complications")
     with look.page.expect_download() as saved:

@@ -43,7 +43,9 @@ def desk(home: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(home, tmp_path / "desk"))
 
 
-def sent(home: Path, state: str, site: str = "ZZ102", *, is_protected: bool = False) -> str:
+def sent(
+    home: Path, state: str, site: str = "ZZ102", *, is_protected: bool = False, also: list = ()
+) -> str:
     """A submission brought to a state, with a report where it has been checked."""
     submission_id = inbox.deposit(home, b"zip", f"{state}.zip", site=site, by="C. Demo", at=AT)
     with Ledger(open_home(home).ledger_path) as ledger:
@@ -59,7 +61,7 @@ def sent(home: Path, state: str, site: str = "ZZ102", *, is_protected: bool = Fa
         "records": {"lesion": 40},
         "notices": ["The header was read without regard to case."],
         "not_evaluated": [],
-        "findings": [FINDING],
+        "findings": [FINDING, *also],
         "exclusions": [EXCLUSION | {"is_protected": is_protected}],
     }
     inbox.write_report(open_home(home), submission_id, told)
@@ -75,34 +77,21 @@ def button(page, label):
     return next((one for one in page.button if one.label == label), None)
 
 
+def confirm(page):
+    next(
+        one for one in page.checkbox if one.label.startswith("These may be left out")
+    ).check().run()
+
+
 def test_with_nothing_sent_the_page_says_so(open_page, desk):
     assert "Nothing has been sent yet." in said(open_page("submissions", "lead", at_home=desk))
-
-
-def test_the_upload_area_says_what_is_accepted(open_page, desk):
-    page = open_page("submissions", "lead", at_home=desk)
-    label = page.file_uploader[0].label
-    assert "Export of ZZ102" in label
-    assert ".zip" in label
-    assert ".xlsx" in label
-    assert "50 MB" in label
-
-
-def test_a_sent_file_is_deposited_for_the_own_site(open_page, desk):
-    page = open_page("submissions", "uploader", at_home=desk)
-    page.file_uploader[0].set_value(("2026-27-Q2.zip", b"PK", "application/zip"))
-    button(page, "Send").click().run()
-    row = inbox.submissions(desk, ["ZZ102"]).row(0, named=True)
-    assert (row["filename"], row["state"]) == ("2026-27-Q2.zip", "received")
-    assert row["received_by"] == "C. Demo, site uploader"
-    assert row["received_at"] == datetime(2026, 11, 16, 12, tzinfo=UTC)
-    assert f"Received as {row['submission_id']}" in said(page)
 
 
 def test_a_waiting_submission_is_said_to_wait(open_page, desk):
     sent(desk, "received")
     text = said(open_page("submissions", "lead", at_home=desk))
-    assert "received.zip (ZZ102): waiting to be checked." in text
+    assert "received.zip (ZZ102)" in text
+    assert "○ waits for its turn" in text
 
 
 def test_another_sites_submission_is_not_listed(open_page, desk):
@@ -110,17 +99,13 @@ def test_another_sites_submission_is_not_listed(open_page, desk):
     assert "Nothing has been sent yet." in said(open_page("submissions", "lead", at_home=desk))
 
 
-@pytest.mark.parametrize("persona", ["governance", "team"])
-def test_only_a_site_sends_exports(open_page, desk, persona):
-    assert not open_page("submissions", persona, at_home=desk).file_uploader
-
-
 def test_the_findings_of_a_held_submission_say_line_and_fix(open_page, desk):
     sent(desk, "held")
     page = open_page("submissions", "lead", at_home=desk)
     found = next(frame.value for frame in page.dataframe if "What to do" in frame.value)
     row = found.iloc[0]
-    assert (row["File"], row["Line"], row["Column"]) == ("lesion.csv", 12, "size_mm")
+    assert row["Where"] == "lesion.csv, line 12, size_mm"
+    assert row["Kind"] == "▲ to correct"
     assert row["What to do"] == "Check the value and its unit."
     assert "held, 1 finding must be corrected" in said(page)
 
@@ -129,16 +114,52 @@ def test_a_site_accepts_listed_exclusions_once_it_has_confirmed(open_page, desk)
     submission_id = sent(desk, "held")
     page = open_page("submissions", "lead", at_home=desk)
     assert button(page, "Accept listed exclusions").disabled
-    page.checkbox[0].check().run()
+    confirm(page)
     button(page, "Accept listed exclusions").click().run()
     assert requests(desk) == [(submission_id, "accept")]
 
 
-def test_a_protected_exclusion_needs_the_registry_team(open_page, desk):
-    sent(desk, "held", is_protected=True)
+def test_a_protected_exclusion_is_said_to_need_the_site_and_the_registry_team(open_page, desk):
+    submission_id = sent(desk, "held", is_protected=True)
     page = open_page("submissions", "lead", at_home=desk)
+    assert "the site and the registry team must both agree" in said(page)
+    confirm(page)
+    button(page, "Accept listed exclusions").click().run()
+    team = open_page("submissions", "team", at_home=desk)
+    confirm(team)
+    assert button(team, "Accept listed exclusions").disabled
+    reason = next(one for one in team.text_input if one.label.startswith("Why the registry"))
+    reason.set_value("the row is another patient's").run()
+    button(team, "Accept listed exclusions").click().run()
+    both = [(submission_id, "accept"), (submission_id, "accept for the registry")]
+    assert requests(desk) == both
+
+
+def test_the_registry_team_alone_accepts_nothing_that_is_not_protected(open_page, desk):
+    sent(desk, "held")
+    page = open_page("submissions", "team", at_home=desk)
     assert button(page, "Accept listed exclusions") is None
-    assert "the registry team must agree" in said(page)
+    assert "the site decides alone" in said(page)
+
+
+def test_what_is_accepted_is_the_list_that_was_shown(open_page, desk):
+    sent(desk, "held")
+    page = open_page("submissions", "lead", at_home=desk)
+    confirm(page)
+    button(page, "Accept listed exclusions").click().run()
+    with Ledger(open_home(desk).ledger_path) as ledger:
+        asked = open_requests(ledger)[0]
+    row = inbox.submissions(desk, ["ZZ102"]).row(0, named=True)
+    assert asked["digest"] == inbox.report(desk, row["submission_id"]).exclusions_digest
+
+
+def test_a_kind_leaves_only_its_findings(open_page, desk):
+    sent(desk, "held", also=[FINDING | {"severity": "W", "rule": "D03", "message": "Late."}])
+    page = open_page("submissions", "lead", at_home=desk)
+    assert "2 findings, of 2 rules" in said(page)
+    kinds = next(one for one in page.multiselect if one.label == "Kind")
+    kinds.set_value(["○ query"]).run()
+    assert "1 finding of 2 findings, of 1 rule" in said(page)
 
 
 def test_a_site_lead_withdraws_with_a_reason(open_page, desk):

@@ -1,0 +1,182 @@
+"""Upload: send an export, follow its check, and see what to mend first."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboard import states, words
+from dashboard.data import View
+from dashboard.figures import sentence
+from dashboard.pages import submission_detail, submission_findings
+from dashboard.pages.submission_findings import by
+from dashboard.pages.submission_progress import WAITING, progress
+from expectations.dictionary import manifest, site_tables
+from ingest import inbox
+from ingest.inbox import Form, Report
+from sql.reader_periods import Period, quarter, quarters
+
+WHOLE, TABLE = ("zip", "xlsx"), ("csv", "parquet")
+MEGABYTES = 50
+CHECKED = "checked only"  # session: id and site of the last dry run
+
+
+def show(view: View) -> None:
+    """What is due, the drop area, what waits, and the last result."""
+    sites = [site for site in view.viewer.sites if view.viewer.may("upload", site)]
+    _due(view, sites)
+    _send(view, sites)
+    _checked(view)
+    found = inbox.submissions(view.home, sites)
+    waiting = found.filter(pl.col("state").is_in(WAITING))
+    if waiting.height:
+        st.subheader("Being checked", anchor=False)
+        progress(view, tuple(waiting["submission_id"]))
+    decided = found.filter(~pl.col("state").is_in(WAITING))
+    if decided.height:
+        st.subheader("Your last result", anchor=False)
+        row = decided.row(0, named=True)
+        submission_detail.show(view, row, list(found.iter_rows(named=True)))
+        st.caption("Every earlier submission stands under Submissions.")
+
+
+def _due(view: View, sites: list[str]) -> None:
+    """The next thing to send, and what is late."""
+    due = inbox.due(view.home, sites, view.now.date())
+    late = due.filter("is_late_today")
+    if late.height:
+        named = ", ".join(f"{s} {q}" for s, q in late.select("site_ods_code", "quarter").rows())
+        st.warning(words.plain(f"▲ Late: {named}. Send them, or a nil return, as soon as you can."))
+    coming = due.filter((pl.col("state") == "not due") & (pl.col("due_date") >= view.now.date()))
+    for row in coming.iter_rows(named=True):
+        sentence(
+            f"Next: {row['site_ods_code']}, {row['quarter']}, due {words.day(row['due_date'])}."
+        )
+
+
+def _send(view: View, sites: list[str]) -> None:
+    st.subheader("Send an export", anchor=False)
+    site = sites[0] if len(sites) == 1 else st.selectbox("Site", sites)
+    st.text(
+        "One .zip (manifest.json with one CSV or Parquet file per table), one .xlsx workbook "
+        "(a sheet per table and a manifest sheet), or a single table as .csv or .parquet. "
+        "Pseudonyms only: a file that holds an NHS number, name, postcode or date of birth is "
+        "refused and not kept."
+    )
+    st.download_button(
+        "Template to fill in (XLSX)",
+        data=inbox.template,
+        file_name="ire-audit-template.xlsx",
+        on_click="ignore",
+    )
+    number = st.session_state.setdefault("uploads", 0)
+    file = st.file_uploader(
+        f"Export of {site}, up to {MEGABYTES} MB",
+        type=[*WHOLE, *TABLE],
+        key=f"export-{number}",
+    )
+    if file is None:
+        return
+    form = _form(view, Path(file.name)) if Path(file.name).suffix[1:].lower() in TABLE else None
+    with st.container(horizontal=True):
+        is_sent = st.button("Send", type="primary")
+        is_asked = st.button("Check only", help="The same check; nothing is stored.")
+    if is_sent:
+        submission_id = inbox.deposit(
+            view.home,
+            file.getvalue(),
+            file.name,
+            site=site,
+            by=by(view),
+            at=view.now,
+            form=form,
+        )
+        st.session_state["uploads"] = number + 1  # an empty drop area for the next one
+        st.toast(f"Received as {submission_id}.")
+        st.rerun()
+    if is_asked:
+        check_id = inbox.check_only(
+            view.home,
+            file.getvalue(),
+            file.name,
+            site=site,
+            by=by(view),
+            at=view.now,
+            form=form,
+        )
+        st.session_state[CHECKED] = check_id
+        st.rerun()
+
+
+def _form(view: View, path: Path) -> Form:
+    """What a manifest would say of a single table's file."""
+    st.text("A single table's file has no manifest: say what it is.")
+    tables = list(site_tables())
+    stem = path.stem.lower()
+    types = manifest().columns["submission_type"].codes
+    assert types is not None
+    with st.container(horizontal=True):
+        table = st.selectbox(
+            "Table",
+            tables,
+            index=tables.index(stem) if stem in tables else 0,
+            format_func=lambda name: f"{name} ({site_tables()[name].title})",
+        )
+        period = st.selectbox("Quarter", _quarters(view.now.date()), format_func=_label)
+        kind = st.selectbox("Type", list(types.codes), index=list(types.codes).index("INCREMENTAL"))
+    reason = ""
+    if kind == "CORRECTION":
+        reason = st.text_input("Reason for the correction", max_chars=300).strip()
+    return Form(table, period.start, period.end, kind, reason)
+
+
+def _quarters(today: date) -> list[Period]:
+    """The quarters that have ended, of the last three years, newest first."""
+    ended = [q for q in quarters(date(today.year - 3, 4, 1), today) if q.end < today]
+    return ended[::-1] or [quarter(today)]
+
+
+def _label(period: Period) -> str:
+    return period.label
+
+
+def _checked(view: View) -> None:
+    """The report of the last dry run of this session."""
+    check_id = st.session_state.get(CHECKED)
+    if check_id is None:
+        return
+    st.subheader("Checked only: nothing was stored", anchor=False)
+    if inbox.is_check_waiting(view.home, check_id):
+        _wait(view, check_id)
+        return
+    told = inbox.checked_only(view.home, check_id)
+    if told is None:
+        states.nothing("The report of this check has been removed; check again.")
+        return
+    if told.incident:
+        st.error(f"The check failed: our error, not yours. Incident {told.incident}.")
+        return
+    assert told.report is not None
+    sentence(_verdict(told.report))
+    row: dict[str, Any] = {"submission_id": check_id, "site_ods_code": "", "state": "checked"}
+    submission_findings.show(view, row, told.report)
+    if st.button("Forget this check"):
+        inbox.forget_check(view.home, check_id)
+        st.session_state.pop(CHECKED)
+        st.rerun()
+
+
+@st.fragment(run_every=2)
+def _wait(view: View, check_id: str) -> None:
+    st.text("○ being checked; nothing is stored")
+    if not inbox.is_check_waiting(view.home, check_id):
+        st.rerun()
+
+
+def _verdict(report: Report) -> str:
+    rows = sum(report.records.values())
+    return f"This export would be {report.verdict}: {words.counted(rows, 'row')} read."

@@ -1,0 +1,114 @@
+"""Check only: a person asks what would be said of an export, and nothing of it is kept.
+
+The file waits encrypted in `checks/`; the worker judges it, puts the report, encrypted, in
+its place, and removes that within the hour. No submission comes of it; that it happened is
+an event of the log, without file name and digest.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+from ingest.files import write_whole
+from ingest.form import Form
+from ingest.home import Home
+
+_log = logging.getLogger(__name__)
+
+KEPT = timedelta(hours=1)
+Judge = Callable[[Mapping[str, Any], bytes], Mapping[str, Any]]
+
+
+def ask(
+    home: Home,
+    data: bytes,
+    filename: str,
+    *,
+    site: str,
+    by: str,
+    at: datetime,
+    form: Form | None = None,
+) -> str:
+    """Leave an export to be checked; gives the id under which its report is found."""
+    check_id = secrets.token_hex(16)
+    row = {
+        "submission_id": check_id,
+        "site_ods_code": site,
+        "filename": filename,
+        "form": form.told() if form is not None else None,
+        "received_by": by,
+        "received_at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+    }
+    (home.path / "checks").mkdir(exist_ok=True)
+    _write(home, check_id, "asked", json.dumps(row).encode("utf-8") + b"\n" + data)
+    return check_id
+
+
+def report(home: Home, check_id: str) -> dict[str, Any] | None:
+    """What the check said; None while it runs, or once it has been removed."""
+    path = _path(home, check_id, "told")
+    if not path.exists():
+        return None
+    told: dict[str, Any] = json.loads(_key(home).decrypt(path.read_bytes()))
+    return told
+
+
+def is_waiting(home: Home, check_id: str) -> bool:
+    return _path(home, check_id, "asked").exists()
+
+
+def forget(home: Home, check_id: str) -> None:
+    """Remove all that there is of a check."""
+    for kind in ("asked", "told"):
+        _path(home, check_id, kind).unlink(missing_ok=True)
+
+
+def carry_out(home: Home, judge: Judge, now: datetime) -> list[Mapping[str, Any]]:
+    """Judge what was left, and remove reports that are over an hour old.
+
+    Returns:
+        What was judged, as a submission's row of the ledger would say it.
+    """
+    judged = []
+    for path in sorted((home.path / "checks").glob("*.asked")):
+        told, data = _key(home).decrypt(path.read_bytes()).split(b"\n", 1)
+        row = json.loads(told)
+        try:
+            found = judge(row, data)
+        except Exception:
+            incident = secrets.token_hex(4)  # our own fault is never shown as the site's
+            _log.exception("incident %s: a check without a submission failed", incident)
+            found = {"incident": incident}
+        kept = json.dumps({**found, "at": now.isoformat()}).encode("utf-8")
+        _write(home, path.stem, "told", kept)
+        path.unlink()
+        judged.append(row)
+    for path in (home.path / "checks").glob("*.told"):
+        if now - _at(home, path) > KEPT:
+            path.unlink()
+    return judged
+
+
+def _at(home: Home, path: Path) -> datetime:
+    return datetime.fromisoformat(json.loads(_key(home).decrypt(path.read_bytes()))["at"])
+
+
+def _key(home: Home) -> Fernet:
+    return Fernet(home.inbox_key())
+
+
+def _path(home: Home, check_id: str, kind: str) -> Path:
+    name = "".join(c for c in check_id if c in "0123456789abcdef")
+    return home.path / "checks" / f"{name}.{kind}"
+
+
+def _write(home: Home, check_id: str, kind: str, data: bytes) -> None:
+    write_whole(_path(home, check_id, kind), _key(home).encrypt(data))
