@@ -22,4 +22,4 @@ select
 from procedure
 inner join research_enrolment using (enrolment_id)
 inner join research_study using (study_id)
-where procedure.procedure_date is not null
+where procedure.procedure_date is not null and procedure.site_ods_code is not null

@@ -24,7 +24,11 @@ with training as (
                 and operator_training.training_type = 'PROCTORED_CASE'
                 and operator_training.training_date = procedure.procedure_date
             )
-        ) as is_trained
+        ) as is_trained,
+        -- a record without its type or day may be the one that is asked for
+        bool_or(
+            operator_training.training_type is null or operator_training.training_date is null
+        ) as is_unclear
     from procedure
     left join operator_training
         on procedure.primary_operator_pseudo_id = operator_training.operator_pseudo_id
@@ -34,5 +38,9 @@ with training as (
 
 select
     row_id,
-    case when records > 0 then coalesce(is_trained, false) end as holds
+    case
+        when records = 0 then null
+        when is_trained then true
+        when not is_unclear then false
+    end as holds
 from training

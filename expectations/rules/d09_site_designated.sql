@@ -20,4 +20,4 @@ select
             <= coalesce(site_designation.designation_end, date '9999-12-31')
     ) as holds
 from procedure
-where procedure.procedure_date is not null
+where procedure.procedure_date is not null and procedure.site_ods_code is not null

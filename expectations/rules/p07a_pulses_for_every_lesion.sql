@@ -17,3 +17,4 @@ left join (select distinct procedure_id, lesion_id from pulse_delivery) as pulse
     using (procedure_id, lesion_id)
 left join procedure
     on lesion_treatment.procedure_id = procedure.procedure_id
+where lesion_treatment.procedure_id is not null and lesion_treatment.lesion_id is not null

@@ -17,3 +17,4 @@ left join (
     from lesion_treatment
     group by all
 ) as treated using (procedure_id)
+where procedure.procedure_id is not null

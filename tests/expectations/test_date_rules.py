@@ -181,7 +181,8 @@ def test_d06_the_site_takes_part_from_confirmation_to_closing(holds):
         last_day     | here         | ZZ101         | 2025-02-10
         day_after    | here         | ZZ101         | 2025-02-11
         other_site   | here         | ZZ102         | 2025-01-10
-        day_unread   | here         | ZZ101         |
+        undated      | here         | ZZ101         |
+        no_site      | here         |               | 2025-01-10
         """,
         research_enrolment="""
         enrolment_id | study_id
@@ -201,7 +202,8 @@ def test_d06_the_site_takes_part_from_confirmation_to_closing(holds):
         "last_day": True,
         "day_after": False,
         "other_site": False,
-        "day_unread": None,
+        "undated": None,
+        "no_site": None,
     }
 
 
@@ -236,7 +238,10 @@ def test_d08_sign_off_counts_from_its_day_to_its_expiry_and_a_proctored_case_on_
         another_day     | learner                    | 2025-01-11     | true
         no_record       | unknown                    | 2025-01-10     | true
         two_records     | twice                      | 2025-01-10     | false
-        day_unread      | signed                     |                | false
+        undated         | signed                     |                | false
+        type_unsaid     | unclear                    | 2025-01-10     | false
+        day_unsaid      | undated                    | 2025-01-10     | false
+        signed_besides  | both                       | 2025-01-10     | false
         """,
         operator_training="""
         training_id | operator_pseudo_id | training_type  | training_date | expiry_date
@@ -244,6 +249,10 @@ def test_d08_sign_off_counts_from_its_day_to_its_expiry_and_a_proctored_case_on_
         2           | learner            | PROCTORED_CASE | 2025-01-10    |
         3           | twice              | SIGN_OFF       | 2024-01-10    |
         4           | twice              | SIGN_OFF       | 2024-02-10    |
+        5           | unclear            |                | 2024-01-10    |
+        6           | undated            | SIGN_OFF       |               |
+        7           | both               | SIGN_OFF       |               |
+        8           | both               | SIGN_OFF       | 2024-02-10    |
         """,
     ) == {
         "sign_off_day": True,
@@ -255,7 +264,10 @@ def test_d08_sign_off_counts_from_its_day_to_its_expiry_and_a_proctored_case_on_
         "another_day": False,
         "no_record": None,
         "two_records": True,
-        "day_unread": None,
+        "undated": None,
+        "type_unsaid": None,
+        "day_unsaid": None,
+        "signed_besides": True,
     }
 
 
@@ -270,6 +282,7 @@ def test_d09_the_first_and_last_day_of_a_designation_count(holds):
         day_after    | ZZ101         | 2025-02-11
         open_end     | ZZ102         | 2026-01-01
         never        | ZZ201         | 2025-01-10
+        no_site      |               | 2025-01-10
         """,
         site_designation="""
         site_ods_code | designation_start | designation_end
@@ -283,6 +296,7 @@ def test_d09_the_first_and_last_day_of_a_designation_count(holds):
         "day_after": False,
         "open_end": True,
         "never": False,
+        "no_site": None,
     }
 
 

@@ -302,6 +302,7 @@ def test_t12a_the_number_of_lesions_is_that_of_the_rows(holds):
         one_less     | 1
         no_row       | 1
         unsaid       |
+                     | 1
         """,
         lesion_treatment="""
         procedure_id | lesion_id
@@ -312,7 +313,14 @@ def test_t12a_the_number_of_lesions_is_that_of_the_rows(holds):
         one_less     | 5
         one_less     | 6
         """,
-    ) == {"two": True, "one_more": False, "one_less": False, "no_row": False, "unsaid": None}
+    ) == {
+        "two": True,
+        "one_more": False,
+        "one_less": False,
+        "no_row": False,
+        "unsaid": None,
+        "": None,
+    }
 
 
 def test_t12b_a_lesion_treated_is_the_patient_s_own(holds):

@@ -118,6 +118,7 @@ def test_p07a_a_treated_lesion_has_pulses_unless_the_procedure_was_aborted(holds
         pulsed    | done
         without   | done
         stopped   | aborted
+                  | done
         """,
         procedure="""
         procedure_id | technical_success
@@ -130,7 +131,7 @@ def test_p07a_a_treated_lesion_has_pulses_unless_the_procedure_was_aborted(holds
         2           | done         | pulsed
         3           | other        | without
         """,
-    ) == {"pulsed": True, "without": False, "stopped": True}
+    ) == {"pulsed": True, "without": False, "stopped": True, "": None}
 
 
 def test_p07b_a_pair_is_in_order_and_within_the_electrodes(holds):
