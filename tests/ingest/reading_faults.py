@@ -32,6 +32,7 @@ class Sent:
     name: str = "export.zip"
     table: str | None = None  # of a single table's file
     limits: Limits = BROWSER
+    linkage_key: bytes | None = None  # where the site may send NHS numbers
     comes_with: str = ""
     registry: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,6 +56,8 @@ def reading_faults() -> Iterator[Sent]:
         _changed("operator_training.csv", lambda data: data.replace(b"Voltaris 6", odd, 1)),
     )
     yield Sent("K08b", _changed("operator_training.csv", _ids_of_ten_digits))
+    yield Sent("K08c", _changed("patient.csv", _numbered(b"9434765919")), linkage_key=b"l" * 32)
+    yield Sent("K08d", _changed("patient.csv", _numbered(b"9434765918")), linkage_key=b"l" * 32)
     yield from _archives()
     yield from _single_files()
 
@@ -90,6 +93,7 @@ IN_PROCEDURES: Mapping[str, Callable[[bytes], bytes]] = {
     "READ.NO_ROWS": lambda data: _header(data) + b"\n",
     "K02": lambda data: data.replace(b",comment\n", b",colour\n", 1),
     "K08": _first_comment(b"see " + NHS_NUMBER),
+    "K08e": _first_comment(b"moved to S8 2ND"),
 }
 EMPTIED: Mapping[bytes, tuple[str, ...]] = {
     b"": ("lesion.csv",),
@@ -102,6 +106,17 @@ def _ids_of_ten_digits(data: bytes) -> bytes:
     for old, new in ((b"T1,", b"9434765919,"), (b"T2,", b"9434765918,"), (b"T3,", b"9434765917,")):
         data = data.replace(old, new, 1)
     return data
+
+
+def _numbered(number: bytes) -> Callable[[bytes], bytes]:
+    """With a column of NHS numbers, of which the first patient has one."""
+
+    def change(data: bytes) -> bytes:
+        header, first, *others = data.splitlines()
+        rows = [header + b",nhs_number", first + b"," + number, *(row + b"," for row in others)]
+        return b"\n".join(rows) + b"\n"
+
+    return change
 
 
 def _archives() -> Iterator[Sent]:
