@@ -26,6 +26,8 @@ def submission_faults() -> Iterator[Sent]:
     yield Sent("K09", CLEAN.zipped(nil_return=True))
     year = (date(2026, 4, 1), date(2027, 3, 31))
     yield Sent("K10", CLEAN.zipped(), registry={"locked": (year,)})
+    before = (date(2025, 4, 1), date(2026, 3, 31))  # when the procedures were done
+    yield Sent("K10b", CLEAN.zipped(), registry={"locked": (before,)})
     newer = datetime.fromisoformat("2026-08-01T09:00:00+01:00")
     yield Sent("READ.OLDER", CLEAN.zipped(), registry={"newest_extract": newer})
     renamed = [REGISTER["site"][0] | {"site_name": "Another Infirmary"}]

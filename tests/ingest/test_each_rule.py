@@ -14,6 +14,7 @@ import pytest
 
 from expectations.rules import catalogue
 from ingest import inbox
+from ingest.form import Form
 from ingest.pipeline import judge
 from ingest.read import read_content
 from ingest.submission import Registry
@@ -54,7 +55,7 @@ def findings(home):
             ),
             lambda site: registry,
             now=AT,
-            table=sent.table,
+            form=Form(sent.table) if sent.table is not None else None,
         ).report["findings"]
 
     return check

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ingest.form import Form
 from ingest.pipeline import judge
 from ingest.read import read_content
 from ingest.submission import Registry
@@ -30,7 +31,7 @@ def verdict(content):
         lambda: read_content("upload.csv", data, table="procedure"),
         lambda site: Registry(),
         now=AT,
-        table="procedure",
+        form=Form("procedure"),
     ).report
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from ingest.form import Form
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_export
 from ingest.submission import Registry
@@ -41,7 +42,7 @@ def see(bad: BadFile, folder: Path) -> Seen:
             lambda: read_export(path, table=bad.table),
             lambda site: Registry(),
             now=NOW,
-            table=bad.table,
+            form=Form(bad.table) if bad.table is not None else None,
         )
     finally:
         path.unlink()
