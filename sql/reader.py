@@ -169,7 +169,8 @@ class Reader:
 
         Returns:
             site_id, procedure_id, table_name, column_name (null: the whole row), rule,
-            is_protected, accepted_by, submission_id, source_line; protected first.
+            is_protected, accepted_by, agreed_by (of the registry team, where it needed two),
+            submission_id, source_line; protected first.
         """
         return reader_quality.exclusions(self._source)
 

@@ -198,6 +198,7 @@ def exclusions(source: Source) -> pl.DataFrame:
             rule,
             is_protected,
             accepted_by,
+            agreed_by,
             submission_id,
             source_line
         from stg_exclusion

@@ -111,6 +111,7 @@ def _exclusions(view: View) -> None:
             "rule": "Rule",
             "is_protected": "Complication or death",
             "accepted_by": "Accepted by",
+            "agreed_by": "Agreed by",
         },
         reads="Rows and values left out",
         rows=8,

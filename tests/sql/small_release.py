@@ -22,6 +22,14 @@ from tests.sql.small_tables import EXCLUSION, FINDING, rows, tables
 
 __all__ = ["DATA_DATE", "SITES", "Complication", "Procedure", "procedures", "write_release"]
 
+# No procedure of a drawn release has lost its patient.
+UNPLACED = {
+    "stg_procedure": {"site_id": pl.String, "record_key": pl.String, "procedure_date": pl.Date},
+    "unplaced": dict.fromkeys(
+        ("site_id", "table_name", "record_key", "missing_table", "missing_key"), pl.String
+    ),
+}
+
 
 def write_release(
     home: Path,
@@ -51,6 +59,7 @@ def write_release(
     counted = pl.when(pl.col("quarter") == "2025/26 Q1").then(hospital)
     made["site_quarter"] = made["site_quarter"].with_columns(hes_ire_count=counted)
     made["stg_exclusion"] = rows(EXCLUSION, exclusions or [])
+    made |= {name: pl.DataFrame(schema=columns) for name, columns in UNPLACED.items()}
     made["stg_finding"] = rows(FINDING, findings or [])
     made["ind_completeness_per_field"] = pl.DataFrame(
         [
