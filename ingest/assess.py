@@ -15,6 +15,7 @@ import polars as pl
 from expectations.dictionary import PATIENT, register_tables, site_tables
 from ingest.canonical import canonical_digest
 from ingest.check import CheckFailed
+from ingest.coded import as_text
 from ingest.conform import conform
 from ingest.findings import (
     FINDING_SCHEMA,
@@ -124,7 +125,7 @@ def assess(
         notices=(*export.notices, *notices),
         not_evaluated=judged.not_evaluated,
         not_evaluable=judged.not_evaluable,
-        typed=sent,
+        typed={name: as_text(frame) for name, frame in sent.items()},
         held=held,
         digest=canonical_digest(export.manifest, typed, export.removed),
         removed=removed,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
 
 from expectations.dictionary import Column, ColumnType, Table
+from ingest.coded import as_codes, coded, is_coded
 from ingest.reading import LINE, RawTable, notice
 
 POLARS_TYPES: Mapping[ColumnType, pl.DataType] = {
@@ -54,29 +56,72 @@ def conform(raw: RawTable, table: Table) -> tuple[pl.DataFrame, pl.DataFrame, tu
         notices: what was read in the one possible way.
     """
     sent = [column for column in table.columns.values() if column.name in raw.frame.columns]
-    text = raw.frame.rename({column.name: _sent(column) for column in sent})
-    with_words = _columns_with_words(text, sent)
-    read = {column.name: _typed(column, text, column.name in with_words) for column in sent}
-    # Two passes for the whole table, values first: a pass a column costs more than its work.
-    typed = text.with_columns(one.values.alias(name) for name, one in read.items())
-    kinds = {n: one.kinds for n, one in read.items() if one.kinds is not None}
-    told = {
-        f"{code} {n}": is_read for n, one in read.items() for code, is_read in one.notices.items()
-    }
-    findings = _findings(typed.select(LINE, **kinds), table)
-    counts = typed.select(is_read.sum().alias(name) for name, is_read in told.items())
-    notices = []
-    for name, count in counts.row(0, named=True).items() if told else ():
-        if count:
-            code, column_name = name.split(" ")
-            words = {"table": table.name, "column": column_name, "count": count}
-            notices.append(notice(code, **words))
+    plain = [column for column in sent if not is_coded(raw.frame[column.name])]
+    read = _read_all(raw.frame.select(*(c.name for c in plain), LINE), plain)
+    for column in sent:
+        if column not in plain:
+            _add_coded(read, raw.frame[column.name], column)
     missing = [
         pl.lit(None, dtype=POLARS_TYPES[column.type]).alias(name)
         for name, column in table.columns.items()
-        if name not in read
+        if column not in sent
     ]
-    return typed.with_columns(missing).select(*table.columns, LINE), findings, tuple(notices)
+    typed = raw.frame.select(LINE).with_columns(read.values.values()).with_columns(missing)
+    kinds = {column.name: read.kinds[column.name] for column in sent if column.name in read.kinds}
+    notices = []
+    for column in sent:
+        for code, is_read in read.told.get(column.name, {}).items():
+            words = {"table": table.name, "column": column.name, "count": int(is_read.sum())}
+            notices.append(notice(code, **words))
+    findings = _findings(raw.frame[LINE], kinds, table)
+    return typed.select(*table.columns, LINE), findings, tuple(notices)
+
+
+@dataclass
+class _Read:
+    """By column: its values, and where it has any its kinds of finding and what to say of it."""
+
+    values: dict[str, pl.Series]
+    kinds: dict[str, pl.Series]
+    told: dict[str, dict[str, pl.Series]]  # by notice, of which rows
+
+
+def _read_all(frame: pl.DataFrame, columns: Sequence[Column]) -> _Read:
+    text = frame.rename({column.name: _sent(column) for column in columns})
+    with_words = _columns_with_words(text, columns)
+    read = {column.name: _typed(column, text, column.name in with_words) for column in columns}
+    # Two passes for the whole table, values first: a pass a column costs more than its work.
+    typed = text.with_columns(one.values.alias(name) for name, one in read.items())
+    told = typed.select(
+        *(one.kinds.alias(n) for n, one in read.items() if one.kinds is not None),
+        *(
+            is_read.alias(f"{name} {code}")
+            for name, one in read.items()
+            for code, is_read in one.notices.items()
+        ),
+    )
+    found = _Read({name: typed[name] for name in read}, {}, {})
+    for one in told:
+        name, _, code = one.name.partition(" ")
+        if code and one.any():
+            found.told.setdefault(name, {})[code] = one
+        elif not code and one.null_count() < one.len():
+            found.kinds[name] = one
+    return found
+
+
+def _add_coded(read: _Read, column: pl.Series, about: Column) -> None:
+    """Read each distinct value of a column once, then say it of every row."""
+    found = coded(column)
+    frame = found.values.alias(about.name).to_frame()
+    of_values = _read_all(frame, [about])
+    values = of_values.values[about.name]
+    values = as_codes(values) if values.dtype == pl.String else values
+    read.values[about.name] = found.spread(values).alias(about.name)
+    for name, kinds in of_values.kinds.items():
+        read.kinds[name] = found.spread(kinds)
+    for name, told in of_values.told.items():
+        read.told[name] = {code: found.spread(is_read) for code, is_read in told.items()}
 
 
 def _sent(column: Column) -> str:
@@ -89,10 +134,18 @@ def _columns_with_words(text: pl.DataFrame, columns: Sequence[Column]) -> set[st
     if not columns:
         return set()
     found = text.select(
-        pl.col(_sent(column)).str.to_uppercase().is_in(_null_words(column)).any().alias(column.name)
+        _short(pl.col(_sent(column)))
+        .str.to_uppercase()
+        .is_in(_null_words(column))
+        .any()
+        .alias(column.name)
         for column in columns
     )
     return {name for name, is_there in found.row(0, named=True).items() if is_there}
+
+
+def _short(text: pl.Expr) -> pl.Expr:
+    return text.filter(text.str.len_bytes() <= max(map(len, NULL_WORDS)))
 
 
 def _null_words(column: Column) -> list[str]:
@@ -100,18 +153,19 @@ def _null_words(column: Column) -> list[str]:
     return [word for word in NULL_WORDS if word not in {code.upper() for code in codes}]
 
 
-def _findings(kinds: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _findings(lines: pl.Series, kinds: Mapping[str, pl.Series], table: Table) -> pl.DataFrame:
     """The untypable values, in the order of the columns, then of the lines."""
     found = [pl.DataFrame(schema=FINDINGS)]
-    at_fault = kinds.select(pl.exclude(LINE).is_not_null().any())
-    for column, is_at_fault in at_fault.row(0, named=True).items() if at_fault.width else ():
-        if is_at_fault:
-            rule = pl.lit(f"{table.name}.{column}.") + pl.col(column)
-            found.append(
-                kinds.filter(pl.col(column).is_not_null()).select(
-                    rule.alias("rule"), LINE, pl.lit(column).alias("column_name")
-                )
+    for column, of_rows in kinds.items():
+        is_at_fault = of_rows.is_not_null()
+        found.append(
+            pl.DataFrame({"kind": of_rows.filter(is_at_fault), LINE: lines.filter(is_at_fault)})
+            .with_columns(
+                (pl.lit(f"{table.name}.{column}.") + pl.col("kind")).alias("rule"),
+                pl.lit(column).alias("column_name"),
             )
+            .select(*FINDINGS)
+        )
     return pl.concat(found)
 
 

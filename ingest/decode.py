@@ -36,17 +36,23 @@ TEXT_STARTS = (b"<!doctype", b"<html", b"<?xml", b"<table", b"{\\rtf", b"{", b"[
 
 DAMAGED = re.compile(rb"[\xc2-\xf4][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d]")
 # 1C to 1F are what keys and digests are joined by.
-FORBIDDEN = {"NUL": "\x00", "ENCODING": "\x1c\x1d\x1e\x1f"}
+FORBIDDEN = {"NUL": b"\x00", "ENCODING": b"\x1c\x1d\x1e\x1f"}
+HEAD = 100_000  # bytes in which a file says something
+SLICE = 16_000_000  # bytes that are decoded at a time
 LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
 class Text:
-    """A file as text with LF line ends; its physical lines are unchanged."""
+    """A file as UTF-8 with LF line ends; its physical lines are unchanged."""
 
-    text: str
+    content: bytes
     notices: tuple[str, ...] = ()
     is_windows_1252: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
 
 def decode(content: bytes, source: Source) -> Text:
@@ -59,13 +65,14 @@ def decode(content: bytes, source: Source) -> Text:
     if _is_binary(content) or _opens_as_other_text(content):
         raise refused("TYPE", source.file, places=[source.place("TYPE")])
     decoded = _decode(content, source)
-    if not decoded.text.strip():
+    text = decoded.content
+    if not (text[:HEAD].decode(errors="ignore").strip() or text.decode().strip()):
         raise refused("EMPTY", source.file, places=[source.place("EMPTY")])
-    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for code, characters in FORBIDDEN.items():
         if any(character in text for character in characters):
-            pattern = re.compile(b"[" + characters.encode() + b"]")
-            raise _not_text(code, source, _lines_with(pattern, text.encode()))
+            raise _not_text(code, source, _lines_with(re.compile(b"[" + characters + b"]"), text))
     return Text(text, decoded.notices, decoded.is_windows_1252)
 
 
@@ -87,27 +94,41 @@ def _decode(content: bytes, source: Source) -> Text:
             text = content.decode("utf-16")
         except UnicodeDecodeError:
             raise _undecodable(source, "damaged UTF-16; save the file as CSV UTF-8.") from None
-        return Text(text.removeprefix("\ufeff"), (notice("UTF16", file=source.file),))
+        return Text(text.removeprefix("\ufeff").encode(), (notice("UTF16", file=source.file),))
     if content.startswith(codecs.BOM_UTF8):
         return _utf8_with_mark(content.removeprefix(codecs.BOM_UTF8), source)
     if _looks_like_utf16(content):
         raise _undecodable(
             source, "looks like UTF-16 without its mark; save the file as CSV UTF-8."
         )
+    return Text(content) if _is_utf8(content) else _windows_1252(content, source)
+
+
+def _is_utf8(content: bytes) -> bool:
+    """True for UTF-8; read in slices, since a large file is not wanted as a string too."""
+    if content.isascii():
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return Text(content.decode("utf-8"))
+        for start in range(0, len(content), SLICE):
+            decoder.decode(content[start : start + SLICE])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return _windows_1252(content, source)
+        return False
+    return True
 
 
 def _utf8_with_mark(content: bytes, source: Source) -> Text:
+    if _is_utf8(content):
+        return Text(content, (notice("BOM", file=source.file),))
     try:
-        return Text(content.decode("utf-8"), (notice("BOM", file=source.file),))
+        content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = _line_of(content, error.start)
         raise _undecodable(
             source, f"marked as UTF-8 but damaged on line {line}; export it again.", [line]
         ) from None
+    raise AssertionError("two readings of UTF-8 differ")
 
 
 def _windows_1252(content: bytes, source: Source) -> Text:
@@ -121,7 +142,7 @@ def _windows_1252(content: bytes, source: Source) -> Text:
             f"damaged characters on line {listed(lines)}; save the file as CSV UTF-8.",
             lines,
         )
-    return Text(content.decode("cp1252"), (notice("CP1252", file=source.file),), True)
+    return Text(content.decode("cp1252").encode(), (notice("CP1252", file=source.file),), True)
 
 
 def _lines_with(pattern: re.Pattern[bytes], content: bytes, most: int = 100) -> list[int]:

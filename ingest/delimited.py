@@ -1,26 +1,39 @@
-"""CSV to cells: a scan counts records and lines, polars reads values, the two must agree."""
+"""CSV to cells: a scan finds the records and lines, polars reads values, the two must agree."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 from polars.exceptions import PolarsError
 
 from expectations.dictionary import Table
+from ingest.coded import is_coded
 from ingest.decode import Text, decode
 from ingest.header import matched_names, require_header
 from ingest.reading import LINE, Cells, ExportRefused, Source, listed, notice, refused
+from ingest.records import (
+    BLANK,
+    Flags,
+    Numbers,
+    OpenQuote,
+    Records,
+    is_blank_record,
+    read_by_csv,
+    records,
+)
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-JOIN = "\x1f"
-CHUNK = 100_000
-HEAD = 100_000  # more characters than any header has
-csv.field_size_limit(2**31 - 1)  # a long field is for the checks to judge, not a lost quote
-BLANK = " \t\n\x0b\x0c\x1f\x85\xa0"
+HEAD = 400_000  # more bytes than any header has
+BLANK_START = re.compile(b"(?:" + b"|".join(re.escape(c.encode()) for c in BLANK) + b")*")
+# Of a large file, a column with fewer distinct values than this share of the first part's
+# rows is kept as codes of its distinct values: a sixth of the memory, and typed once each.
+REPEATING = 0.2
 
 
 def read_delimited(content: bytes, source: Source, table: Table) -> Cells:
@@ -31,43 +44,21 @@ def read_delimited(content: bytes, source: Source, table: Table) -> Cells:
             or PARSER.
     """
     text = decode(content, source)
-    delimiter = _delimiter(text.text, source, table)
-    return _records(text, delimiter, source)
+    delimiter = _delimiter(text.content, source, table)
+    return _cells(text, delimiter, source)
 
 
 def read_records(content: bytes, delimiter: str, source: Source) -> Cells:
     """As `read_delimited`, of text whose delimiter is known and whose header is not."""
-    return _records(decode(content, source), delimiter, source)
+    return _cells(decode(content, source), delimiter, source)
 
 
-def _records(text: Text, delimiter: str, source: Source) -> Cells:
-    scan = _scan(text.text, delimiter, source)
-    return Cells(
-        header=scan.header,
-        frame=_values(text.text, delimiter, scan, source),
-        records=len(scan.lines),
-        header_line=scan.header_line,
-        notices=_notices(text, delimiter, scan, source),
-        is_windows_1252=text.is_windows_1252,
-    )
-
-
-@dataclass(frozen=True)
-class _Scan:
-    """What csv.reader finds: the header, and each record that holds anything."""
-
-    header: tuple[str, ...]
-    header_line: int
-    lines: pl.Series  # where each record starts
-    joined: pl.Series  # its fields joined by U+001F
-    n_empty: int  # rows of delimiters only
-
-
-def _delimiter(text: str, source: Source, table: Table) -> str:
+def _delimiter(content: bytes, source: Source, table: Table) -> str:
     """The delimiter whose split header matches the dictionary."""
-    start = len(text) - len(text.lstrip(BLANK))
-    line = 1 + text.count("\n", 0, start)
-    head = text[start : start + HEAD]
+    blank = BLANK_START.match(content)
+    start = blank.end() if blank else 0
+    line = 1 + content.count(b"\n", 0, start)
+    head = content[start : start + HEAD].decode(errors="ignore")
     headers = {d: _first_record(head, d) for d in DELIMITERS}
     if not any(headers.values()):  # with no delimiter does the first record end
         raise _open_quote(line, source)
@@ -79,48 +70,159 @@ def _delimiter(text: str, source: Source, table: Table) -> str:
 def _first_record(text: str, delimiter: str) -> list[str]:
     try:
         for record in csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True):
-            if "".join(record).strip(BLANK):
+            if not is_blank_record(record):
                 return record
     except csv.Error:
         pass
     return []
 
 
-def _scan(text: str, delimiter: str, source: Source) -> _Scan:
-    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, strict=True)
-    header: list[str] = []
-    lines: list[int] = []
-    chunk: list[str] = []
-    chunks: list[pl.Series] = []
-    ragged: list[tuple[int, int]] = []
-    n_empty = start = header_line = 0
+@dataclass
+class _Found:
+    """What has been read so far of a file."""
+
+    header: tuple[str, ...] = ()
+    header_line: int = 0
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    ragged: list[tuple[int, int]] = field(default_factory=list)
+    n_empty: int = 0  # rows of delimiters only
+    schema: Mapping[str, pl.Categorical] = field(default_factory=dict)  # of columns that repeat
+
+
+def _cells(text: Text, delimiter: str, source: Source) -> Cells:
+    found = _Found()
     try:
-        for record in reader:
-            line, start = start + 1, reader.line_num
-            joined = JOIN.join(record)
-            if not joined.strip(BLANK):
-                n_empty += len(record) > 1 and bool(header)
-            elif not header:
-                header, header_line = record, line
-            elif len(record) != len(header):
-                ragged.append((line, len(record)))
-            else:
-                lines.append(line)
-                chunk.append(joined)
-                if len(chunk) == CHUNK:
-                    chunks.append(pl.Series(chunk, dtype=pl.String))
-                    chunk = []
-    except csv.Error:
-        raise _open_quote(start + 1, source) from None
-    if ragged:
-        raise _ragged(ragged, len(header), source)
-    chunks.append(pl.Series(chunk, dtype=pl.String))
-    return _Scan(
-        tuple(header),
-        header_line,
-        pl.Series(lines, dtype=pl.Int64),
-        pl.concat(chunks, rechunk=True),
-        n_empty,
+        for part in records(text.content, delimiter):
+            _add(found, part, text.content, delimiter, source)
+    except OpenQuote as quote:
+        raise _open_quote(quote.line, source) from None
+    if found.ragged:
+        raise _ragged(found.ragged, len(found.header), source)
+    frame = pl.concat(found.frames) if found.frames else pl.DataFrame(schema={LINE: pl.Int64})
+    return Cells(
+        header=found.header,
+        frame=frame,
+        records=frame.height,
+        header_line=found.header_line,
+        notices=_notices(text, delimiter, found.n_empty, source),
+        is_windows_1252=text.is_windows_1252,
+    )
+
+
+def _add(found: _Found, part: Records, content: bytes, delimiter: str, source: Source) -> None:
+    """Add a part: its header if it is the first to hold anything, and its values."""
+    is_body = ~part.is_blank
+    if not found.header:
+        if not is_body.any():
+            return
+        first = int(np.argmax(is_body))
+        text = content[part.start : part.end].decode()
+        found.header = tuple(_first_record(text, delimiter))
+        found.header_line = int(part.lines[first])
+        is_body[: first + 1] = False
+        found.n_empty -= int((part.fields[:first] > 1).sum())
+    found.n_empty += int((part.is_blank & (part.fields > 1)).sum())
+    width = len(found.header)
+    is_ragged = is_body & (part.fields != width)
+    found.ragged += zip(
+        part.lines[is_ragged].tolist(), part.fields[is_ragged].tolist(), strict=True
+    )
+    if not found.ragged:  # without them nothing is read but the rest of the ragged ones
+        reader = _Reader(content, delimiter, found, source)
+        found.frames.append(reader.values(part, is_body))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the values of a part, equal to the scan record for record."""
+
+    content: bytes
+    delimiter: str
+    found: _Found
+    source: Source
+
+    def values(self, part: Records, is_body: Flags) -> pl.DataFrame:
+        frame = self._read(part, is_body) if is_body.any() else self._typed(self._of_cells([]))
+        frame = frame.with_columns(pl.Series(LINE, part.lines[is_body], dtype=pl.Int64))
+        if not self.found.schema and is_body.any() and part.end < len(self.content):
+            self.found.schema = _repeating(frame)
+            frame = self._typed(frame)
+        return frame
+
+    def _read(self, part: Records, is_body: Flags) -> pl.DataFrame:
+        if part.lengths is None:
+            cells = [row for row, is_kept in zip(part.cells, is_body, strict=True) if is_kept]
+            return self._typed(self._of_cells(cells))
+        lengths = self._lengths(part, is_body)
+        frame = self._parsed(part, is_body)
+        if frame is not None and _agrees(frame, lengths):
+            return frame
+        if part.has_quotes:  # the reader of last resort; it too must agree with the scan
+            again = read_by_csv(self.content, part.start, 1, self.delimiter, part.end - part.start)
+            cells = [row for row in again.cells if not is_blank_record(row)]
+            frame = self._of_cells(cells[-is_body.sum() :])
+            if again.end == part.end and _agrees(frame, lengths):
+                return self._typed(frame)
+        raise refused("PARSER", self.source.file, places=[self.source.place("PARSER")])
+
+    def _lengths(self, part: Records, is_body: Flags) -> Numbers:
+        """The bytes of the values, a row a record of the body."""
+        assert part.lengths is not None
+        width = len(self.found.header)
+        first = (np.cumsum(part.fields) - part.fields)[is_body]
+        lengths: Numbers = part.lengths[first[:, np.newaxis] + np.arange(width)]
+        return lengths
+
+    def _parsed(self, part: Records, is_body: Flags) -> pl.DataFrame | None:
+        width = len(self.found.header)
+        schema: dict[str, pl.DataType] = dict.fromkeys(map(str, range(width)), pl.String())
+        schema.update(self.found.schema)
+        try:
+            frame = pl.read_csv(
+                self.content[part.start : part.end],
+                has_header=False,
+                schema=schema,
+                separator=self.delimiter,
+                quote_char='"' if part.has_quotes else None,
+                empty_string_is_null=False,
+                missing_columns="insert",
+                extra_columns="raise",
+            )
+        except PolarsError:
+            return None
+        if part.is_blank.any():
+            joined = pl.concat_str(pl.all().cast(pl.String).fill_null(""))
+            frame = frame.filter(joined.str.strip_chars(BLANK) != "")
+        return frame.slice(frame.height - int(is_body.sum())) if frame.height else frame
+
+    def _of_cells(self, cells: Sequence[Sequence[str]]) -> pl.DataFrame:
+        schema = dict.fromkeys(map(str, range(len(self.found.header))), pl.String)
+        return pl.DataFrame(cells, schema=schema, orient="row")
+
+    def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(pl.col(n).cast(kind) for n, kind in self.found.schema.items())
+
+
+def _repeating(frame: pl.DataFrame) -> dict[str, pl.Categorical]:
+    """The columns of a large file whose values repeat, each with a list of its own."""
+    counts = frame.select(pl.exclude(LINE).n_unique()).row(0, named=True)
+    return {
+        name: pl.Categorical(pl.Categories.random())
+        for name, count in counts.items()
+        if count < REPEATING * frame.height
+    }
+
+
+def _agrees(frame: pl.DataFrame, lengths: Numbers) -> bool:
+    """True where every value is as long as the scan says, so that no record is cut elsewhere."""
+    if frame.height != len(lengths):
+        return False
+    sizes = (
+        one.cat.len_bytes() if is_coded(one) else one.str.len_bytes()
+        for one in (frame[str(n)] for n in range(lengths.shape[1]))
+    )
+    return all(
+        bool((size.fill_null(0).to_numpy() == lengths[:, n]).all()) for n, size in enumerate(sizes)
     )
 
 
@@ -144,65 +246,10 @@ def _ragged(ragged: Sequence[tuple[int, int]], width: int, source: Source) -> Ex
     )
 
 
-def _values(text: str, delimiter: str, scan: _Scan, source: Source) -> pl.DataFrame:
-    """The values as polars reads them, equal to the scan record for record."""
-    width = len(scan.header)
-    has_quotes = '"' in text
-    frame = _parsed(text, delimiter, width, '"' if has_quotes else None)
-    if frame is None or not _agrees(frame, scan.joined):
-        if not has_quotes:
-            raise refused("PARSER", source.file, places=[source.place("PARSER")])
-        # A stray quote in an unquoted field (5" drain) is text to csv.reader; polars
-        # takes it for an opening one. The scan is strict, so its reading stands.
-        frame = _split(scan.joined, width)
-        if not _agrees(frame, scan.joined):
-            raise refused("PARSER", source.file, places=[source.place("PARSER")])
-    return frame.with_columns(scan.lines.alias(LINE))
-
-
-def _parsed(text: str, delimiter: str, width: int, quote: str | None) -> pl.DataFrame | None:
-    try:
-        frame = pl.read_csv(
-            text.encode(),
-            has_header=False,
-            schema={str(n): pl.String for n in range(width)},
-            separator=delimiter,
-            quote_char=quote,
-            empty_string_is_null=False,
-            missing_columns="insert",
-            extra_columns="raise",
-        )
-    except PolarsError:
-        return None
-    joined = pl.concat_str(pl.all().fill_null(""), separator=JOIN)
-    filled = frame.filter(joined.str.strip_chars(BLANK) != "")
-    return filled.slice(1)
-
-
-def _split(joined: pl.Series, width: int) -> pl.DataFrame:
-    parts = (
-        joined.alias("fields")
-        .to_frame()
-        .select(
-            pl.col("fields")
-            .str.split_exact(JOIN, width - 1)
-            .struct.rename_fields([str(n) for n in range(width)])
-        )
-    )
-    return parts.unnest("fields")
-
-
-def _agrees(frame: pl.DataFrame, joined: pl.Series) -> bool:
-    if frame.height != joined.len():
-        return False
-    rows = frame.select(pl.concat_str(pl.all().fill_null(""), separator=JOIN)).to_series()
-    return bool((rows == joined).all())
-
-
-def _notices(text: Text, delimiter: str, scan: _Scan, source: Source) -> tuple[str, ...]:
+def _notices(text: Text, delimiter: str, n_empty: int, source: Source) -> tuple[str, ...]:
     notices = list(text.notices)
     if delimiter != ",":
         notices.append(notice("DELIMITER", file=source.file, delimiter=DELIMITERS[delimiter]))
-    if scan.n_empty:
-        notices.append(notice("EMPTY_ROWS", file=source.file, count=scan.n_empty))
+    if n_empty:
+        notices.append(notice("EMPTY_ROWS", file=source.file, count=n_empty))
     return tuple(notices)

@@ -9,6 +9,7 @@ import polars as pl
 
 from expectations.dictionary import site_tables
 from expectations.rules import Severity, catalogue
+from ingest.canonical import row_digest
 from ingest.state import SEPARATOR
 
 FINDING_SCHEMA = {
@@ -40,8 +41,8 @@ def goes_whole(rule: str, table: str | None, column: str | None) -> bool:
 def severity_counts(findings: pl.DataFrame) -> dict[Severity, int]:
     """Findings by severity."""
     counts: dict[Severity, int] = {"F": 0, "R": 0, "B": 0, "W": 0}
-    for rule in findings["rule"]:
-        counts[catalogue()[rule].severity] += 1
+    for rule, count in findings["rule"].value_counts().iter_rows():
+        counts[catalogue()[rule].severity] += count
     return counts
 
 
@@ -56,6 +57,8 @@ def findings_of(rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
 def at_rows(found: pl.DataFrame, sent: pl.DataFrame, table: str) -> pl.DataFrame:
     """Findings by line (rule, source_line, column_name) as findings at sent rows."""
     places = sent.select("source_line", "source_file", "record_key", "row_id")
+    if found.height < sent.height:  # of a million rows a few are found
+        places = places.filter(pl.col("source_line").is_in(found["source_line"].unique().implode()))
     return (
         found.join(places, on="source_line", how="left")
         .with_columns(
@@ -68,12 +71,15 @@ def at_rows(found: pl.DataFrame, sent: pl.DataFrame, table: str) -> pl.DataFrame
 
 def one_a_cell(findings: pl.DataFrame) -> pl.DataFrame:
     """Of several column rules that one cell breaks, the strongest."""
-    kind = pl.col("rule").str.split(".").list.last()
-    is_column_rule = pl.col("rule").str.count_matches(".", literal=True) == 2
     strength = {name: rank for rank, name in enumerate(_STRONGEST)}
+    of_columns = [rule for rule in findings["rule"].unique() if rule.count(".") == 2]
+    ranks = [strength.get(rule.rpartition(".")[2], 99) for rule in of_columns]
+    is_column_rule = pl.col("rule").is_in(of_columns)
     cells = findings.filter(is_column_rule)
     strongest = (
-        cells.with_columns(kind.replace_strict(strength, default=99).alias("rank"))
+        cells.with_columns(
+            pl.col("rule").replace_strict(of_columns, ranks, return_dtype=pl.Int64).alias("rank")
+        )
         .sort("rank")
         .unique(["table_name", "row_id", "column_name"], keep="first", maintain_order=True)
         .drop("rank")
@@ -83,20 +89,57 @@ def one_a_cell(findings: pl.DataFrame) -> pl.DataFrame:
 
 def identified(findings: pl.DataFrame, sent: Mapping[str, pl.DataFrame], site: str) -> pl.DataFrame:
     """Give each finding its identity, which survives re-upload, and put them in order."""
-    repeated = set(
-        findings.filter(pl.col("rule") == "K04a").select("table_name", "record_key").iter_rows()
+    row_digests = _digests_of_rows(findings, sent)
+    told = (
+        findings.with_row_index("place")
+        .join(row_digests, on=["table_name", "row_id"], how="left", maintain_order="left")
+        .select(
+            pl.concat_str(
+                pl.lit(site),
+                *(
+                    part.fill_null("")
+                    for part in (
+                        pl.col("rule"),
+                        pl.col("table_name"),
+                        pl.coalesce("row_digest", "record_key"),
+                        pl.col("column_name"),
+                    )
+                ),
+                separator=SEPARATOR,
+            )
+        )
+        .to_series()
     )
-    identities = []
-    for row in findings.iter_rows(named=True):
-        key = row["record_key"]
-        needs_digest = key is None or (row["table_name"], key) in repeated
-        if needs_digest and row["row_id"] is not None and row["table_name"] in sent:
-            line = sent[row["table_name"]].row(row["row_id"] - 1, named=True)
-            cells = [line[name] for name in site_tables()[row["table_name"]].columns]
-            key = hashlib.sha256(repr(cells).encode("utf-8")).hexdigest()
-        parts = (site, row["rule"], row["table_name"], key, row["column_name"])
-        told = SEPARATOR.join("" if part is None else str(part) for part in parts)
-        identities.append(hashlib.sha256(told.encode("utf-8")).hexdigest())
+    identities = [hashlib.sha256(one.encode("utf-8")).hexdigest() for one in told]
     return findings.with_columns(pl.Series("finding_id", identities, dtype=pl.String)).sort(
         "table_name", "source_line", "column_name", "rule", nulls_last=True
     )
+
+
+def _digests_of_rows(findings: pl.DataFrame, sent: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The digest that stands for the key of a row whose key is missing or repeated.
+
+    Returns:
+        One row a sent row: table_name, row_id, row_digest.
+    """
+    repeated = findings.filter(pl.col("rule") == "K04a").select("table_name", "record_key")
+    is_repeated = pl.struct("table_name", "record_key").is_in(
+        repeated.select(pl.struct("table_name", "record_key").implode()).to_series()
+    )
+    unsure = findings.filter(
+        (pl.col("row_id") > 0) & (pl.col("record_key").is_null() | is_repeated)
+    )
+    digests = [
+        pl.DataFrame(schema={"table_name": pl.String, "row_id": pl.Int64, "row_digest": pl.String})
+    ]
+    for (name,), here in unsure.group_by("table_name", maintain_order=True):
+        table = str(name)
+        rows = sent[table].join(here.select("row_id").unique(), on="row_id", how="semi")
+        digests.append(
+            rows.select(
+                pl.lit(table).alias("table_name"),
+                "row_id",
+                row_digest(rows, site_tables()[table]).alias("row_digest"),
+            )
+        )
+    return pl.concat(digests)

@@ -7,6 +7,8 @@ import hmac
 
 import polars as pl
 
+from ingest.coded import as_codes, by_value, is_coded
+
 PURPOSE = "ire-linkage:v1:"
 
 
@@ -40,15 +42,11 @@ def patient_keys(pseudonyms: pl.Series, storage_key: bytes | None) -> pl.Series:
     """
     if storage_key is None:
         return pseudonyms
-    unique = pseudonyms.drop_nulls().unique()
-    keys = pl.DataFrame(
-        {
-            "pseudonym": unique,
-            "key": [patient_key(storage_key, pseudonym) for pseudonym in unique],
-        },
-        schema={"pseudonym": pl.String, "key": pl.String},
-    )
-    joined = pl.DataFrame({"pseudonym": pseudonyms}).join(
-        keys, on="pseudonym", how="left", maintain_order="left"
-    )
-    return joined["key"]
+    codes = pseudonyms if is_coded(pseudonyms) else as_codes(pseudonyms)
+    keys = by_value(codes, lambda sent: _keys(sent, storage_key))
+    return keys.cast(pseudonyms.dtype if pseudonyms.dtype == pl.String else keys.dtype)
+
+
+def _keys(pseudonyms: pl.Series, storage_key: bytes) -> pl.Series:
+    keys = [patient_key(storage_key, pseudonym) for pseudonym in pseudonyms]
+    return pl.Series(keys, dtype=pl.String)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import partial
 
 import polars as pl
 
 from expectations.dictionary import Column, Table
+from ingest.coded import as_text, by_value, coded, columns_with, is_coded, rows_with
 from ingest.header import fold, match_header
-from ingest.identifiers import identifier_findings
+from ingest.identifiers import CANDIDATE, identifier_findings
 from ingest.linkage import NUMBER, linkage_findings
 from ingest.reading import LINE, Cells, Place, RawTable, Source, listed, notice, refused
 
@@ -40,13 +43,13 @@ def raw_table(
         n = len(matching.unnamed)
         notices.append(notice("UNNAMED_COLUMN", file=source.file, count=n))
     present = [name for name in table.columns if name in matching.columns]
-    frame = cells.frame.select(
-        *(_cell(table.columns[name], matching.columns[name]) for name in present), pl.col(LINE)
+    frame = _stripped(
+        {name: (table.columns[name], matching.columns[name]) for name in present}, cells
     )
     findings = _character_findings(frame, table, source, cells.is_windows_1252)
-    findings += identifier_findings(frame, table, source)
+    findings += identifier_findings(_searched(frame, table), table, source)
     if linkage_key is not None and NUMBER in matching.columns:
-        numbers = cells.frame[str(matching.columns[NUMBER])]
+        numbers = cells.frame[str(matching.columns[NUMBER])].cast(pl.String)
         findings += linkage_findings(numbers, frame, source, linkage_key)
     held_numbers = NUMBER in matching.columns
     return (
@@ -54,6 +57,39 @@ def raw_table(
         tuple(notices),
         findings,
     )
+
+
+def _stripped(places: Mapping[str, tuple[Column, int]], cells: Cells) -> pl.DataFrame:
+    """The columns by name, stripped but for free text; what is then empty is null."""
+    plain, codes = [], []
+    for name, (column, position) in places.items():
+        cell = cells.frame[str(position)]
+        if is_coded(cell):
+            change = partial(_filled, is_free_text=column.free_text)
+            codes.append(by_value(cell, change).alias(name))
+        else:
+            plain.append(_cell(column, position))
+    frame = cells.frame.select(*plain, LINE)
+    return frame.with_columns(codes).select(*places, LINE)
+
+
+def _searched(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The columns that may hold an identifier, as text: of coded ones few have such a value."""
+    names = [
+        name
+        for name in frame.columns
+        if not is_coded(frame[name])
+        or table.columns[name].is_month
+        or table.columns[name].free_text
+        or coded(frame[name]).values.str.contains(f"{CANDIDATE}|{NOT_ASCII}").any()
+    ]
+    return as_text(frame.select(names))
+
+
+def _filled(text: pl.Series, *, is_free_text: bool) -> pl.Series:
+    stripped = text.str.strip_chars()
+    kept = text if is_free_text else stripped
+    return kept.set(stripped == "", None)
 
 
 def _cell(column: Column, position: int) -> pl.Expr:
@@ -68,7 +104,7 @@ def _refuse_repeated_header(cells: Cells, source: Source) -> None:
     at = next(n for n, name in enumerate(names) if name)
     first = r"[\s_-]+".join(re.escape(part) for part in names[at].split("_"))
     # Few cells read as that name does: only their rows are looked at whole.
-    alike = cells.frame.filter(pl.col(str(at)).str.contains(rf"(?i)^\s*{first}\s*$"))
+    alike = rows_with(cells.frame, str(at), rf"(?i)^\s*{first}\s*$")
     width = range(len(names))
     lines = [
         line
@@ -88,7 +124,7 @@ def _refuse_unnamed(cells: Cells, unnamed: tuple[int, ...], source: Source) -> N
     """A column without a name can only be left out where it holds nothing."""
     width = len(cells.frame.columns) - 1
     for position in [*unnamed, *range(len(cells.header), width)]:
-        filled = cells.frame.filter(pl.col(str(position)).str.strip_chars() != "")
+        filled = cells.frame.filter(pl.col(str(position)).cast(pl.String).str.strip_chars() != "")
         if filled.height:
             line = int(filled.get_column(LINE)[0])
             column = f"column {position + 1}"
@@ -107,11 +143,8 @@ def _character_findings(
     names = [n for n in frame.columns if n != LINE and not table.columns[n].free_text]
     if not names:
         return ()
-    # One pass finds the few columns at fault; only those are looked at by line.
-    found = frame.select(pl.col(names).str.contains(pattern).any()).row(0, named=True)
     return tuple(
         source.place("CHARACTER", line, name)
-        for name in names
-        if found[name]
-        for line in frame.filter(pl.col(name).str.contains(pattern)).get_column(LINE)
+        for name in columns_with(frame, names, pattern)
+        for line in rows_with(frame.select(name, LINE), name, pattern)[LINE]
     )
