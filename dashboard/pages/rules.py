@@ -36,10 +36,10 @@ HEADINGS: Mapping[str, str] = {
     "message": "What",
     "fix": "What to do",
     "clause": "Clause",
-    "source": "Source",
     "verified": "Provenance",
     "version": "Version",
     "effective_from": "Effective from",
+    "source": "Source",
 }
 
 
