@@ -16,9 +16,11 @@ from expectations.dictionary import site_tables, tables
 from expectations.rules import catalogue, sql_rules
 from ingest.effect_words import JOINED
 from ingest.findings import goes_whole
-from ingest.links import PROCEDURE, Rows, procedures_of
+from ingest.links import DATE, PROCEDURE, Rows, procedures_of
 from sql import catalog, lineage
+from sql.reader_periods import quarter
 
+CONCERNED = {"procedures": pl.Int64, "case": pl.String, "period": pl.String}
 SEVERITIES = ("F", "R", "B", "W")  # gravest first
 
 
@@ -32,8 +34,9 @@ def with_effects(findings: pl.DataFrame, sent: Rows, held: Rows, links: Rows) ->
         links: which procedures other records belong to (`procedure_links`).
 
     Returns:
-        The same rows with `indicators` (ids joined by "; ") and `procedures` (how many are
-        concerned): gravest first, then by indicators times procedures, then by place.
+        The same rows with `indicators` (ids joined by "; "), `procedures` (how many are
+        concerned), `case` (which, the first of many) and `period` (the quarter of the
+        first): gravest first, then by indicators times procedures, then by place.
     """
     kinds = _kinds(findings)
     found = findings.with_row_index("place").join(
@@ -44,7 +47,7 @@ def with_effects(findings: pl.DataFrame, sent: Rows, held: Rows, links: Rows) ->
     weight = pl.col("moved") * pl.col("procedures")
     return found.sort(
         rank, -weight, "table_name", "source_line", "column_name", "rule", nulls_last=True
-    ).select(*findings.columns, "indicators", "procedures")
+    ).select(*findings.columns, "indicators", *CONCERNED)
 
 
 def _kinds(findings: pl.DataFrame) -> pl.DataFrame:
@@ -97,58 +100,64 @@ def _tables_read(select: str) -> frozenset[str]:
 
 
 def _procedures(findings: pl.DataFrame, sent: Rows, held: Rows, links: Rows) -> pl.DataFrame:
-    """How many procedures each finding concerns, by the finding's place."""
-    everywhere = _all_procedures(sent)
-    counts = [
-        findings.filter(_is_about_all()).select(
-            "place", pl.lit(everywhere, pl.Int64).alias("procedures")
-        )
-    ]
-    rest = findings.filter(~_is_about_all())
+    """Which procedures each finding concerns, by the finding's place."""
+    everywhere = sent["procedure"][PROCEDURE].n_unique() if "procedure" in sent else 0
+    is_about_all = (pl.col("severity") == "F") | pl.col("table_name").is_null()
+    parts = [_many(findings.filter(is_about_all), everywhere)]
+    rest = findings.filter(~is_about_all)
     for (name,), here in rest.group_by("table_name", maintain_order=True):
         if name in site_tables():
-            counts.append(_counted(here, str(name), (sent, held, links)))
-    counted = pl.concat(counts)
-    missing = findings.select("place").join(counted, on="place", how="anti")
-    return pl.concat([counted, missing.with_columns(pl.lit(0, pl.Int64).alias("procedures"))])
+            parts.append(_concerned(here, str(name), (sent, held, links)))
+    concerned = pl.concat(parts)
+    missing = findings.join(concerned, on="place", how="anti")
+    return pl.concat([concerned, _many(missing, 0)])
 
 
-def _is_about_all() -> pl.Expr:
-    """A finding that refuses the export, or stands on none of its tables."""
-    return (pl.col("severity") == "F") | pl.col("table_name").is_null()
+def _many(findings: pl.DataFrame, procedures: int) -> pl.DataFrame:
+    """Findings that concern so many procedures, none of them by name."""
+    values = {"procedures": procedures, "case": None, "period": None}
+    return findings.select(
+        "place", *(pl.lit(values[name], kind).alias(name) for name, kind in CONCERNED.items())
+    )
 
 
-def _all_procedures(sent: Rows) -> int:
-    return sent["procedure"][PROCEDURE].n_unique() if "procedure" in sent else 0
-
-
-def _counted(findings: pl.DataFrame, name: str, where: tuple[Rows, Rows, Rows]) -> pl.DataFrame:
+def _concerned(findings: pl.DataFrame, name: str, where: tuple[Rows, Rows, Rows]) -> pl.DataFrame:
+    """The same for the findings on one table."""
     sent, held, links = where
-    parts = []
+    parts = [_many(findings.clear(), 0)]
     of_sent = findings.filter(pl.col("row_id") > 0)
     if of_sent.height and name in sent:
-        parts.append(_reached(of_sent, sent[name], "row_id", name, links))
-    is_held = (pl.col("row_id").is_null() | (pl.col("row_id") < 0)) & pl.col(
-        "record_key"
-    ).is_not_null()
-    of_held = findings.filter(is_held)
+        parts.append(_reached(of_sent, sent[name], "row_id", (name, links)))
+    is_sent = pl.col("row_id").fill_null(0) > 0
+    of_held = findings.filter(~is_sent & pl.col("record_key").is_not_null())
     if of_held.height and name in held:
-        parts.append(_reached(of_held, held[name], "record_key", name, links))
+        parts.append(_reached(of_held, held[name], "record_key", (name, links)))
     of_table = findings.filter(pl.col("row_id").is_null() & pl.col("record_key").is_null())
     if of_table.height and name in sent:  # about the table as a whole
         reached = procedures_of(sent[name], "row_id", name, links)[PROCEDURE].n_unique()
-        parts.append(of_table.select("place", pl.lit(reached, pl.Int64).alias("procedures")))
-    none = findings.select("place", pl.lit(0, pl.Int64).alias("procedures")).clear()
-    return pl.concat([none, *parts])
+        parts.append(_many(of_table, reached))
+    return pl.concat(parts)
 
 
 def _reached(
-    findings: pl.DataFrame, rows: pl.DataFrame, by: str, name: str, links: Rows
+    findings: pl.DataFrame, rows: pl.DataFrame, by: str, of: tuple[str, Rows]
 ) -> pl.DataFrame:
+    name, links = of
     named = rows.filter(pl.col(by).is_in(findings[by].unique().implode()))
-    reached = procedures_of(named, by, name, links)
-    counts = reached.group_by(by).agg(pl.col(PROCEDURE).n_unique().cast(pl.Int64).alias("n"))
+    reached = procedures_of(named, by, name, links).unique()
+    dates = links["procedure"].select(PROCEDURE, DATE).unique(PROCEDURE, keep="first")
+    first = reached.join(dates, on=PROCEDURE, how="left").sort(DATE, PROCEDURE, nulls_last=True)
+    cases = first.group_by(by, maintain_order=True).agg(
+        pl.len().cast(pl.Int64).alias("procedures"),
+        pl.when(pl.len() == 1)
+        .then(pl.col(PROCEDURE).first())
+        .otherwise(pl.format("{} and {} more", pl.col(PROCEDURE).first(), pl.len() - 1))
+        .alias("case"),
+        pl.col(DATE).first(),
+    )
+    days = {day: quarter(day).label for day in cases[DATE].unique().drop_nulls()}
+    period = pl.col(DATE).replace_strict(days, default=None, return_dtype=pl.String)
     least = 1 if name == "procedure" else 0  # one without its key is a procedure all the same
-    return findings.join(counts, on=by, how="left").select(
-        "place", pl.col("n").fill_null(least).alias("procedures")
+    return findings.join(cases.with_columns(period.alias("period")), on=by, how="left").select(
+        "place", pl.col("procedures").fill_null(least), "case", "period"
     )

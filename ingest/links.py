@@ -18,6 +18,7 @@ from expectations.dictionary import (
 )
 
 PROCEDURE = "procedure_id"
+DATE = "procedure_date"
 LINKING = ("procedure", "lesion_treatment")  # the tables that tie others to procedures
 
 Rows = Mapping[str, pl.DataFrame]
@@ -44,7 +45,7 @@ def procedure_links(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataF
 
 def _links(table: Table) -> list[str]:
     columns = zip(stored_columns(table), table.columns.values(), strict=True)
-    return [name for name, c in columns if name == PROCEDURE or c.references]
+    return [name for name, c in columns if name in (PROCEDURE, DATE) or c.references]
 
 
 def procedures_of(rows: pl.DataFrame, by: str, name: str, links: Rows) -> pl.DataFrame:

@@ -21,6 +21,9 @@ FINDING_SCHEMA = {
     "finding_id": pl.String,
     "indicators": pl.String,  # ids joined by "; "
     "procedures": pl.Int64,
+    "case": pl.String,  # the procedure concerned, or the record's key where there is none
+    "period": pl.String,  # the quarter of that procedure
+    "is_held": pl.Boolean,  # on a record accepted before: file and line are of that export
     "status": pl.String,  # new or persisting
     "answer": pl.String,  # the reason given, while an answer stands
 }

@@ -78,6 +78,19 @@ def test_a_finding_about_a_table_concerns_all_its_procedures():
     assert concerned == 3  # F: of the export
 
 
+def test_a_finding_names_its_case_and_the_quarter_of_it():
+    rows = found(
+        finding("K04a", "complication", "complication_id", 1),
+        finding("K04a", "patient", "patient_pseudo_id", 1),
+        finding("K04a", "patient", "patient_pseudo_id", 3),
+    )
+    assert sorted(rows.select("case", "period").rows(), key=str) == [
+        ("p1 and 1 more", "2023/24 Q4"),
+        ("p2", "2023/24 Q4"),
+        (None, None),
+    ]
+
+
 def test_a_held_record_that_would_go_still_has_its_procedure():
     held = {"complication": SENT["complication"].with_columns(record_key=pl.lit("c9"))}
     (concerned,) = found(finding("K06", "complication", key="c9"), held=held)["procedures"]
@@ -143,7 +156,7 @@ def test_findings_come_gravest_first_then_by_what_they_do():
         "procedure.max_sbp.PLAUSIBLE",
     ]
     assert rows.height == 5
-    assert rows.columns == [*FINDING_SCHEMA, "indicators", "procedures"]
+    assert rows.columns == [*FINDING_SCHEMA, "indicators", "procedures", "case", "period"]
 
 
 def test_no_findings_have_no_effects():
