@@ -1,0 +1,60 @@
+"""Frames as sheets: every cell text, widths fitted, headings frozen and filtered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import polars as pl
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+LAST_ROW = 1_048_575  # of Excel, counted from the row below the heading
+LONGEST = 32_767  # characters in a cell, or in a comment
+CUT = " … [cut: a cell holds no more]"
+NARROWEST, WIDEST = 8, 32
+
+# What XML cannot hold, even escaped: a person sees the replacement sign in its place.
+_UNWRITABLE = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
+
+
+def shown(text: str) -> str:
+    """A text as a cell can hold it: unchanged but for NUL, and cut where Excel ends."""
+    text = _UNWRITABLE.sub("\ufffd", text)
+    # Excel counts UTF-16 units.
+    if len(text) * 2 > LONGEST and len(text.encode("utf-16-le")) // 2 > LONGEST:
+        kept = text.encode("utf-16-le")[: 2 * (LONGEST - len(CUT))]
+        return kept.decode("utf-16-le", errors="ignore") + CUT
+    return text
+
+
+def written(
+    sheet: Worksheet, frame: pl.DataFrame, head: Format, formats: Mapping[str, Format]
+) -> None:
+    """Write a frame from the first row on; numbers (without a format) stay numbers."""
+    for place, (name, kind) in enumerate(frame.schema.items()):
+        sheet.write_string(0, place, name, head)
+        is_number, form = kind.is_numeric(), formats[name]
+        for row, value in enumerate(frame[name], 1):
+            if value is None or value == "":
+                continue
+            if is_number:
+                sheet.write_number(row, place, value)
+            else:
+                sheet.write_string(row, place, shown(str(value)), form)
+
+
+def fitted(sheet: Worksheet, frame: pl.DataFrame, widest: Mapping[str, int]) -> None:
+    """Give each column the width of its longest text, within bounds."""
+    longest = frame.select(
+        pl.col(name).cast(pl.String).str.len_chars().max().alias(name) for name in frame.columns
+    ).row(0)
+    for place, (name, length) in enumerate(zip(frame.columns, longest, strict=True)):
+        wanted = max(length or 0, len(name) + 3)  # the filter's button covers three signs
+        sheet.set_column(place, place, min(max(wanted, NARROWEST) + 1, widest.get(name, WIDEST)))
+
+
+def frozen(sheet: Worksheet, frame: pl.DataFrame, columns: int) -> None:
+    """Freeze the heading and the first columns, and give every column a filter."""
+    sheet.freeze_panes(1, columns)
+    sheet.autofilter(0, 0, max(frame.height, 1), frame.width - 1)
