@@ -32,6 +32,7 @@ def decide(work: Work, row: Row, raw: bytes, verdict: Verdict, checked_against: 
             verdict = work.judge(row, raw)
         before = _repeat_of(work, row, verdict)
         inbox.write_report(work.home, submission_id, verdict.report)
+        work.workbooks.want(submission_id)
         if before is not None:
             _say_already(work, submission_id, verdict, before)
         elif verdict.verdict == "refused":

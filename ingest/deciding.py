@@ -47,6 +47,7 @@ def accept(work: Work, decision: Decision, shown: str | None) -> None:
         raw = inbox.content(work.home, submission_id)
         verdict = work.judge(row, raw)
         inbox.write_report(work.home, submission_id, verdict.report)
+        work.workbooks.want(submission_id)
         if verdict.assessment is None or verdict.verdict == "refused":
             raise LedgerError(
                 f"submission {submission_id} would be refused now ({verdict.report['code']}):"

@@ -103,6 +103,12 @@ def _ask(
         request(ledger, submission_id, name, by=by, at=at, reason=reason, digest=digest)
 
 
+def request_workbook(home: Path, submission_id: str, *, by: str, at: datetime) -> None:
+    """Ask the worker to write the report workbook of a submission again."""
+    with Ledger(open_home(home).ledger_path) as ledger:
+        request(ledger, submission_id, "workbook", by=by, at=at)
+
+
 def sign_off(home: Path, site: str, period: str, *, by: str, at: datetime, text: str) -> int:
     """Sign a quarter or a year of a site, with the text that its lead attests.
 

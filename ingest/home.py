@@ -55,6 +55,9 @@ class Home:
     def report_file(self, submission_id: str) -> Path:
         return self.path / "reports" / f"{submission_id}.json"
 
+    def workbook_file(self, submission_id: str) -> Path:
+        return self.path / "reports" / f"{submission_id}.xlsx.bin"
+
     def newest_register(self, as_of: datetime | None = None) -> Path | None:
         """The folder of the newest load of the register, at a moment or now."""
         loads = [p for p in (self.path / "register").glob("*") if p.name.isdigit()]

@@ -21,8 +21,9 @@ from cryptography.fernet import Fernet
 from ingest import check_only as checks
 from ingest import due as due_quarters
 from ingest import progress as steps
+from ingest import template as templates
 from ingest.accepted_of import accepted_of
-from ingest.agreement import exclusions_digest
+from ingest.answers import standing
 from ingest.decisions import (
     asked,
     lock,
@@ -30,21 +31,27 @@ from ingest.decisions import (
     request_accept,
     request_roll_back,
     request_withdraw,
+    request_workbook,
     sign_off,
     signed_off,
     unlock,
 )
 from ingest.difference import Difference, between
-from ingest.effect_words import with_sentences
+from ingest.feedback import (
+    answer_finding,
+    answers,
+    receipt_html,
+    receipt_pdf,
+    report_workbook,
+    take_back_answer,
+)
 from ingest.files import write_whole
 from ingest.folder import EXPORT
 from ingest.form import Form
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.nhs_numbers import withheld_name
-from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, findings_told
-from ingest.since import NEW, PERSISTING
-from ingest.template import write_workbook
+from ingest.report_frames import Report, Since, report_of
 from sql.accepted import reports
 from sql.ledger import Ledger, LedgerError
 
@@ -52,6 +59,9 @@ __all__ = [
     "Difference",
     "Form",
     "Report",
+    "Since",
+    "answer_finding",
+    "answers",
     "as_received",
     "asked",
     "content",
@@ -60,49 +70,23 @@ __all__ = [
     "due",
     "lock",
     "locked_periods",
+    "receipt_html",
+    "receipt_pdf",
     "remove",
     "report",
+    "report_workbook",
     "request_accept",
     "request_roll_back",
     "request_withdraw",
+    "request_workbook",
     "sign_off",
     "signed_off",
     "submissions",
+    "take_back_answer",
     "template",
     "unlock",
     "write_report",
 ]
-
-
-@dataclass(frozen=True)
-class Since:
-    """What has changed since the site's last checked submission."""
-
-    submission_id: str
-    received_at: datetime
-    new: int
-    persisting: int
-    untouched: int  # earlier findings on records that this export leaves alone
-    resolved: pl.DataFrame  # FINDING_SCHEMA and effect, of earlier findings that are no more
-
-
-@dataclass(frozen=True)
-class Report:
-    """What the check said of a submission."""
-
-    verdict: str
-    records: dict[str, int]
-    notices: tuple[str, ...]
-    not_evaluated: tuple[str, ...]  # rules whose tables were not there
-    not_evaluable: dict[str, int]  # by rule, the rows on which it could not say yes or no
-    findings: pl.DataFrame  # FINDING_SCHEMA and effect, those that do most first
-    exclusions: pl.DataFrame
-    since: Since | None  # None where the site had sent nothing before
-
-    @property
-    def exclusions_digest(self) -> str:
-        """Of the list of exclusions: who accepts it says which list was shown."""
-        return exclusions_digest(self.exclusions.iter_rows(named=True))
 
 
 def deposit(
@@ -203,7 +187,7 @@ def checked_only(home: Path, check_id: str) -> CheckedOnly | None:
         return None
     if "incident" in told:
         return CheckedOnly(None, told["incident"])
-    return CheckedOnly(_report(told), None)
+    return CheckedOnly(report_of(told), None)
 
 
 def forget_check(home: Path, check_id: str) -> None:
@@ -238,39 +222,22 @@ def due(home: Path, sites: Collection[str] | None, today: date) -> pl.DataFrame:
     return due_quarters.due(reported, held, register, today, sites)
 
 
-def report(home: Path, submission_id: str) -> Report:
+def report(home: Path, submission_id: str, today: date | None = None) -> Report:
     """The report of a submission that was checked.
+
+    Args:
+        today: with it `answer` is what stands on this day; without, what stood at the check.
 
     Raises:
         FileNotFoundError: if it has not been checked yet.
     """
-    return _report(json.loads(open_home(home).report_file(submission_id).read_text("utf-8")))
-
-
-def _report(told: dict[str, Any]) -> Report:
-    findings = with_sentences(findings_told(told["findings"]).select(list(FINDING_SCHEMA)))
-    return Report(
-        verdict=told["verdict"],
-        records=told["records"],
-        notices=tuple(told["notices"]),
-        not_evaluated=tuple(told["not_evaluated"]),
-        not_evaluable=told.get("not_evaluable", {}),  # reports before it have none
-        findings=findings,
-        exclusions=pl.DataFrame(told["exclusions"], schema=EXCLUSION_SCHEMA, orient="row"),
-        since=_since(told, findings) if "since" in told else None,
-    )
-
-
-def _since(told: dict[str, Any], findings: pl.DataFrame) -> Since:
-    last = told["since"]
-    return Since(
-        submission_id=last["submission_id"],
-        received_at=datetime.fromisoformat(last["received_at"]),
-        new=findings.filter(pl.col("status") == NEW).height,
-        persisting=findings.filter(pl.col("status") == PERSISTING).height,
-        untouched=last["untouched"],
-        resolved=with_sentences(findings_told(told["resolved"]).select(list(FINDING_SCHEMA))),
-    )
+    opened = open_home(home)
+    told = json.loads(opened.report_file(submission_id).read_text("utf-8"))
+    if today is None:
+        return report_of(told)
+    with Ledger(opened.ledger_path) as ledger:
+        site = ledger.submission(submission_id)["site_ods_code"]
+        return report_of(told, answers=standing(ledger, site, today))
 
 
 def as_received(home: Path, submission_id: str) -> tuple[str, bytes] | None:
@@ -324,5 +291,5 @@ def write_report(home: Home, submission_id: str, told: dict[str, Any]) -> None:
 def template() -> bytes:
     """The workbook that a site fills in."""
     written = BytesIO()
-    write_workbook(written)
+    templates.write_workbook(written)
     return written.getvalue()

@@ -13,14 +13,16 @@ import polars as pl
 
 from expectations.dictionary import site_tables
 from expectations.rules import catalogue
+from ingest.answers import with_digests
 from ingest.assess import SITE, Assessment, assess
 from ingest.effects import with_effects
 from ingest.exclusions import exclusions
 from ingest.form import Form
 from ingest.home import LONDON
 from ingest.reading import ExportRefused, RawExport, refused
+from ingest.report_frames import NEW, with_answers
 from ingest.shown_keys import shown_key
-from ingest.since import NEW, LastChecked, resolved, with_status
+from ingest.since import LastChecked, resolved, with_status
 from ingest.submission import Registry, Submission
 
 # What a finding in an export that could not be read has not: an identity, and an effect.
@@ -34,6 +36,7 @@ UNCHECKED = {
     "status": NEW,
     "answer": None,
     "record_key": None,
+    "value_digest": None,
 }
 
 
@@ -136,7 +139,7 @@ def _first_site(export: RawExport, table: str) -> str:
 def told(assessment: Assessment, known: Registry) -> Verdict:
     """The report of an assessment, beside what the site was told last."""
     left_out = exclusions(assessment)
-    findings = with_status(_ranked(assessment), known.last)
+    findings = with_status(_ranked(assessment, known), known.last)
     report = {
         "verdict": assessment.verdict,
         "code": _code(assessment),
@@ -162,8 +165,10 @@ def told(assessment: Assessment, known: Registry) -> Verdict:
     return Verdict(report, assessment)
 
 
-def _ranked(assessment: Assessment) -> pl.DataFrame:
-    return with_effects(assessment.findings, assessment.typed, assessment.held, assessment.links)
+def _ranked(assessment: Assessment, known: Registry) -> pl.DataFrame:
+    sent, held = assessment.typed, assessment.held
+    findings = with_effects(assessment.findings, sent, held, assessment.links)
+    return with_answers(with_digests(findings, sent, held, known.storage_key), known.answers)
 
 
 def _since(assessment: Assessment, last: LastChecked) -> dict[str, Any]:
@@ -213,8 +218,9 @@ def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
         "period": row["period"],
         "is_held": (row["row_id"] or 0) < 0,
         "status": row["status"],
-        "answer": None,
+        "answer": row["answer"],
         "record_key": row["record_key"],
+        "value_digest": row["value_digest"],
     }
 
 

@@ -65,7 +65,9 @@ def annotated_sheet(
     fitted(sheet, frame, {SAID: 48})
     frozen(sheet, frame, 2)
     cells = findings.select("line", "column").unique().height
-    says = f"rows {name}: {frame.height:,} rows, {cells:,} places marked"
+    places = "1 place" if cells == 1 else f"{cells:,} places"
+    lines = "1 row" if frame.height == 1 else f"{frame.height:,} rows"
+    says = f"rows {name}: {lines}, {places} marked"
     more = f"; only the first {comments:,} carry a comment" if comments < cells else ""
     return says + more
 

@@ -35,13 +35,21 @@ def written(
     for place, (name, kind) in enumerate(frame.schema.items()):
         sheet.write_string(0, place, name, head)
         is_number, form = kind.is_numeric(), formats[name]
+        as_shown = str if is_number or _is_plain(frame[name]) else shown
         for row, value in enumerate(frame[name], 1):
             if value is None or value == "":
                 continue
             if is_number:
                 sheet.write_number(row, place, value)
             else:
-                sheet.write_string(row, place, shown(str(value)), form)
+                sheet.write_string(row, place, as_shown(value), form)
+
+
+def _is_plain(texts: pl.Series) -> bool:
+    """Whether every text of a column can stand as it is, which is nearly always so."""
+    longest = texts.str.len_bytes().max()
+    is_odd = texts.str.contains("[\\x00\ufffe\uffff]").any()
+    return (not isinstance(longest, int) or longest < LONGEST // 2) and not is_odd
 
 
 def fitted(sheet: Worksheet, frame: pl.DataFrame, widest: Mapping[str, int]) -> None:

@@ -49,6 +49,9 @@ def summary_lines(told: Told, annotated: Sequence[str]) -> list[Line]:
     ]
     if report.not_evaluated:
         lines.append(("Rules not evaluated", ", ".join(report.not_evaluated)))
+    if report.not_evaluable:
+        rules = (f"{rule} on {rows:,}" for rule, rows in sorted(report.not_evaluable.items()))
+        lines.append(("Could not tell, on rows", ", ".join(rules)))
     lines += _numbered("Your rows", annotated or [_no_rows(told)])
     if annotated:
         lines.append(("How they are marked", _marks()))

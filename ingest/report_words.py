@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from ingest.home import LONDON
-from ingest.inbox import Report
+from ingest.report_frames import Report
 from sql.reader_periods import day, quarters
 
 # Gravest first; the words stand wherever a severity is shown to a person.

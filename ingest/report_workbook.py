@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
+from math import ceil
 
 import polars as pl
 import xlsxwriter
@@ -36,6 +37,7 @@ COLUMNS: Mapping[str, str] = {
     "key": "record",
 }
 WIDEST = {"message": 60, "fix": 48, "effect": 48, "case": 30, "rule": 36, "answer": 40}
+SIGNS, LINE_HEIGHT = 88, 15.5  # of a line of the summary: characters, and points
 MANY = 100_000  # findings; beyond, the summary says how to go about them
 WRAPPED = 20_000  # findings up to which long sentences are wrapped: heights take time
 
@@ -86,9 +88,24 @@ def _findings_sheet(book: xlsxwriter.Workbook, told: Told, text: Format, head: F
     written(sheet, frame, head, formats)
     fitted(sheet, frame, WIDEST)
     frozen(sheet, frame, 1)
+    if is_wrapped:
+        _heighten(sheet, frame)
     sheet.set_landscape()
+    sheet.set_paper(8)  # A3: fourteen columns
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+
+
+def _heighten(sheet: Worksheet, frame: pl.DataFrame) -> None:
+    """Give each row the height of its longest sentence; not every program does so itself."""
+    needed = frame.select(
+        pl.max_horizontal(
+            (pl.col(name).str.len_chars() / (width - 4)).ceil() for name, width in WIDEST.items()
+        )
+    ).to_series()
+    for row, count in enumerate(needed, 1):
+        if count is not None and count > 1:
+            sheet.set_row(row, LINE_HEIGHT * count)
 
 
 def _summary_sheet(
@@ -113,6 +130,8 @@ def _summary_sheet(
         else:
             sheet.write_string(row, 0, name, label)
             sheet.write_string(row, 1, says, value)
+            # Said, not left to the reader: LibreOffice lets wrapped lines run together.
+            sheet.set_row(row, LINE_HEIGHT * max(1, ceil(len(says) / SIGNS)))
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)

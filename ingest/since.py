@@ -10,10 +10,9 @@ from typing import Any
 import polars as pl
 
 from ingest.home import Home
-from ingest.report_frames import findings_told
+from ingest.report_frames import NEW, PERSISTING, findings_told
 from sql.ledger import Ledger
 
-NEW, PERSISTING = "new", "persisting"
 _NOT_CHECKED = frozenset({"received", "checking", "refused"})
 
 

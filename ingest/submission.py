@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from ingest.since import LastChecked
 from sql.walk import Accepted
@@ -22,6 +23,7 @@ class Registry:
     sites: frozenset[str] | None = None  # of the register; None where none is loaded
     locked: Sequence[tuple[date, date]] = ()  # periods that take corrections only
     last: LastChecked | None = None  # what the site was told before
+    answers: Sequence[Mapping[str, Any]] = ()  # of the site, those that stand today
     is_alone: bool = True  # no home: links are checked within the export only
 
 

@@ -10,14 +10,16 @@ from typing import Any
 
 from ingest import inbox
 from ingest.accepted_of import accepted_of
+from ingest.answers import standing
 from ingest.form import Form
-from ingest.home import Home
+from ingest.home import LONDON, Home
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
-from ingest.reading import BROWSER, Limits
+from ingest.reading import BROWSER, Limits, RawExport
 from ingest.register import may_send_numbers, registered_sites
 from ingest.since import last_checked
 from ingest.submission import Registry
+from ingest.workbooks import Workbooks
 from sql.ledger import Ledger
 from sql.locks import locked
 from sql.walk import Accepted
@@ -53,6 +55,7 @@ class Work:
         self.clock = clock
         self.limits = limits
         self.step = step
+        self.workbooks = Workbooks(home, ledger, self.read)
         self.is_published = False
 
     @contextmanager
@@ -109,19 +112,29 @@ class Work:
         self, row: Row, raw: bytes, tell: Callable[[str], None] = lambda step: None
     ) -> Verdict:
         """Check a submission against what stands now; `tell` hears of each step that begins."""
-        form, key = Form.of(row["form"]), self.linkage_key(row["site_ods_code"])
-        table = form.table if form is not None else None
+        today = self.clock().astimezone(LONDON).date()
         return judge(
-            lambda: read_content(
-                row["filename"], raw, table=table, limits=self.limits, linkage_key=key
-            ),
+            lambda: self.read(row, raw),
             lambda site: replace(
-                self.registry(site), last=last_checked(self.home, self.ledger, row)
+                self.registry(site),
+                last=last_checked(self.home, self.ledger, row),
+                answers=standing(self.ledger, site, today),
             ),
             now=self.clock(),
             site=row["site_ods_code"],
-            form=form,
+            form=Form.of(row["form"]),
             progress=tell,
+        )
+
+    def read(self, row: Row, raw: bytes) -> RawExport:
+        """Read what was sent as a submission."""
+        form = Form.of(row["form"])
+        return read_content(
+            row["filename"],
+            raw,
+            table=form.table if form is not None else None,
+            limits=self.limits,
+            linkage_key=self.linkage_key(row["site_ods_code"]),
         )
 
     def move(

@@ -52,6 +52,7 @@ class Worker(Work):
             elif row["state"] == "checking":
                 self.move(row["submission_id"], "received", {"recovered": True})
         deciding.enter_unknown(self)
+        self.workbooks.want_held()
         recover(self.home.path)
         is_served = served(self.home.path) is not None
         self.is_published = is_served and self.ledger.is_published()
@@ -70,6 +71,7 @@ class Worker(Work):
         lapsed = self._lapse()
         if not self.is_published:
             self.publish()
+        self.workbooks.write()
         return bool(waiting or requests or lapsed)
 
     def check(self, submission_id: str) -> str:
@@ -196,6 +198,8 @@ class Worker(Work):
                     self.withdraw(request["submission_id"], for_registry=for_registry, **asked)
                 case "roll back":
                     self.roll_back(request["submission_id"], for_registry=for_registry, **asked)
+                case "workbook":
+                    self.workbooks.want(request["submission_id"])
                 case other:
                     outcome = f"nothing is known of {other}"
         except (LedgerError, ExportRefused) as refusal:

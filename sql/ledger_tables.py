@@ -98,6 +98,23 @@ AGREEMENT = sa.Table(
     sa.Column("at", sa.String, nullable=False),
 )
 
+# What a site says of an unusual value; the digest is keyed, and of the value it holds for.
+ANSWER = sa.Table(
+    "answer",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("site_ods_code", sa.String, nullable=False),
+    sa.Column("finding_id", sa.String, nullable=False),
+    sa.Column("rule", sa.String, nullable=False),
+    sa.Column("value_digest", sa.String, nullable=False),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("expires", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("taken_back_at", sa.String),
+    sa.Column("taken_back_by", sa.String),
+)
+
 EVENT = sa.Table(
     "event",
     METADATA,

@@ -12,7 +12,7 @@ from sql.ledger import Ledger, one
 from sql.ledger_events import append, utc
 from sql.ledger_tables import REQUEST
 
-Kind = Literal["accept", "withdraw", "roll back"]
+Kind = Literal["accept", "withdraw", "roll back", "workbook"]
 FOR_REGISTRY = " for the registry"  # after the kind: the registry team's side of it
 
 

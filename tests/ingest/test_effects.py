@@ -186,9 +186,10 @@ def test_a_hundred_thousand_findings_are_weighed_in_two_seconds():
 
 def test_links_are_those_of_the_state_and_of_what_would_go():
     with duckdb.connect() as connection:
-        load_sent(connection, {"procedure": SENT["procedure"]})
+        sent = {"procedure": SENT["procedure"]}
+        load_sent(connection, sent)
         load_held(connection, [], None)
-        lay_over(connection, is_full=False)
+        lay_over(connection, sent, is_full=False)
         links = procedure_links(connection)
     assert links["procedure"].sort("procedure_id")["mdt_id"].to_list() == ["m1", None, "m3"]
     assert links["lesion_treatment"].height == 0

@@ -13,8 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from ingest import report_rows
 from ingest.effect_words import with_sentences
-from ingest.inbox import Report, Since
-from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA
+from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, Report, Since
 from ingest.report_sheet import CUT, LONGEST, shown
 from ingest.report_words import Told
 from ingest.report_workbook import COLUMNS, report_workbook
@@ -91,6 +90,7 @@ def told(*findings, state="held", verdict="held", since=None, **said):
         records={"procedure": 3},
         notices=("Read as Windows-1252.",),
         not_evaluated=(),
+        not_evaluable={"P10": 2},
         findings=with_sentences(frame),
         exclusions=pl.DataFrame(schema=EXCLUSION_SCHEMA),
         since=since,
@@ -304,6 +304,14 @@ def test_the_summary_says_what_was_found_what_to_do_and_what_changed():
     assert said["Received"] == "16 Nov 2026, 12:00 GMT by data manager"
     assert said["File"] == "März.zip, 12,345 bytes"
     assert said["Read with these repairs"] == "Read as Windows-1252."
+    assert said["Could not tell, on rows"] == "P10 on 2"
+
+
+def test_a_long_line_of_the_summary_has_the_height_it_needs():
+    book = report_workbook(told(finding(), state="accepted", verdict="accepted"), rows(["a"]))
+    tree = ElementTree.fromstring(parts(book)["xl/worksheets/sheet1.xml"])
+    heights = [float(row.get("ht") or 15) for row in tree.iter(f"{MAIN}row")]
+    assert max(heights) > 40  # how cells are marked takes four lines
 
 
 def test_a_cell_and_a_comment_hold_no_more_than_excel_can():
