@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 from typing import Any
 
 OPEN_FILES = 64
+# What text may not hold anywhere; 1C to 1F are what keys and digests are joined by.
+FORBIDDEN = {"NUL": re.compile(r"\x00"), "ENCODING": re.compile(r"[\x1c-\x1f]")}
 ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from ingest._child import ENCODE, received
+from ingest._child import ENCODE, FORBIDDEN, received
 from ingest.nhs_numbers import bytes_hold_nhs_number, holds_nhs_number
 
 BATCH_ROWS = 32_768
 MIDNIGHT = r" 00:00:00(\.0+)?$"
+MOST_DIGITS = Decimal(10) ** 15  # beyond it a float has lost the last digits of an id
 
 
 def main() -> None:
@@ -52,6 +53,9 @@ def _read(content: bytes, most: int) -> bytes:
                 return ENCODE({"refused": "IDENTIFIER", "columns": []}).encode()
             rows = pa.array(range(number, number + batch.num_rows)).cast(pa.string())
             columns = [_text(column) for column in batch.columns]
+            for column in columns:
+                if refusal := _not_text(column, number):
+                    return refusal
             writer.write_batch(pa.record_batch([rows, *columns], schema=text))
             number += batch.num_rows
     return written.getvalue()
@@ -73,6 +77,32 @@ def _hides_number(column: pa.Array) -> bool:
     listed = pc.cast(column.dictionary, pa.string())
     unused = listed.filter(pc.invert(pc.is_in(listed, pc.unique(column.cast(pa.string())))))
     return any(holds_nhs_number(text) for text in unused.to_pylist() if text)
+
+
+def _not_text(column: pa.Array, first: int) -> bytes | None:
+    """The refusal of a column that holds bytes which no text holds, at its first row."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return _refused("ENCODING", first + _first_undecodable(column))
+    for code, sign in FORBIDDEN.items():
+        found = pc.index(pc.match_substring_regex(column, sign.pattern), True).as_py()
+        if found >= 0:
+            return _refused(code, first + found)
+    return None
+
+
+def _first_undecodable(column: pa.Array) -> int:
+    for at, content in enumerate(column.cast(pa.binary()).to_pylist()):
+        try:
+            (content or b"").decode("utf-8")
+        except UnicodeDecodeError:
+            return at
+    return 0
+
+
+def _refused(code: str, row: int) -> bytes:
+    return ENCODE({"refused": code, "columns": [], "row": row}).encode()
 
 
 def _is_plain(kind: pa.DataType) -> bool:
@@ -108,19 +138,25 @@ def _text(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(kind):
         return pc.replace_substring_regex(text, MIDNIGHT, "")
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return _digits(text)
+        return _digits(text, pa.types.is_floating(kind))
     return text
 
 
-def _digits(text: pa.Array) -> pa.Array:
-    """Numbers without exponent and without zeros that say nothing."""
+def _digits(text: pa.Array, is_floating: bool) -> pa.Array:
+    """Numbers without exponent and without zeros that say nothing; an exponent stays where
+    a float has lost digits."""
     whole = pc.replace_substring_regex(text, r"\.0+$", "")
     has_exponent = pc.fill_null(pc.match_substring_regex(whole, r"[0-9][eE][+-]?[0-9]"), False)
     if not pc.any(has_exponent).as_py():
         return whole
-    plain = [format(Decimal(t), "f") if e else t
+    plain = [_plain(t, is_floating) if e else t
              for t, e in zip(whole.to_pylist(), has_exponent.to_pylist(), strict=True)]  # fmt: skip
     return pa.array(plain, pa.string())
+
+
+def _plain(text: str, is_floating: bool) -> str:
+    number = Decimal(text)
+    return f"{float(text):E}" if is_floating and abs(number) >= MOST_DIGITS else f"{number:f}"
 
 
 if __name__ == "__main__":

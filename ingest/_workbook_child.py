@@ -11,11 +11,14 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from ingest._child import received, say
+from ingest._child import FORBIDDEN, received, say
 from ingest._workbook_xml import NotReadable, Part, scan_part, sheet_parts
 from ingest.nhs_numbers import bytes_hold_nhs_number, holds_nhs_number
 
 UNREAD = ("notes", "lists")  # sheets of our own templates
+MOST_DIGITS = 1e15  # beyond it a spreadsheet has lost the last digits of what was typed
+# Spreadsheets show a 29th of February 1900 that never was; the reader gives the 28th for both.
+DOUBTFUL = datetime.date(1900, 2, 28)
 
 
 def main() -> None:
@@ -60,6 +63,10 @@ def _write_sheets(content: bytes, parts: dict[str, Part]) -> set[str]:
     shown: set[str] = set()
     by_sheet = sheet_parts(parts)
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    names = [metadata.name.strip().lower() for metadata in workbook.sheets_metadata]
+    for name in names:
+        if names.count(name) > 1:
+            raise NotReadable("FILE_TWICE", name)
     for metadata in workbook.sheets_metadata:
         name = metadata.name
         is_table = metadata.typ == SheetTypeEnum.WorkSheet
@@ -99,8 +106,18 @@ def _write_rows(
             cells[column - 1] = error
         if numbered:
             shown.update(cell for cell in row if isinstance(cell, str) and cell in numbered)
-        if any(cell.strip() for cell in cells):
+        joined = "".join(cells)
+        for code, sign in FORBIDDEN.items():
+            if sign.search(joined):
+                raise NotReadable(code, name, [number])
+        is_filled = bool(joined.strip())
+        # Two readers of the XML must find the same rows.
+        if is_filled != (number in part.rows) and (is_filled or number in part.certain_rows):
+            raise NotReadable("PARSER", name, [number])
+        if is_filled:
             say([number, cells])
+    if any(number > len(rows) for number in part.certain_rows):
+        raise NotReadable("PARSER", name)
 
 
 def _text(cell: Any) -> str:
@@ -112,12 +129,14 @@ def _text(cell: Any) -> str:
     if isinstance(cell, int | float):
         return _number(cell)
     if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
-        return cell.date().isoformat()
-    return str(cell)
+        cell = cell.date()
+    return f"{cell} or 29" if cell == DOUBTFUL else str(cell)
 
 
 def _number(number: float) -> str:
     """The shortest exact digits, without exponent and without '.0'."""
+    if abs(number) >= MOST_DIGITS:
+        return f"{number:E}"
     text = format(Decimal(repr(number)), "f")
     return text.removesuffix(".0")
 

@@ -11,7 +11,7 @@ from xml.parsers import expat
 from ingest.nhs_numbers import holds_nhs_number
 
 REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 500  # ten times the widest table
 MOST_LINES = 100
 CELL_TAGS = frozenset({"c", "v", "is", "t", "f", "row"})
 VALUE_TAGS = frozenset({"v", "is"})
@@ -41,14 +41,17 @@ class Part:
     merged_rows: list[int] = field(default_factory=list)
     holds_number: bool = False  # an NHS number, beside the values of cells
     numbered: set[str] = field(default_factory=set)  # strings with one that cells may show
+    rows: set[int] = field(default_factory=set)  # with a value, which may be blank text
+    certain_rows: set[int] = field(default_factory=set)  # with a value that is not blank
 
 
 def scan_part(stream: IO[bytes], most_cells: int) -> Part:
     """One part, streamed; a cell without a value takes no room and is not counted.
 
     Raises:
-        NotReadable: XLSX_XML for a document type, an entity or broken XML; XLSX_SIZE for a
-            cell so far from A1 that the area would exceed `most_cells`.
+        NotReadable: XLSX_XML for a document type, an entity, broken XML or cells that stand
+            twice or out of order; XLSX_SIZE for a cell so far from A1 that the area would
+            exceed `most_cells`.
     """
     scan = _Scan(most_cells)
     parser = expat.ParserCreate()
@@ -85,7 +88,9 @@ class _Scan:
         self.part = Part()
         self.most_cells = most_cells
         self.row = self.column = self.last_row = self.last_column = 0
+        self.last_place = (0, 0)
         self.has_value = self.has_formula = self.is_error = self.is_in_value = False
+        self.has_text = self.is_shared = False
         self.value: list[str] = []
         self.run: list[str] = []
         self.runs: list[str] | None = None  # of a text that is read as one
@@ -141,8 +146,10 @@ class _Scan:
     def characters(self, text: str) -> None:
         if not self.is_in_value:
             self.run.append(text)
-        elif self.is_error:
+            return
+        if self.is_error:
             self.value.append(text)
+        self.has_text = self.has_text or bool(text.strip())
 
     def _end_run(self) -> None:
         text = "".join(self.run)
@@ -165,8 +172,12 @@ class _Scan:
             self.column += 1
         else:
             self.row, self.column = _position(reference)
-        self.has_value = self.has_formula = False
+        if (self.row, self.column) <= self.last_place:  # a second value for one cell
+            raise NotReadable("XLSX_XML")
+        self.last_place = (self.row, self.column)
+        self.has_value = self.has_formula = self.has_text = False
         self.is_error = attributes.get("t") == "e"
+        self.is_shared = attributes.get("t") == "s"
         self.value = []
 
     def _end_cell(self) -> None:
@@ -174,6 +185,9 @@ class _Scan:
             self._note(self.part.formulas_without_value, self.row)
         if not self.has_value:
             return
+        self.part.rows.add(self.row)
+        if self.has_text and not self.is_shared:
+            self.part.certain_rows.add(self.row)
         if self.row > self.last_row or self.column > self.last_column:
             self._extend()
         if self.is_error:

@@ -17,6 +17,7 @@ from ingest.reading import MEGABYTE, ExportRefused, Limits, Place, refused, rule
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsx")
 LEFT_BY_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
 LEFT_BESIDE = ("._", "~$", ".~lock.")  # a Mac's second half of a file, locks of open ones
+NO_FILES = (stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK)
 DIRECTORY_END = b"PK\x05\x06"
 DAMAGE = (
     zipfile.BadZipFile,
@@ -166,7 +167,7 @@ def _extra_fields(extra: bytes) -> Iterator[bytes]:
 def _check_member(info: zipfile.ZipInfo, name: str, limits: Limits, size_code: str | None) -> None:
     parts = info.filename.rstrip("/").split("/")
     is_outside = "\\" in info.filename or ":" in parts[0] or {"", ".", ".."} & set(parts)
-    if is_outside or stat.S_ISLNK(info.external_attr >> 16):
+    if is_outside or stat.S_IFMT(info.external_attr >> 16) in NO_FILES:
         raise zip_refused("ZIP_PATH", name, info.filename)
     if info.flag_bits & 0x1:
         raise zip_refused("ZIP_PASSWORD", name, info.filename)

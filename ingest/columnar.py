@@ -82,5 +82,8 @@ def _refusal(message: dict[str, Any], source: Source) -> ExportRefused:
     code = str(message["refused"])
     columns = [f"column {int(n) + 1}" for n in message["columns"]]
     says = f"{listed(columns)} cannot be read as plain values." if columns else ""
-    places = [source.place(code, None, column) for column in columns] or [source.place(code)]
+    row = message.get("row")
+    if row is not None:
+        says = f"row {row} holds characters that are not text."
+    places = [source.place(code, None, column) for column in columns] or [source.place(code, row)]
     return refused(code, source.file, says, places)

@@ -22,7 +22,10 @@ POLARS_TYPES: Mapping[ColumnType, pl.DataType] = {
     "code": pl.String(),
     "set": pl.String(),
 }
-NULL_WORDS = ("NULL", "N/A", "NA", "-")  # IRE-REG 1.0: an empty cell is the only null
+NULL_WORDS = (  # IRE-REG 1.0: an empty cell is the only null
+    *("NULL", "N/A", "NA", "-"),
+    *("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
+)
 SENTINEL_DATES = ("1900-01-01", "9999-12-31")
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 WHOLE = r"^-?[0-9]+(\.0+)?$"

@@ -20,6 +20,7 @@ INVISIBLE = (
     "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ufffd"
 )
 CONTROL = rf"[\x00-\x1f\x7f-\x9f{INVISIBLE}]"
+EXPONENT = r"^-?[0-9](\.[0-9]+)?E\+[0-9]{2,3}$"
 NOT_ASCII = r"[^\x00-\x7f]"
 
 
@@ -47,6 +48,7 @@ def raw_table(
         {name: (table.columns[name], matching.columns[name]) for name in present}, cells
     )
     findings = _character_findings(frame, table, source, cells.is_windows_1252)
+    findings += _digits_lost(frame, table, source)
     findings += identifier_findings(_searched(frame, table), table, source)
     if linkage_key is not None and NUMBER in matching.columns:
         numbers = cells.frame[str(matching.columns[NUMBER])].cast(pl.String)
@@ -123,10 +125,13 @@ def _refuse_repeated_header(cells: Cells, source: Source) -> None:
 def _refuse_unnamed(cells: Cells, unnamed: tuple[int, ...], source: Source) -> None:
     """A column without a name can only be left out where it holds nothing."""
     width = len(cells.frame.columns) - 1
-    for position in [*unnamed, *range(len(cells.header), width)]:
-        filled = cells.frame.filter(pl.col(str(position)).cast(pl.String).str.strip_chars() != "")
-        if filled.height:
-            line = int(filled.get_column(LINE)[0])
+    nameless = [*unnamed, *range(len(cells.header), width)]
+    is_filled = {n: pl.col(str(n)).cast(pl.String).str.strip_chars() != "" for n in nameless}
+    # One pass: a workbook may be 16,384 columns wide.
+    found = cells.frame.select(filled.any().alias(str(n)) for n, filled in is_filled.items())
+    for position in nameless:
+        if found.get_column(str(position))[0]:
+            line = int(cells.frame.filter(is_filled[position]).get_column(LINE)[0])
             column = f"column {position + 1}"
             raise refused(
                 "HEADER_UNKNOWN",
@@ -134,6 +139,17 @@ def _refuse_unnamed(cells: Cells, unnamed: tuple[int, ...], source: Source) -> N
                 f"{column} has no name but has values, the first on line {line}.",
                 [source.place("HEADER_UNKNOWN", line, column)],
             )
+
+
+def _digits_lost(frame: pl.DataFrame, table: Table, source: Source) -> tuple[Place, ...]:
+    """A long id that a spreadsheet took for a number: what stood behind it is lost."""
+    columns = (table.columns[n] for n in frame.columns if n != LINE)
+    names = [c.name for c in columns if c.type == "text" and not c.free_text]
+    return tuple(
+        source.place("DIGITS_LOST", line, name)
+        for name in columns_with(frame, names, EXPONENT)
+        for line in rows_with(frame.select(name, LINE), name, EXPONENT)[LINE]
+    )
 
 
 def _character_findings(

@@ -139,10 +139,11 @@ def _read_members(members: Members, name: str, limits: Limits, reading: Reading)
     files = dict(members.files)
     _refuse_named_identifier(files)
     _refuse_beside_tables(files)
-    if "manifest.json" not in files:
+    said = next((file for file in files if file.casefold() == "manifest.json"), None)
+    if said is None:
         place = Place(rule_of("MANIFEST"), None, "manifest.json", None, None)
         raise refused("MANIFEST", shown_name(name), "there is no manifest.json in it.", [place])
-    fields, listed_files = parse_json(files.pop("manifest.json"))
+    fields, listed_files = parse_json(files.pop(said))
     manifest = manifest_text(fields)
     check_files(listed_files, files)
     if members.is_littered:

@@ -114,7 +114,8 @@ ENCODINGS = (
         (BOM + with_line_4(comment="\U0001f642")).encode("utf-16-le"),
         cell=(4, NOTES, "\U0001f642"),
     ),
-    rejected("utf16_bom_on_utf8", b"\xff\xfe" + CLEAN_BYTES.ljust(5000), "HEADER", *at("HEADER", 1)),
+    rejected("utf16_bom_on_utf8", b"\xff\xfe" + CLEAN_BYTES.ljust(5000), "HEADER",
+             *at("HEADER", 1)),
     rejected("utf16_bom_only", b"\xff\xfe", "EMPTY"),
     rejected("utf8_bom_only", b"\xef\xbb\xbf", "EMPTY"),
     rejected("spaces_only", " \t \n  ", "EMPTY"),
@@ -155,7 +156,8 @@ ENCODINGS = (
     rejected("utf16_rows_appended", CLEAN_BYTES + (",".join(row(7)) + "\n").encode("utf-16-le"),
              "NUL", *at("NUL", 8, 9)),
     rejected("record_separator", with_line_4(comment="a\x1eb"), "ENCODING", *at("ENCODING", 4)),
-    same("no_break_spaces_around_values", CLEAN.replace("PERCUTANEOUS", "\u00a0PERCUTANEOUS\u00a0")),
+    same("no_break_spaces_around_values",
+         CLEAN.replace("PERCUTANEOUS", "\u00a0PERCUTANEOUS\u00a0")),
 )  # fmt: skip
 
 CONTENT = (
@@ -212,8 +214,8 @@ LINE_ENDS = (
     late("line_after_blank_lines", after("a").replace("\n", "\n\n"), 9),
     late("line_after_a_mark_in_utf16", (BOM + after("a\nb")).encode("utf-16-be"), 6),
     late("line_after_blank_lines_above_the_header", "\n\n\n" + after("a"), 8),
-    late("line_after_a_header_of_two_lines", after("a").replace("procedure_id", '"procedure\n_id"', 1),
-         6),
+    late("line_after_a_header_of_two_lines",
+         after("a").replace("procedure_id", '"procedure\n_id"', 1), 6),
 )  # fmt: skip
 
 DELIMITERS = (
@@ -222,8 +224,8 @@ DELIMITERS = (
     same("tabs_mark_crlf", (BOM + separated("\t", "\r\n")).encode(), "tabs"),
     same("tabs_utf16_as_excel_saves_unicode_text",
          (BOM + separated("\t", "\r\n")).encode("utf-16-le"), "tabs"),
-    held("one_decimal_comma", separated(";", **{NUMBER: "13,5"}), (kind(NUMBER, "NUMBER"), 4, NUMBER),
-         says="semicolons", secret="13,5"),
+    held("one_decimal_comma", separated(";", **{NUMBER: "13,5"}),
+         (kind(NUMBER, "NUMBER"), 4, NUMBER), says="semicolons", secret="13,5"),
     accepted("commas_in_text_between_semicolons", separated(";", comment="a, b, c"),
              cell=(4, NOTES, "a, b, c")),
     rejected("colons", separated(":"), "HEADER", *at("HEADER", 1)),
