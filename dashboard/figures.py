@@ -57,6 +57,8 @@ WIDTHS: Mapping[str, int] = {
     "What was done": 120,
     "Submission": 120,
     "What it is": 240,
+    "Where": 190,
+    "Effect": 320,
     "Allowed": 260,
     "Message": 300,
     "Source": 220,

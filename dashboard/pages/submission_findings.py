@@ -15,10 +15,10 @@ from ingest.inbox import Report
 
 FINDINGS = {
     "kind": "Kind",
+    "place": "Where",
     "message": "What",
     "fix": "What to do",
     "effect": "Effect",
-    "place": "Where",
     "key": "Record",
     "rule": "Rule",
     "status": "Since last time",

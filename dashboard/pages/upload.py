@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import sentence
 from dashboard.pages import submission_detail, submission_findings
+from dashboard.pages.home_site import DUE_DAYS
 from dashboard.pages.submission_findings import by
 from dashboard.pages.submission_progress import WAITING, progress
 from expectations.dictionary import manifest, site_tables
@@ -51,11 +52,14 @@ def _due(view: View, sites: list[str]) -> None:
     if late.height:
         named = ", ".join(f"{s} {q}" for s, q in late.select("site_ods_code", "quarter").rows())
         st.warning(words.plain(f"▲ Late: {named}. Send them, or a nil return, as soon as you can."))
-    coming = due.filter((pl.col("state") == "not due") & (pl.col("due_date") >= view.now.date()))
-    for row in coming.iter_rows(named=True):
-        sentence(
-            f"Next: {row['site_ods_code']}, {row['quarter']}, due {words.day(row['due_date'])}."
-        )
+    is_open = pl.col("state").is_in(["not due", "held"]) & ~pl.col("is_late_today")
+    for row in due.filter(is_open).iter_rows(named=True):
+        said = "held" if row["state"] == "held" else "not sent yet"
+        day = words.day(row["due_date"])
+        sentence(f"{row['site_ods_code']}, {row['quarter']}: {said}, due {day}.")
+    running = quarter(view.now.date())
+    day = words.day(running.end + timedelta(days=DUE_DAYS))
+    sentence(f"Next quarter: {running.label}, which ends on {words.day(running.end)}, due {day}.")
 
 
 def _send(view: View, sites: list[str]) -> None:
