@@ -11,6 +11,7 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import sentence
 from dashboard.pages import (
+    submission_answers,
     submission_decisions,
     submission_difference,
     submission_files,
@@ -38,12 +39,13 @@ def show(view: View, row: Row, history: Sequence[Row]) -> None:
         f"{words.moment_text(row['decided_at'])}."
     )
     try:
-        report = inbox.report(view.home, row["submission_id"])
+        report = inbox.report(view.home, row["submission_id"], view.now.date())
     except FileNotFoundError:
         states.nothing("Not checked yet: the findings appear here.")
         return
     submission_files.show(view, row)
     submission_findings.show(view, row, report)
+    submission_answers.show(view, row, report.findings)
     submission_decisions.show(view, row, report)
     submission_difference.show(view, row, _others(row, history))
 

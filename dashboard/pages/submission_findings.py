@@ -15,11 +15,12 @@ from ingest.inbox import Report
 
 FINDINGS = {
     "kind": "Kind",
+    "case": "Case",
+    "period": "Quarter",
     "place": "Where",
     "message": "What",
     "fix": "What to do",
     "effect": "Effect",
-    "key": "Record",
     "rule": "Rule",
     "status": "Since last time",
     "answer": "Answer",

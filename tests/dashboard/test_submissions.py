@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -160,6 +160,47 @@ def test_a_kind_leaves_only_its_findings(open_page, desk):
     kinds = next(one for one in page.multiselect if one.label == "Kind")
     kinds.set_value(["○ query"]).run()
     assert "1 finding of 2 findings, of 1 rule" in said(page)
+
+
+QUERY = FINDING | {
+    "severity": "W",
+    "rule": "D03",
+    "message": "The decision is old.",
+    "finding_id": "f1",
+    "value_digest": "d1",
+}
+
+
+def test_a_site_answers_a_query_and_the_answer_stands_until_its_day(open_page, desk):
+    sent(desk, "accepted", also=[QUERY])
+    page = open_page("submissions", "uploader", at_home=desk)
+    assert button(page, "Answer").disabled
+    next(one for one in page.text_input if one.label.startswith("Why it is right")).set_value(
+        "the meeting was held again by telephone"
+    ).run()
+    button(page, "Answer").click().run()
+    answered = inbox.answers(desk, ["ZZ102"]).row(0, named=True)
+    assert answered["reason"] == "the meeting was held again by telephone"
+    assert answered["expires"] == date(2027, 11, 16)
+    assert "the meeting was held again by telephone" in said(page)
+    assert button(page, "Answer") is None  # no open query is left
+
+
+@pytest.mark.parametrize("persona", ["governance", "team"])
+def test_only_the_site_answers_a_query(open_page, desk, persona):
+    sent(desk, "accepted", "ZZ301" if persona == "governance" else "ZZ102", also=[QUERY])
+    page = open_page("submissions", persona, at_home=desk)
+    assert "The decision is old." in said(page)
+    assert button(page, "Answer") is None
+
+
+def test_a_checked_submission_gives_its_receipt_and_its_file_as_received(open_page, desk):
+    submission_id = sent(desk, "accepted")
+    page = open_page("submissions", "lead", at_home=desk)
+    labels = [one.label for one in page.get("download_button")]
+    assert {"Receipt (PDF)", "Receipt (HTML)", "The export as received"} <= set(labels)
+    assert inbox.receipt_pdf(desk, submission_id).startswith(b"%PDF")
+    assert submission_id in inbox.receipt_html(desk, submission_id)
 
 
 def test_a_site_lead_withdraws_with_a_reason(open_page, desk):
