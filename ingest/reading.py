@@ -23,6 +23,7 @@ class Limits:
     unpacked: int
     workbook: int = 50 * MEGABYTE
     members: int = 64
+    workbook_members: int = 128  # a sheet with notes is four: itself, its notes, two links
     ratio: int = 100
     workbook_cells: int = 5_000_000
     child_memory: int = 1 << 30

@@ -47,7 +47,7 @@ def read_workbook(content: bytes, name: str, limits: Limits) -> tuple[Sheet, ...
         raise zip_refused("XLSX_PASSWORD" if ENCRYPTED in content else "TYPE", name)
     if not content.startswith(b"PK\x03\x04"):
         raise zip_refused("TYPE", name)
-    bounded = Limits(limits.received, limits.workbook, members=limits.members)
+    bounded = Limits(limits.received, limits.workbook, members=limits.workbook_members)
     with open_zip(content, name, bounded, "XLSX_SIZE") as archive:
         if "xl/workbook.xml" not in [member.lower() for member in archive.namelist()]:
             raise zip_refused("TYPE", name)
