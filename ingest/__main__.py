@@ -12,11 +12,11 @@ from datetime import date
 from pathlib import Path
 
 from ingest import commands, rule_listing, site_commands
-from ingest.commands import EXIT, OURS
 from ingest.deciding_commands import add_decisions
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
 from ingest.reading import ExportRefused
+from ingest.site_commands import EXIT, OURS
 from sql.ledger import LedgerError
 
 USAGE = 2
@@ -69,10 +69,17 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     added = command("init", commands.init, "Make an empty registry home.")
-    added = command("check", commands.check, "Check an export; stores nothing.")
+    added = command("check", site_commands.check, "Check an export; stores nothing.")
     added.add_argument("path", type=Path, help="a .zip, a folder, an .xlsx, or a table's file")
     added.add_argument("--table", help="the table's name, for a single table's file")
-    added.add_argument("--site", help="the submitting site, for a single table's file")
+    added.add_argument("--site", help="the submitting site")
+    added.add_argument("--period", help="2026/27-Q1, for a single table's file")
+    added.add_argument(
+        "--type",
+        choices=["INCREMENTAL", "FULL", "CORRECTION"],
+        help="for a single table's file (default: INCREMENTAL)",
+    )
+    added.add_argument("--reason", help="of a correction, for a single table's file")
     added.add_argument("--json", action="store_true", help="print the report as JSON")
     added = command(
         "submit", commands.submit, "Send an export to the registry and wait for its verdict."
@@ -102,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     added = command("rules", rule_listing.rules, "List the rules that exports are checked by.")
     added.add_argument("--json", action="store_true", help="print the catalogue as JSON")
     added = command("template", site_commands.template, "Write the templates that sites fill in.")
-    added.add_argument("path", type=Path, help="a new .xlsx, or a folder for CSV headers")
+    added.add_argument("path", type=Path, nargs="?", help="a new .xlsx, or a folder of headers")
+    added.add_argument("--xlsx", type=Path, metavar="PATH", help="a workbook to fill in")
+    added.add_argument("--csv", type=Path, metavar="FOLDER", help="CSV files with their headers")
     added = command(
         "pseudonymise", site_commands.pseudonymise, "Turn NHS numbers or local ids into pseudonyms."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import secrets
@@ -16,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from expectations.dictionary import site_tables
 from ingest import inbox
 from ingest.home import (
     LONDON,
@@ -27,11 +25,10 @@ from ingest.home import (
     open_home,
     writer_lock,
 )
-from ingest.reading import BROWSER, SERVER
+from ingest.reading import SERVER
+from ingest.site_commands import EXIT, OURS
 from sql.ledger import Ledger
 
-OURS = 1
-EXIT = {"accepted": 0, "repeated": 0, "held": 3, "refused": 4}
 PAUSE_SECONDS = 0.3
 WAIT_SECONDS = 300
 STOP_SECONDS = 10
@@ -56,77 +53,6 @@ def init(options: argparse.Namespace) -> int:
     create_home(Path(options.home))
     print(f"made {options.home}")
     return 0
-
-
-def check(options: argparse.Namespace) -> int:
-    from tqdm import tqdm
-
-    from ingest.form import Form
-    from ingest.pipeline import Verdict, judge
-    from ingest.read import read_export
-    from ingest.submission import Registry
-    from ingest.worker import Worker
-
-    if not options.path.exists():
-        raise HomeError(f"{options.path}: no such file or folder")
-
-    def verdict_of(registry: Callable[[str], Registry], now: datetime) -> Verdict:
-        # One step to read, one a table; silent where nobody watches.
-        with tqdm(total=1 + len(site_tables()), unit="table", disable=None) as bar:
-
-            def progress(name: str) -> None:
-                bar.set_description(name)
-                bar.update()
-
-            return judge(
-                lambda: read_export(options.path, table=options.table, limits=BROWSER),
-                registry,
-                now=now,
-                site=options.site,
-                form=Form(options.table) if options.table is not None else None,
-                progress=progress,
-            )
-
-    if options.home is None:
-        verdict = verdict_of(lambda site: Registry(), _now(None))
-    else:
-        home = _home(options)
-        with Ledger(home.ledger_path) as ledger:
-            worker = Worker(home, ledger, clock=lambda: _now(home))
-            verdict = verdict_of(worker.registry, _now(home))
-    if options.json:
-        print(json.dumps(verdict.report, ensure_ascii=False))
-    else:
-        _print_report(verdict.report)
-    return EXIT[verdict.verdict]
-
-
-def _print_report(report: Mapping[str, Any]) -> None:
-    counts = dict.fromkeys(("F", "R", "B", "W"), 0)
-    for finding in report["findings"]:
-        counts[finding["severity"]] += 1
-    rows = sum(report["records"].values())
-    print(
-        f"{report['verdict']}: {rows} rows read; {counts['F']} fatal, {counts['R']} cannot be"
-        f" used, {counts['B']} breaches, {counts['W']} queries"
-    )
-    for finding in report["findings"]:
-        place = finding["file"] or finding["table"] or "submission"
-        if finding["line"] is not None:
-            place += f", line {finding['line']}"
-        if finding["column"] is not None:
-            place += f", {finding['column']}"
-        print(f"  {finding['severity']} {finding['rule']}: {place}: {finding['message']}")
-        print(f"      {finding['fix']}")
-    for notice in report["notices"]:
-        print(f"  note: {notice}")
-    if report["not_evaluated"]:
-        print(f"  not evaluated: {', '.join(report['not_evaluated'])}")
-    if report["not_evaluable"]:
-        rows = ", ".join(f"{rule} on {n}" for rule, n in report["not_evaluable"].items())
-        print(
-            f"  neither held nor broken, since a value is missing or the rule is not meant: {rows}"
-        )
 
 
 def submit(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from expectations.dictionary import manifest, site_tables
+from ingest.nhs_numbers import holds_nhs_number
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Form:
         if self.submission_type not in types.codes:
             allowed = ", ".join(types.codes)
             raise ValueError(f"{self.submission_type}: no type of submission; one of {allowed}")
+        if self.submission_type == "CORRECTION" and not self.reason.strip():
+            raise ValueError("a correction needs a reason")
+        if holds_nhs_number(self.reason):
+            raise ValueError("the reason holds an NHS number; leave it out")
 
     def manifest(self, site: str) -> dict[str, str | None]:
         """The fields that a manifest would have told, as text."""

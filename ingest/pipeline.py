@@ -25,6 +25,9 @@ from ingest.shown_keys import shown_key
 from ingest.since import LastChecked, resolved, with_status
 from ingest.submission import Registry, Submission
 
+# What only the registry can say: what is dropped, locked, older or different.
+NEED_HISTORY = ("K06", "K10", "READ.OLDER", "READ.REGISTER_DIFFERS")
+
 # What a finding in an export that could not be read has not: an identity, and an effect.
 UNCHECKED = {
     "finding_id": None,
@@ -157,12 +160,16 @@ def told(assessment: Assessment, known: Registry) -> Verdict:
             }
             for row in left_out.iter_rows(named=True)
         ],
-        "not_evaluated": list(assessment.not_evaluated),
+        "not_evaluated": _not_evaluated(assessment, known),
         "not_evaluable": dict(assessment.not_evaluable),
     }
     if known.last is not None:
         report |= _since(assessment, known.last)
     return Verdict(report, assessment)
+
+
+def _not_evaluated(assessment: Assessment, known: Registry) -> list[str]:
+    return sorted({*assessment.not_evaluated, *(NEED_HISTORY if known.is_alone else ())})
 
 
 def _ranked(assessment: Assessment, known: Registry) -> pl.DataFrame:

@@ -45,18 +45,17 @@ def check_tables(
         "create table rule_result (table_name varchar, rule varchar, column_name varchar,"
         " row_id bigint)"
     )
-    known = _known_tables(export, submission, registry)
     not_evaluated = set()
     not_evaluable = Counter[str]()
     for name in site_tables():
         progress(name)
         if submission.single_table not in (None, name):
             continue
+        known = _known_tables(name, submission, registry)
         asked = []
         for cross in cross_rules(name):
-            is_link = cross.rule.id.startswith("K05")
             needs = {name} if expression(cross.select) else _needs(cross.select)
-            if needs <= known["links" if is_link else "rules"]:
+            if needs <= known:
                 asked.append(cross)
             elif name in export.tables:
                 not_evaluated.add(cross.rule.id)
@@ -103,20 +102,17 @@ def _needs(select: str) -> frozenset[str]:
         return tables_read(connection, select)
 
 
-def _known_tables(
-    export: RawExport, submission: Submission, registry: Registry
-) -> dict[str, set[str]]:
-    """The relations that rules, and links, may read with meaning."""
+def _known_tables(name: str, submission: Submission, registry: Registry) -> set[str]:
+    """The relations that the rules of a table may read with meaning.
+
+    An export of new and changed records says nothing of those that the registry holds: alone
+    it can't show that a scan has no procedure, only that this file has none.
+    """
     register = set(register_tables()) if registry.register is not None else set()
-    always = {"code_group", "submission", "working_day"}
-    if submission.single_table is not None:
-        own = {submission.single_table, *always}
-        return {"rules": own | register, "links": own | register}
-    links = set(export.tables) if registry.is_alone else set(site_tables())
-    return {
-        "rules": set(site_tables()) | register | always,
-        "links": links | register,
-    }
+    is_part = registry.is_alone and submission.submission_type != "FULL"
+    is_alone = is_part or submission.single_table is not None
+    sites = {name} if is_alone else set(site_tables())
+    return sites | register | {"code_group", "submission", "working_day"}
 
 
 def failing(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

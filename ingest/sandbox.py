@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 
 from ingest.reading import Limits
+
+ENVIRONMENT = {"LANG": "C.UTF-8", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+NEEDED = ("SYSTEMROOT",)  # without it nothing starts on Windows
 
 
 class ChildTooSlow(Exception):
@@ -34,8 +38,8 @@ def run_child(module: str, content: bytes, limits: Limits) -> bytes | None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"LANG": "C.UTF-8", "PYTHONUTF8": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"},
-        start_new_session=True,
+        env=ENVIRONMENT | {n: os.environ[n] for n in NEEDED if n in os.environ},
+        start_new_session=os.name == "posix",
     ) as child:
         is_late = threading.Event()
 
@@ -63,7 +67,7 @@ def _exchange(child: subprocess.Popen[bytes], content: bytes, most: int) -> byte
     try:
         child.stdin.write(content)
         child.stdin.close()
-    except BrokenPipeError:
+    except OSError:  # a broken pipe, under one of its names
         return None
     written = child.stdout.read(most + 1)
     if len(written) > most:

@@ -3,24 +3,166 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ingest.home import HomeError
+from expectations.dictionary import site_tables
+from ingest.header import fold
+from ingest.home import HomeError, open_home
+from ingest.keys import KeyUnusable, linkage_key
+from ingest.reading import BROWSER
+
+if TYPE_CHECKING:  # Great Expectations takes seconds to load, and only a check needs it
+    from ingest.form import Form
+    from ingest.pipeline import Verdict
+    from ingest.submission import Registry
+
+OURS = 1
+EXIT = {"accepted": 0, "repeated": 0, "held": 3, "refused": 4}
+ONE_TABLE = (".csv", ".parquet")
+ALONE, BESIDE = "as far as this file shows", "beside what the registry holds"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a check may lay the export over, at which moment."""
+
+    registry: Callable[[str], Registry]
+    now: datetime
+    scope: str = BESIDE
+    linkage_key: bytes | None = None
+
+
+def check(options: argparse.Namespace) -> int:
+    if not options.path.exists():
+        raise HomeError(f"{options.path}: no such file or folder")
+    form = _form(options, _table(options))
+    with ExitStack() as stack:
+        known = _known(options, stack)
+        verdict = _judged(options.path, form, known, options.site)
+    report = verdict.report | {"scope": known.scope}
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        _print_report(report)
+    return EXIT[verdict.verdict]
+
+
+def _table(options: argparse.Namespace) -> str | None:
+    """The one table that the file holds, if it is no whole export."""
+    if options.table is not None:
+        return str(options.table)
+    if options.path.suffix.lower() not in ONE_TABLE:
+        return None
+    name = fold(options.path.stem)
+    if name not in site_tables():
+        raise HomeError(f"{options.path.name}: name the table that it holds with --table")
+    return name
+
+
+def _form(options: argparse.Namespace, table: str | None) -> Form | None:
+    """What is said of a single table's file, in place of a manifest."""
+    from ingest.form import Form
+    from sql.reader_periods import reporting_period
+
+    said = [options.period, options.type, options.reason]
+    if table is None:
+        if any(said):
+            raise HomeError("--period, --type and --reason are for a single table's file")
+        return None
+    try:
+        if not any(said):
+            return Form(table)
+        if options.site is None or options.period is None:
+            raise ValueError("a single table's file needs --site and --period to be judged as sent")
+        period = reporting_period(options.period)
+        kind = options.type or "INCREMENTAL"
+        return Form(table, period.start, period.end, kind, options.reason or "")
+    except ValueError as error:
+        raise HomeError(str(error)) from None
+
+
+def _known(options: argparse.Namespace, stack: ExitStack) -> Known:
+    """What the check lays the export over: a home, or nothing."""
+    from ingest.submission import Registry
+
+    if options.home is None:
+        return Known(lambda site: Registry(), datetime.now(UTC), ALONE)
+    from ingest.worker import Worker
+    from sql.ledger import Ledger
+
+    home = open_home(Path(options.home))
+    now = home.noon or datetime.now(UTC)
+    worker = Worker(home, stack.enter_context(Ledger(home.ledger_path)), clock=lambda: now)
+    key = worker.linkage_key(options.site) if options.site else None
+    return Known(worker.registry, now, linkage_key=key)
+
+
+def _judged(path: Path, form: Form | None, known: Known, site: str | None) -> Verdict:
+    """The verdict, with a step to read and one a table shown to whoever watches."""
+    from tqdm import tqdm
+
+    from ingest.pipeline import judge
+    from ingest.read import read_export
+
+    table, key = (form.table if form is not None else None), known.linkage_key
+    with tqdm(total=1 + len(site_tables()), unit="table", disable=None) as bar:
+
+        def progress(name: str) -> None:
+            bar.set_description(name)
+            bar.update()
+
+        return judge(
+            lambda: read_export(path, table=table, limits=BROWSER, linkage_key=key),
+            known.registry,
+            now=known.now,
+            site=site,
+            form=form,
+            progress=progress,
+        )
+
+
+def _print_report(report: Mapping[str, Any]) -> None:
+    counts = dict.fromkeys(("F", "R", "B", "W"), 0)
+    for finding in report["findings"]:
+        counts[finding["severity"]] += 1
+    rows = sum(report["records"].values())
+    print(
+        f"{report['verdict']}, {report['scope']}: {rows} rows read; {counts['F']} fatal,"
+        f" {counts['R']} cannot be used, {counts['B']} breaches, {counts['W']} queries"
+    )
+    for finding in report["findings"]:
+        place = finding["file"] or finding["table"] or "submission"
+        if finding["line"] is not None:
+            place += f", line {finding['line']}"
+        if finding["column"] is not None:
+            place += f", {finding['column']}"
+        print(f"  {finding['severity']} {finding['rule']}: {place}: {finding['message']}")
+        print(f"      {finding['fix']}")
+    for notice in report["notices"]:
+        print(f"  note: {notice}")
+    if report["not_evaluated"]:
+        print(f"  not evaluated: {', '.join(report['not_evaluated'])}")
+    if report["not_evaluable"]:
+        told = ", ".join(f"{rule} on {n}" for rule, n in report["not_evaluable"].items())
+        print("  neither held nor broken, since a value is missing or the rule is not meant:")
+        print(f"    {told}")
 
 
 def pseudonymise(options: argparse.Namespace) -> int:
-    from ingest.keys import KeyUnusable, linkage_key
     from ingest.pseudonymise import Identities, pseudonymised
 
     if not options.path.is_file():
         raise HomeError(f"{options.path}: no such file")
     if options.output.exists():
         raise HomeError(f"{options.output}: is there already; give a new name")
-    try:
-        key = linkage_key(options.key_file, os.environ)
-    except KeyUnusable as unusable:
-        raise HomeError(str(unusable)) from None
+    key = _linkage_key(options)
     identities = Identities(options.column, options.local_column, options.site or "")
     made = pseudonymised(options.path.read_bytes(), options.path.name, identities, key)
     _write_owned(options.output, made.text)
@@ -28,6 +170,13 @@ def pseudonymise(options: argparse.Namespace) -> int:
     if made.identifying:
         print(f"take these columns out before you send it: {', '.join(made.identifying)}")
     return 0
+
+
+def _linkage_key(options: argparse.Namespace) -> bytes:
+    try:
+        return linkage_key(options.key_file, os.environ)
+    except KeyUnusable as unusable:
+        raise HomeError(str(unusable)) from None
 
 
 def _write_owned(path: Path, text: str) -> None:
@@ -40,6 +189,12 @@ def _write_owned(path: Path, text: str) -> None:
 def template(options: argparse.Namespace) -> int:
     from ingest.template import write_template
 
-    write_template(options.path)
-    print(f"wrote {options.path}")
+    if options.xlsx is not None and options.xlsx.suffix.lower() != ".xlsx":
+        raise HomeError(f"{options.xlsx}: the name of a workbook ends in .xlsx")
+    paths = [path for path in (options.path, options.xlsx, options.csv) if path is not None]
+    if not paths:
+        raise HomeError("say what to write: --xlsx PATH, or --csv FOLDER")
+    for path in paths:
+        write_template(path)
+        print(f"wrote {path}")
     return 0

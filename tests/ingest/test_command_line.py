@@ -32,11 +32,14 @@ def test_check_says_accepted_with_0_and_stores_nothing(capsys):
     assert (code, report["verdict"]) == (0, "accepted")
     assert list(report) == [
         "verdict", "code", "records", "notices", "findings", "exclusions", "not_evaluated",
-        "not_evaluable",
+        "not_evaluable", "scope",
     ]  # fmt: skip
+    assert report["scope"] == "as far as this file shows"
     assert report["records"]["procedure"] > 0
     # without a home there is no register: rules that need it are listed, not passed
     assert {"D05", "D06", "D09"} <= set(report["not_evaluated"])
+    # nor is there what the registry holds of the site
+    assert {"K05a", "K05b", "K06", "K10", "READ.OLDER"} <= set(report["not_evaluated"])
 
 
 def test_check_says_held_with_3_and_names_the_place(capsys, tmp_path):

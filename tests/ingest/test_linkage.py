@@ -22,10 +22,9 @@ def registry(tmp_path):
     made = Registry(tmp_path / "home")
     folder = tmp_path / "register"
     shutil.copytree(ROOT / "sample_data" / "register", folder)
-    lines = (folder / "site.csv").read_text("utf-8").splitlines()
-    bases = ["nhs_number_legal_basis", "section 251, 24/CAG/0001", *[""] * (len(lines) - 2)]
-    told = [f'{line},"{basis}"' for line, basis in zip(lines, bases, strict=True)]
-    (folder / "site.csv").write_text("\n".join(told) + "\n", "utf-8")
+    sites = pl.read_csv(folder / "site.csv", infer_schema=False)
+    basis = pl.when(pl.col("site_ods_code") == "ZZ101").then(pl.lit("section 251, 24/CAG/0001"))
+    sites.with_columns(basis.alias("nhs_number_legal_basis")).write_csv(folder / "site.csv")
     load_register(made.home, folder, by="registry team", at=AT)
     yield made
     made.ledger.close()
@@ -104,6 +103,7 @@ def test_a_number_without_its_check_digit_is_a_query(registry):
 
 
 def test_without_a_legal_basis_the_column_is_refused(tmp_path):
+    """The sample's register records none."""
     plain = Registry(tmp_path / "home")
     sent = plain.send(with_numbers(plain.home.linkage_key()))
     plain.worker.check(sent)

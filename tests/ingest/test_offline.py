@@ -1,0 +1,137 @@
+"""A site checks on its own computer, whatever that computer has not."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from ingest.__main__ import main
+from tests.ingest.posixless import HIDE, run
+from tests.ingest.reading_files import COLUMNS, good, text
+from tests.ingest.test_journey import FIRST, ROOT
+from tests.ingest.test_pseudonymise import KEY
+from tests.trials.nhs_places import workbook
+
+PAGE = ROOT / "docs" / "check-offline.md"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """One export in each form that a site may send."""
+    folder = tmp_path_factory.mktemp("files")
+    shutil.copy(FIRST, folder / "export.zip")
+    (folder / "procedure.csv").write_text(text(good()), "utf-8")
+    (folder / "export.xlsx").write_bytes(workbook(lambda book, sheet: None))
+    frame = pl.DataFrame(good(), schema=COLUMNS, orient="row")
+    frame.write_parquet(folder / "procedure.parquet")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name", ["export.zip", "procedure.csv", "export.xlsx", "procedure.parquet"]
+)
+def test_a_check_needs_nothing_that_only_posix_has(files, tmp_path, name):
+    done = run(tmp_path / "bin", "check", str(files / name), "--json")
+    assert done.returncode in (0, 3), done.stderr
+    report = json.loads(done.stdout)
+    assert report["records"]["procedure"] > 0
+    assert report["verdict"] in ("accepted", "held")
+
+
+def test_what_is_hidden_is_not_there():
+    program = HIDE + "print(hasattr(os, 'fork'), sys.modules['fcntl'], sys.modules['resource'])"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert told.stdout.strip() == "False None None"
+
+
+@pytest.fixture
+def checked(capsys, monkeypatch):
+    monkeypatch.delenv("REGISTRY_HOME", raising=False)
+
+    def run_check(*arguments):
+        code = main(["check", *map(str, arguments), "--json"])
+        told = capsys.readouterr()
+        return code, json.loads(told.out) if told.out else told.err
+
+    return run_check
+
+
+FORM = ("--site", "ZZ101", "--period", "2026/27-Q1")
+
+
+def test_a_single_table_s_file_is_judged_by_what_is_said_of_it(checked, files):
+    code, report = checked(files / "procedure.csv", *FORM)
+    assert (code, report["records"]) == (0, {"procedure": 6})
+    assert report["scope"] == "as far as this file shows"
+    assert {"K05a", "K06", "D02"} <= set(report["not_evaluated"])
+    assert "D01d" not in report["not_evaluated"]
+
+
+def test_the_file_s_name_says_which_table_it_is(checked, files, tmp_path):
+    shutil.copy(files / "procedure.csv", tmp_path / "theatre list.csv")
+    assert checked(tmp_path / "theatre list.csv")[0] == 2
+    assert checked(tmp_path / "theatre list.csv", "--table", "procedure")[0] == 0
+    assert checked(tmp_path / "theatre list.csv", "--table", "theatre")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (["--period", "2098/99-Q1"], "MANIFEST"),  # lies in the future
+        (["--site", "ZZ201"], "SITE_SCOPE"),  # every row is of ZZ101
+    ],
+)
+def test_what_is_said_is_checked_as_a_manifest_is(checked, files, said, code):
+    exit_code, report = checked(files / "procedure.csv", *FORM, *said)
+    assert (exit_code, report["verdict"], report["code"]) == (4, "refused", code)
+
+
+def test_a_correction_with_its_reason_is_read(checked, files):
+    said = ["--type", "CORRECTION", "--reason", "theatre system was moved"]
+    assert checked(files / "procedure.csv", *FORM, *said)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["procedure.csv", "--period", "2026/27-Q1"],  # of which site?
+        ["procedure.csv", "--site", "ZZ101", "--type", "FULL"],  # of which period?
+        ["procedure.csv", *FORM[:3], "last quarter"],
+        ["procedure.csv", *FORM, "--type", "CORRECTION"],  # why?
+        ["procedure.csv", *FORM, "--type", "CORRECTION", "--reason", "NHS 9434765919"],
+        ["export.zip", *FORM],  # its own manifest says it
+    ],
+)
+def test_a_call_that_says_too_little_or_too_much_is_2(checked, files, arguments):
+    name, *options = arguments
+    code, told = checked(files / name, *options)
+    assert (code, told.count("\n")) == (2, 1)
+    assert "9434765919" not in told
+
+
+def commands_of(page):
+    """The commands that a page tells its reader to type."""
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert all(line.startswith("$ ire-audit ") for line in lines)
+    return [shlex.split(line.removeprefix("$ ire-audit ")) for line in lines]
+
+
+def test_every_command_of_the_page_on_offline_checks_runs(files, tmp_path, monkeypatch, capsys):
+    for name in ("export.zip", "procedure.csv"):
+        shutil.copy(files / name, tmp_path / name)
+    (tmp_path / "patient.csv").write_text("nhs_number,tumour_type\n9990000018,HCC\n", "utf-8")
+    (tmp_path / "linkage.key").write_text(KEY)
+    (tmp_path / "linkage.key").chmod(0o400)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REGISTRY_HOME", raising=False)
+    told = {" ".join(command): main(command) for command in commands_of(PAGE)}
+    assert len(told) == 6
+    assert set(told.values()) == {0}
+    assert "as far as this file shows" in capsys.readouterr().out
+    assert (tmp_path / "template.xlsx").exists()
