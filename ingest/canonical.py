@@ -15,7 +15,7 @@ from ingest.coded import by_value
 CELL, ROW, PART = "\x1f", "\x1e", "\x1d"
 DECIMALS = 6
 HASHED_ROWS = 100_000  # texts that are joined at a time
-SORTED_ROWS = 1_000_000  # texts that are sorted at a time
+SORTED_ROWS = 200_000  # texts that are sorted at a time
 OF_MANIFEST = (
     "submitting_site",
     "period_start",

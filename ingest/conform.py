@@ -22,6 +22,7 @@ POLARS_TYPES: Mapping[ColumnType, pl.DataType] = {
     "code": pl.String(),
     "set": pl.String(),
 }
+MANY = 10_000  # rows from which it pays to look before normalising
 NULL_WORDS = (  # IRE-REG 1.0: an empty cell is the only null
     *("NULL", "N/A", "NA", "-"),
     *("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
@@ -185,7 +186,13 @@ def _typed(column: Column, frame: pl.DataFrame, has_words: bool) -> _Typed:
 def _read(text: pl.Expr, column: Column, frame: pl.DataFrame) -> _Typed:
     if column.type == "set":
         return _set(text, column, frame)
+    if column.type == "text" and _is_ascii(frame[_sent(column)]):
+        return _Typed(text, None, {})  # its own normal form
     return READERS[column.type](text, column)
+
+
+def _is_ascii(text: pl.Series) -> bool:
+    return text.len() > MANY and text.str.len_bytes().sum() == text.str.len_chars().sum()
 
 
 def _text(text: pl.Expr, column: Column) -> _Typed:

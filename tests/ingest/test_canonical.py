@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from expectations.dictionary import tables
+from ingest import canonical
 from ingest.canonical import canonical_digest, canonical_text, row_digest
 from ingest.conform import conform
 from ingest.reading import LINE, RawTable
@@ -100,3 +101,12 @@ def test_a_frame_typed_by_others_has_the_same_digest():
     frame = procedures(A)
     again = frame.with_columns(pl.lit(dt.date(2026, 4, 3)).alias("procedure_date"))
     assert digest(frame) == digest(again)
+
+
+def test_rows_sorted_in_turns_have_the_digest_of_rows_sorted_at_once(monkeypatch):
+    names = ["P1", "P10", "P1\t", "p", "é", "P2", *(f"Q{n}" for n in range(3_000))]
+    rows = [{"procedure_id": name, "comment": f"{n % 7}"} for n, name in enumerate(names)]
+    frame = procedures(*rows, *rows[:50])
+    at_once = digest(frame)
+    monkeypatch.setattr(canonical, "SORTED_ROWS", 1_000)
+    assert digest(frame) == at_once
