@@ -45,6 +45,8 @@ class Told:
 def verdict_sentence(told: Told) -> str:
     """The verdict, as one sentence."""
     read = _counted(told.records, "row", "rows")
+    if told.report.verdict == "repeated":
+        return f"Already received: the registry holds this content; {read}, nothing changed."
     if told.report.verdict == "refused":
         return f"Refused ({told.row['code']}): nothing of this export was kept."
     if told.row["state"] == "held":
@@ -59,6 +61,8 @@ def verdict_sentence(told: Told) -> str:
 def next_steps(told: Told) -> list[str]:
     """What the site does next, one sentence a step."""
     steps = []
+    if told.report.verdict == "repeated":
+        return ["Nothing has to be done."]
     if told.report.verdict == "refused":
         return ["Correct the export, the first finding first, and send it again."]
     if told.row["state"] == "held":

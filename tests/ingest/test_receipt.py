@@ -89,6 +89,11 @@ def test_a_receipt_of_what_was_not_accepted_says_so():
     assert "Held: 3 rows read" in said
 
 
+def test_a_receipt_of_what_was_held_already_says_so():
+    said = Page(html_of(receipt_of(told(state="refused", verdict="repeated"), {}))).text
+    assert "Already received: the registry holds this content; 3 rows, nothing changed." in said
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_name_is_inert(name):
     receipt = receipt_of(told(finding(), filename=name), {})
