@@ -9,6 +9,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from ingest.coded import as_text
 from ingest.reading import LINE
 from ingest.report_sheet import LAST_ROW, LONGEST, fitted, frozen, shown, written
 from ingest.report_words import SEVERITY_WORDS
@@ -42,7 +43,7 @@ def rows_shown(rows: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
     """All rows of a table or, of a very large one, those with a finding."""
     if rows.height * rows.width > MOST_CELLS:
         rows = rows.filter(pl.col(LINE).is_in(findings["line"].unique().implode()))
-    return rows.head(LAST_ROW)
+    return as_text(rows.head(LAST_ROW))
 
 
 def annotated_sheet(

@@ -1,0 +1,51 @@
+"""Check one procedure file in a process of its own; print seconds and peak memory as JSON."""
+
+import json
+import resource
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+from ingest.assess import assess
+from ingest.form import Form
+from ingest.pipeline import told
+from ingest.read import read_export
+from ingest.reading import SERVER
+from ingest.submission import Registry, Submission
+
+AT = datetime.fromisoformat("2026-11-16T12:00:00+00:00")
+SUBMISSION = Submission(
+    site="ZZ101",
+    period_start=None,
+    period_end=None,
+    submission_type="INCREMENTAL",
+    extract_datetime=AT,
+    nil_return=None,
+    single_table="procedure",
+)
+
+
+def check(path: Path) -> dict[str, float]:
+    """Seconds to read, to conform and check, and to tell; and what was found."""
+    start = time.perf_counter()
+    export = read_export(path, table=Form("procedure").table, limits=SERVER)
+    read = time.perf_counter()
+    assessment = assess(export, SUBMISSION, Registry())
+    checked = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    verdict = told(assessment, Registry())
+    return {
+        "read": read - start,
+        "checked": checked - start,
+        "told": time.perf_counter() - start,
+        "rows": export.records["procedure"],
+        "findings": len(verdict.report["findings"]),
+        "peak": peak,
+    }
+
+
+if __name__ == "__main__":
+    small, large = map(Path, sys.argv[1:])
+    check(small)  # warms the suite and the rules
+    print(json.dumps(check(large)))
