@@ -61,7 +61,8 @@ def annotated_sheet(
     marks, text, head = looks
     sheet = book.add_worksheet(f"rows {name}"[:31])
     frame = _with_words(rows, findings)
-    written(sheet, frame, head, dict.fromkeys(frame.columns, text))
+    number = book.add_format({"valign": "top", "align": "left"})
+    written(sheet, frame, head, dict.fromkeys(frame.columns, text) | {LINE_SHOWN: number})
     comments = _mark(sheet, frame, findings, marks)
     fitted(sheet, frame, {SAID: 48})
     frozen(sheet, frame, 2)

@@ -31,7 +31,7 @@ def shown(text: str) -> str:
 def written(
     sheet: Worksheet, frame: pl.DataFrame, head: Format, formats: Mapping[str, Format]
 ) -> None:
-    """Write a frame from the first row on; numbers (without a format) stay numbers."""
+    """Write a frame from the first row on; numbers stay numbers, all else is text."""
     for place, (name, kind) in enumerate(frame.schema.items()):
         sheet.write_string(0, place, name, head)
         is_number, form = kind.is_numeric(), formats[name]
@@ -40,7 +40,7 @@ def written(
             if value is None or value == "":
                 continue
             if is_number:
-                sheet.write_number(row, place, value)
+                sheet.write_number(row, place, value, form)
             else:
                 sheet.write_string(row, place, as_shown(value), form)
 

@@ -85,6 +85,7 @@ def _findings_sheet(book: xlsxwriter.Workbook, told: Told, text: Format, head: F
     wrapped = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
     is_wrapped = frame.height <= WRAPPED
     formats = {name: wrapped if name in WIDEST and is_wrapped else text for name in frame.columns}
+    formats["line"] = book.add_format({"valign": "top", "align": "left"})
     written(sheet, frame, head, formats)
     fitted(sheet, frame, WIDEST)
     frozen(sheet, frame, 1)
