@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
         help="for a single table's file (default: INCREMENTAL)",
     )
     added.add_argument("--reason", help="of a correction, for a single table's file")
+    added.add_argument(
+        "--history", type=Path, metavar="FILE", help="what the registry holds, from Submissions"
+    )
+    added.add_argument("--key-file", type=Path, help="the linkage key, where numbers may be sent")
     added.add_argument("--json", action="store_true", help="print the report as JSON")
     added = command(
         "submit", commands.submit, "Send an export to the registry and wait for its verdict."

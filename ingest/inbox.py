@@ -48,12 +48,14 @@ from ingest.feedback import (
 from ingest.files import write_whole
 from ingest.folder import EXPORT
 from ingest.form import Form
+from ingest.history import written
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.nhs_numbers import withheld_name
 from ingest.report_frames import Report, Since, report_of
 from sql.accepted import reports
 from sql.ledger import Ledger, LedgerError
+from sql.locks import locked
 
 __all__ = [
     "Difference",
@@ -68,6 +70,7 @@ __all__ = [
     "deposit",
     "difference",
     "due",
+    "history",
     "lock",
     "locked_periods",
     "receipt_html",
@@ -286,6 +289,32 @@ def write_report(home: Home, submission_id: str, told: dict[str, Any]) -> None:
     """Keep a report; it holds places and rules, never a value."""
     text = json.dumps(told, ensure_ascii=False)
     write_whole(home.report_file(submission_id), text.encode("utf-8"))
+
+
+def history(home: Path, site: str, *, at: datetime) -> bytes | None:
+    """What the registry holds of a site, for checks on its own computer; see ingest.history.
+
+    It holds patients' rows: for those who may see the site's. None without a register.
+    """
+    opened = open_home(home)
+    register = opened.newest_register()
+    if register is None:
+        return None
+    with Ledger(opened.ledger_path) as ledger:
+        rows = [row for row in ledger.walk() if row["site_ods_code"] == site]
+        every = ledger.submissions([site])
+        periods = locked(ledger)
+    extracts = [datetime.fromisoformat(row["extract_datetime"]) for row in rows]
+    return written(
+        site,
+        accepted_of(opened, rows, site),
+        [opened.submission_folder(row["submission_id"]) for row in every],
+        register,
+        storage_key=opened.storage_key(),
+        newest_extract=max(extracts, default=None),
+        locked=periods,
+        at=at,
+    )
 
 
 def template() -> bytes:

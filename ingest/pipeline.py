@@ -26,7 +26,7 @@ from ingest.since import LastChecked, resolved, with_status
 from ingest.submission import Registry, Submission
 
 # What only the registry can say: what is dropped, locked, older or different.
-NEED_HISTORY = ("K06", "K10", "READ.OLDER", "READ.REGISTER_DIFFERS")
+NEED_HISTORY = ("K06", "K10", "K10b", "READ.OLDER", "READ.REGISTER_DIFFERS")
 
 # What a finding in an export that could not be read has not: an identity, and an effect.
 UNCHECKED = {

@@ -26,6 +26,12 @@ def local_pseudonym(linkage_key: bytes, site: str, local_id: str) -> str:
     return _keyed(linkage_key, f"{PURPOSE}{site}:{local_id}")
 
 
+def history_key(storage_key: bytes, site: str) -> bytes:
+    """A site's own key, by which its history file names patients; says nothing of ours."""
+    text = f"ire-history:v1:{site}"
+    return hmac.new(storage_key, text.encode("utf-8"), hashlib.sha256).digest()
+
+
 def _keyed(key: bytes, text: str) -> str:
     return hmac.new(key, text.encode("utf-8"), hashlib.sha256).hexdigest().upper()
 

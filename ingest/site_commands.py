@@ -10,12 +10,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from expectations.dictionary import site_tables
 from ingest.header import fold
 from ingest.home import HomeError, open_home
-from ingest.keys import KeyUnusable, linkage_key
+from ingest.keys import LINKAGE_KEY, KeyUnusable, linkage_key
 from ingest.reading import BROWSER
 
 if TYPE_CHECKING:  # Great Expectations takes seconds to load, and only a check needs it
@@ -89,9 +90,11 @@ def _form(options: argparse.Namespace, table: str | None) -> Form | None:
 
 
 def _known(options: argparse.Namespace, stack: ExitStack) -> Known:
-    """What the check lays the export over: a home, or nothing."""
+    """What the check lays the export over: a home, a history file, or nothing."""
     from ingest.submission import Registry
 
+    if options.history is not None:
+        return _known_by_history(options, stack)
     if options.home is None:
         return Known(lambda site: Registry(), datetime.now(UTC), ALONE)
     from ingest.worker import Worker
@@ -102,6 +105,26 @@ def _known(options: argparse.Namespace, stack: ExitStack) -> Known:
     worker = Worker(home, stack.enter_context(Ledger(home.ledger_path)), clock=lambda: now)
     key = worker.linkage_key(options.site) if options.site else None
     return Known(worker.registry, now, linkage_key=key)
+
+
+def _known_by_history(options: argparse.Namespace, stack: ExitStack) -> Known:
+    from ingest.history_file import HistoryUnusable, opened
+
+    if not options.history.is_file():
+        raise HomeError(f"{options.history}: no such file")
+    # Unpacked for the time of the check; on the site's own computer these are its own rows.
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="ire-audit-")))
+    try:
+        history = opened(options.history.read_bytes(), folder)
+    except HistoryUnusable as unusable:
+        raise HomeError(f"{options.history.name}: {unusable}") from None
+    scope = f"beside what the registry held of {history.site} at {history.made_at[:16]} UTC"
+    if history.patients_without_key:
+        scope += f" ({history.patients_without_key} patients of it cannot be recognised)"
+    key = None
+    if history.may_send_numbers and (options.key_file or LINKAGE_KEY in os.environ):
+        key = _linkage_key(options)
+    return Known(lambda site: history.registry, datetime.now(UTC), scope, key)
 
 
 def _judged(path: Path, form: Form | None, known: Known, site: str | None) -> Verdict:

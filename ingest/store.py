@@ -18,6 +18,7 @@ from ingest.exclusions import SCHEMA as EXCLUSION_SCHEMA
 from ingest.exclusions import exclusions, without
 from ingest.findings import severity_counts
 from ingest.folder import EXPORT, FolderOf, Step
+from ingest.history import KEYS, keys_of
 from ingest.home import Home
 from ingest.state import PLACE
 
@@ -68,6 +69,8 @@ def store(
         folder.write("findings", assessment.findings.drop("row_id"))
         listed = [name for name in EXCLUSION_SCHEMA if name != "row_id"]
         folder.write("exclusions", left_out.select(*listed, *_deciders(receipt)))
+        site = assessment.submission.site
+        folder.write(KEYS, keys_of(assessment.typed, home.storage_key(), site))
         step("tables written")
         manifest = _manifest(assessment, receipt, acceptance_number, tables, left_out)
         folder.write_manifest(manifest)

@@ -10,10 +10,11 @@ import sys
 import polars as pl
 import pytest
 
+from ingest import inbox
 from ingest.__main__ import main
 from tests.ingest.posixless import HIDE, run
 from tests.ingest.reading_files import COLUMNS, good, text
-from tests.ingest.test_journey import FIRST, ROOT
+from tests.ingest.test_journey import FIRST, ROOT, Registry
 from tests.ingest.test_pseudonymise import KEY
 from tests.trials.nhs_places import workbook
 
@@ -123,6 +124,10 @@ def commands_of(page):
 
 
 def test_every_command_of_the_page_on_offline_checks_runs(files, tmp_path, monkeypatch, capsys):
+    registry = Registry(tmp_path / "home")
+    history = inbox.history(registry.home.path, "ZZ101", at=registry.now)
+    registry.ledger.close()
+    (tmp_path / "history.zip").write_bytes(history)
     for name in ("export.zip", "procedure.csv"):
         shutil.copy(files / name, tmp_path / name)
     (tmp_path / "patient.csv").write_text("nhs_number,tumour_type\n9990000018,HCC\n", "utf-8")
@@ -131,7 +136,7 @@ def test_every_command_of_the_page_on_offline_checks_runs(files, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("REGISTRY_HOME", raising=False)
     told = {" ".join(command): main(command) for command in commands_of(PAGE)}
-    assert len(told) == 6
+    assert len(told) == 7
     assert set(told.values()) == {0}
     assert "as far as this file shows" in capsys.readouterr().out
     assert (tmp_path / "template.xlsx").exists()
