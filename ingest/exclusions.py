@@ -110,7 +110,7 @@ def _is_protected(
         # A row whose status cannot be read may be of a death.
         may_be_death = (
             rule == "K06"
-            or record.get("status") in ("DEAD", None)
+            or record.get("status") not in ("ALIVE", "LOST")
             or record.get("death_date") is not None
         )
         return may_be_death and emptied in (None, "death_date")

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
 
 from ingest.home import create_home
 from ingest.register import load_register
@@ -51,7 +51,6 @@ def bettered(folder, truth, sent):
         if not wrong.send(tables, is_full=step.is_full):
             continue  # refused: nothing was accepted
         wrong.publish()
-        note(f"{step}: {wrong.left_out.select('rule', 'table_name', 'column_name').rows()}")
         unlisted = wrong.unlisted_harm()
         if unlisted:
             found.append((step, "not on the governance lead's page", unlisted))
@@ -73,7 +72,12 @@ EVENTFUL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: ".".join(fault[:2]))
+SHORT = ("clavien_dindo", "procedure_id", "status")
+
+
+@pytest.mark.parametrize(
+    "fault", [f for f in FAULTS if f[1] in SHORT], ids=lambda fault: ".".join(fault[:2])
+)
 def test_no_single_exclusion_betters_a_worst_case(tmp_path, fault):
     truth = tables_of(EVENTFUL)
     everywhere = tuple((*fault, row) for row in range(3))
