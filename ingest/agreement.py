@@ -12,11 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ingest.nhs_numbers import holds_nhs_number
 from sql.agreements import agree, agreed
 from sql.ledger import Ledger, LedgerError
 from sql.requests import Kind
 
 LISTED = ("rule", "table", "key", "column", "line", "is_protected")
+
+
+def require_no_number(text: str) -> None:
+    """Refuse words for the ledger that hold an NHS number: it keeps them for good.
+
+    Raises:
+        LedgerError: in words for the person who wrote them, without the number.
+    """
+    if holds_nhs_number(text):
+        raise LedgerError("the text holds an NHS number; write it without")
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,9 @@ class Decision:
     at: datetime
     reason: str = ""
     for_registry: bool = False
+
+    def __post_init__(self) -> None:
+        require_no_number(self.reason)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest.agreement import exclusions_digest
+from ingest.agreement import exclusions_digest, require_no_number
 from ingest.home import open_home
 from ingest.ledger_frames import LOCK_SCHEMA, REQUEST_SCHEMA, SIGN_OFF_SCHEMA, timed
 from sql import locks, sign_offs
@@ -98,6 +98,7 @@ def _ask(
     for_registry: bool,
     digest: str | None = None,
 ) -> None:
+    require_no_number(reason)
     name = kind + FOR_REGISTRY if for_registry else kind
     with Ledger(open_home(home).ledger_path) as ledger:
         request(ledger, submission_id, name, by=by, at=at, reason=reason, digest=digest)
@@ -119,6 +120,7 @@ def sign_off(home: Path, site: str, period: str, *, by: str, at: datetime, text:
         LedgerError: where it cannot be signed, with the reason in plain words.
         ValueError: if the period is none.
     """
+    require_no_number(text)
     with Ledger(open_home(home).ledger_path) as ledger:
         return sign_offs.sign_off(ledger, site, reporting_period(period), by=by, at=at, text=text)
 
@@ -142,6 +144,7 @@ def lock(home: Path, period: str, *, by: str, at: datetime, reason: str) -> int:
         LedgerError: if there is no reason, or some of it is locked already.
         ValueError: if the period is none.
     """
+    require_no_number(reason)
     with Ledger(open_home(home).ledger_path) as ledger:
         return locks.lock(ledger, reporting_period(period), by=by, at=at, reason=reason)
 
@@ -152,6 +155,7 @@ def unlock(home: Path, number: int, *, by: str, at: datetime, reason: str) -> No
     Raises:
         LedgerError: if there is no reason, or no such lock stands.
     """
+    require_no_number(reason)
     with Ledger(open_home(home).ledger_path) as ledger:
         locks.unlock(ledger, number, by=by, at=at, reason=reason)
 

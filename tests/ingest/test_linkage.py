@@ -9,6 +9,7 @@ import pytest
 from ingest import inbox
 from ingest.pseudonym import linkage_pseudonym
 from ingest.register import load_register
+from sql.ledger import LedgerError
 from tests.ingest.test_journey import AT, FIRST, ROOT, Registry, changed
 from tests.trials.bytes_at_rest import found
 from tests.trials.nhs_places import numbers
@@ -118,3 +119,24 @@ def test_a_permitted_column_does_not_permit_numbers_elsewhere(registry):
     registry.worker.check(sent)
     assert registry.ledger.submission(sent)["code"] == "IDENTIFIER"
     assert "9434765919" not in registry.ledger.submission(sent)["filename"]
+
+
+def test_no_decision_puts_a_number_into_the_ledger(registry, tmp_path):
+    sent = registry.send(FIRST.read_bytes())
+    registry.worker.check(sent)
+    home, said = registry.home.path, {"by": "site lead", "at": registry.now}
+    reason = "sent for 943 476 5919"
+    for decide in (
+        lambda: inbox.request_withdraw(home, sent, reason=reason, **said),
+        lambda: inbox.request_roll_back(home, sent, reason=reason, **said),
+        lambda: inbox.request_accept(home, sent, registry_reason=reason, **said),
+        lambda: inbox.sign_off(home, "ZZ101", "2024/25 Q1", text=reason, **said),
+        lambda: inbox.lock(home, "2024/25", reason=reason, **said),
+        lambda: inbox.unlock(home, 1, reason=reason, **said),
+        lambda: registry.worker.withdraw(sent, by="site lead", reason=reason),
+        lambda: inbox.Form("procedure", reason=reason),
+    ):
+        with pytest.raises((LedgerError, ValueError), match="NHS number") as caught:
+            decide()
+        assert "5919" not in str(caught.value)
+    assert found([tmp_path], ["9434765919"]) == []
