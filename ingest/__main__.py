@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         "--history", type=Path, metavar="FILE", help="what the registry holds, from Submissions"
     )
     added.add_argument("--key-file", type=Path, help="the linkage key, where numbers may be sent")
+    added.add_argument("--report", type=Path, metavar="OUT.xlsx", help="write the report there")
     added.add_argument("--json", action="store_true", help="print the report as JSON")
     added = command(
         "submit", commands.submit, "Send an export to the registry and wait for its verdict."

@@ -17,7 +17,7 @@ from expectations.dictionary import site_tables
 from ingest.header import fold
 from ingest.home import HomeError, open_home
 from ingest.keys import LINKAGE_KEY, KeyUnusable, linkage_key
-from ingest.reading import BROWSER
+from ingest.reading import BROWSER, RawExport
 
 if TYPE_CHECKING:  # Great Expectations takes seconds to load, and only a check needs it
     from ingest.form import Form
@@ -44,10 +44,17 @@ def check(options: argparse.Namespace) -> int:
     if not options.path.exists():
         raise HomeError(f"{options.path}: no such file or folder")
     form = _form(options, _table(options))
+    if options.report is not None and options.report.exists():
+        raise HomeError(f"{options.report}: is there already; give a new name")
+    read: list[RawExport] = []
     with ExitStack() as stack:
         known = _known(options, stack)
-        verdict = _judged(options.path, form, known, options.site)
+        verdict = _judged(options, form, known, read)
     report = verdict.report | {"scope": known.scope}
+    if options.report is not None:
+        from ingest.site_report import site_report
+
+        _write_owned(options.report, site_report(options.path, verdict, read, known.now))
     if options.json:
         print(json.dumps(report, ensure_ascii=False))
     else:
@@ -127,8 +134,13 @@ def _known_by_history(options: argparse.Namespace, stack: ExitStack) -> Known:
     return Known(lambda site: history.registry, datetime.now(UTC), scope, key)
 
 
-def _judged(path: Path, form: Form | None, known: Known, site: str | None) -> Verdict:
-    """The verdict, with a step to read and one a table shown to whoever watches."""
+def _judged(
+    options: argparse.Namespace, form: Form | None, known: Known, read: list[RawExport]
+) -> Verdict:
+    """The verdict, with a step to read and one a table shown to whoever watches.
+
+    What could be read is put into `read`.
+    """
     from tqdm import tqdm
 
     from ingest.pipeline import judge
@@ -141,11 +153,16 @@ def _judged(path: Path, form: Form | None, known: Known, site: str | None) -> Ve
             bar.set_description(name)
             bar.update()
 
+        def export() -> RawExport:
+            found = read_export(options.path, table=table, limits=BROWSER, linkage_key=key)
+            read.append(found)
+            return found
+
         return judge(
-            lambda: read_export(path, table=table, limits=BROWSER, linkage_key=key),
+            export,
             known.registry,
             now=known.now,
-            site=site,
+            site=options.site,
             form=form,
             progress=progress,
         )
@@ -188,7 +205,7 @@ def pseudonymise(options: argparse.Namespace) -> int:
     key = _linkage_key(options)
     identities = Identities(options.column, options.local_column, options.site or "")
     made = pseudonymised(options.path.read_bytes(), options.path.name, identities, key)
-    _write_owned(options.output, made.text)
+    _write_owned(options.output, made.text.encode("utf-8"))
     print(f"{options.output}: {made.by_number} rows by NHS number, {made.by_local_id} by local id")
     if made.identifying:
         print(f"take these columns out before you send it: {', '.join(made.identifying)}")
@@ -202,11 +219,11 @@ def _linkage_key(options: argparse.Namespace) -> bytes:
         raise HomeError(str(unusable)) from None
 
 
-def _write_owned(path: Path, text: str) -> None:
+def _write_owned(path: Path, data: bytes) -> None:
     """A new file that only its owner may read."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(data)
 
 
 def template(options: argparse.Namespace) -> int:

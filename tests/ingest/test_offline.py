@@ -6,15 +6,17 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import polars as pl
 import pytest
+from python_calamine import CalamineWorkbook
 
 from ingest import inbox
 from ingest.__main__ import main
 from tests.ingest.posixless import HIDE, run
 from tests.ingest.reading_files import COLUMNS, good, text
-from tests.ingest.test_journey import FIRST, ROOT, Registry
+from tests.ingest.test_journey import FIRST, ROOT, Registry, cell, changed
 from tests.ingest.test_pseudonymise import KEY
 from tests.trials.nhs_places import workbook
 
@@ -136,7 +138,32 @@ def test_every_command_of_the_page_on_offline_checks_runs(files, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("REGISTRY_HOME", raising=False)
     told = {" ".join(command): main(command) for command in commands_of(PAGE)}
-    assert len(told) == 7
+    assert len(told) == 8
     assert set(told.values()) == {0}
     assert "as far as this file shows" in capsys.readouterr().out
     assert (tmp_path / "template.xlsx").exists()
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_the_report_is_the_workbook_that_the_registry_writes(checked, tmp_path, is_held):
+    export = tmp_path / "export.zip"
+    export.write_bytes(changed(FIRST, patient=cell("albumin", 1, "4.1" if is_held else "41")))
+    out = tmp_path / "report.xlsx"
+    code, report = checked(export, "--report", out)
+    assert code == (3 if is_held else 0)
+    book = CalamineWorkbook.from_path(out)
+    assert book.sheet_names[:2] == ["summary", "findings"]
+    rules = [row[4] for row in book.get_sheet_by_name("findings").to_python()[1:]]
+    assert sorted(filter(None, rules)) == sorted(f["rule"] for f in report["findings"])
+    assert ("rows patient" in book.sheet_names) >= is_held
+    assert checked(export, "--report", out)[0] == 2  # nothing is overwritten
+
+
+def test_the_report_of_a_refused_export_holds_none_of_its_rows(checked, tmp_path):
+    export = tmp_path / "export.zip"
+    export.write_bytes(changed(FIRST, procedure=cell("comment", 1, "seen 943 476 5919")))
+    out = tmp_path / "report.xlsx"
+    assert checked(export, "--report", out)[0] == 4
+    assert CalamineWorkbook.from_path(out).sheet_names == ["summary", "findings"]
+    with zipfile.ZipFile(out) as archive:
+        assert not any(b"5919" in archive.read(name) for name in archive.namelist())
