@@ -18,6 +18,7 @@ from typing import Any
 from ingest import acceptance, check_only, deciding, inbox, progress
 from ingest.agreement import Decision
 from ingest.home import LONDON
+from ingest.leftovers import sweep
 from ingest.reading import ExportRefused
 from ingest.work import WORKER, Row, Work
 from sql import sign_offs
@@ -53,6 +54,7 @@ class Worker(Work):
                 self.move(row["submission_id"], "received", {"recovered": True})
         deciding.enter_unknown(self)
         self.workbooks.want_held()
+        sweep(self.home, self.ledger.submissions(), self.clock())
         recover(self.home.path)
         is_served = served(self.home.path) is not None
         self.is_published = is_served and self.ledger.is_published()
