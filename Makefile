@@ -12,7 +12,7 @@ demo: .venv/run
 	@$(BIN)/ire-audit demo --home .demo
 
 test: .venv/dev chromium lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
 	$(BIN)/ruff check .

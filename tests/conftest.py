@@ -23,21 +23,14 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker fills the demo home and looks at it; the other begins with all the rest.
+    """Of the files that look at the demo home the first comes first, the others last.
 
-    The browser's tests come last, when the home is there: no worker waits for the other.
+    One worker fills it while the other begins with all the rest; none waits for the other.
     """
-
-    def place(item: pytest.Item) -> int:
-        if "demo_home" not in getattr(item, "fixturenames", ()):
-            return 1
-        is_browsed = "browser" in item.path.parts
-        item.add_marker(pytest.mark.xdist_group("browser" if is_browsed else "demo home"))
-        return 2 if is_browsed else 0
-
-    items.sort(key=place)
+    looking = dict.fromkeys(i.path for i in items if "demo_home" in getattr(i, "fixturenames", ()))
+    order = dict.fromkeys(looking, 2) | dict.fromkeys(list(looking)[:1], 0)
+    items.sort(key=lambda item: order.get(item.path, 1))
 
 
 @pytest.fixture(scope="session")
