@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -45,6 +46,7 @@ def show(view: View) -> None:
     if waiting.height:
         progress(view, tuple(waiting["submission_id"]))
     _history(view, found)
+    _offline(view, found)
     _chosen(view, found)
 
 
@@ -64,6 +66,25 @@ def _history(view: View, found: pl.DataFrame) -> None:
     )
     table(shown, HISTORY, reads="All submissions, newest first", rows=10)
     download(view, shown, "submissions")
+
+
+def _offline(view: View, found: pl.DataFrame) -> None:
+    """What the registry holds of the viewer's sites, for checks where the export is made."""
+    accepted = set(found.filter(pl.col("acceptance_number").is_not_null())["site_ods_code"])
+    for site in view.viewer.sites:
+        if site in accepted and view.viewer.may("upload", site):
+            st.download_button(
+                f"What the registry holds of {site}, to check exports offline (ZIP)",
+                data=partial(_held, view, site),
+                file_name=f"history-{site}.zip",
+                mime="application/zip",
+                on_click="ignore",
+                key=f"offline-{site}",
+            )
+
+
+def _held(view: View, site: str) -> bytes:
+    return inbox.history(view.home, site, at=view.now) or b""
 
 
 def _state_text(row: Mapping[str, Any]) -> str:

@@ -203,6 +203,16 @@ def test_a_checked_submission_gives_its_receipt_and_its_file_as_received(open_pa
     assert submission_id in inbox.receipt_html(desk, submission_id)
 
 
+@pytest.mark.parametrize(("persona", "is_offered"), [("uploader", True), ("team", False)])
+def test_a_site_takes_its_history_with_it_for_checks_offline(open_page, desk, persona, is_offered):
+    sent(desk, "accepted")
+    page = open_page("submissions", persona, at_home=desk)
+    labels = [one.label for one in page.get("download_button")]
+    assert (
+        any(label.startswith("What the registry holds of ZZ102") for label in labels) == is_offered
+    )
+
+
 def test_a_site_lead_withdraws_with_a_reason(open_page, desk):
     submission_id = sent(desk, "accepted")
     page = open_page("submissions", "lead", at_home=desk)

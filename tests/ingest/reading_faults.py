@@ -55,6 +55,10 @@ def reading_faults() -> Iterator[Sent]:
         "READ.CHARACTER",
         _changed("operator_training.csv", lambda data: data.replace(b"Voltaris 6", odd, 1)),
     )
+    yield Sent(
+        "READ.DIGITS_LOST",
+        _changed("operator_training.csv", lambda data: data.replace(b"T1,", b"1.23457E+19,", 1)),
+    )
     yield Sent("K08b", _changed("operator_training.csv", _ids_of_ten_digits))
     yield Sent("K08c", _changed("patient.csv", _numbered(b"9434765919")), linkage_key=b"l" * 32)
     yield Sent("K08d", _changed("patient.csv", _numbered(b"9434765918")), linkage_key=b"l" * 32)

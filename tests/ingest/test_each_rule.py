@@ -44,7 +44,7 @@ def findings(home):
     """findings(sent): the findings of the real check, each with rule, table and line."""
 
     def check(sent: Sent) -> list[Mapping[str, object]]:
-        registry = Registry(register=home.newest_register(), **sent.registry)
+        registry = Registry(register=home.newest_register(), is_alone=False, **sent.registry)
         return judge(
             lambda: read_content(
                 sent.name,
