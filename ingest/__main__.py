@@ -17,6 +17,7 @@ from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
 from ingest.reading import ExportRefused
 from ingest.site_commands import EXIT, OURS
+from ingest.storage_faults import advice
 from sql.ledger import LedgerError
 
 USAGE = 2
@@ -40,11 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT["refused"]
     except KeyboardInterrupt:
         return OURS
-    except Exception:
+    except Exception as error:
         incident = secrets.token_hex(4)
         if os.environ.get("IRE_DEBUG"):
             _log.exception("incident %s", incident)
-        print(f"ire-audit: our fault, incident {incident}; nothing was changed", file=sys.stderr)
+        words = advice(error)
+        ours = f"our fault, incident {incident}; nothing was changed"
+        said = f"{words} (incident {incident})" if words is not None else ours
+        print(f"ire-audit: {said}", file=sys.stderr)
         return OURS
 
 

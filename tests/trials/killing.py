@@ -236,10 +236,10 @@ def trial(
     where = {"point": point, "is_before": is_before, "seed": seed, "call": call}
     if code != -signal.SIGKILL or again != 0:
         return where | {"wrong": f"ended with {code}, then {again}: {found}"}
-    return where | {"wrong": _wrong(found, told), "seconds": found["seconds"]}
+    return where | {"wrong": wrong(found, told), "seconds": found["seconds"]}
 
 
-def _wrong(found: dict[str, Any], told: dict[str, Any]) -> str | None:
+def wrong(found: dict[str, Any], told: dict[str, Any]) -> str | None:
     if found["published"] not in (told["before"], told["after"]):
         return "the published digest is neither the one before nor the one after"
     if found["end"] != told["after"]:

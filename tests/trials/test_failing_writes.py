@@ -1,0 +1,62 @@
+"""Every write below a home fails in turn: nothing is lost, and the message says what to do."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.records import record
+from tests.trials.test_kill_points import ALONE
+
+pytestmark = pytest.mark.trial
+
+MOST = 180  # trials, spread over all writes and the three errnos
+PROCESSES = 2
+SHIM = Path(__file__).parent / "failing_writes.c"
+
+
+def built(folder):
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    assert compiler, "a C compiler is needed; install it: sudo apt-get install gcc"
+    shim = folder / "failing_writes.so"
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(shim), str(SHIM), "-ldl"]
+    subprocess.run(command, check=True, capture_output=True)
+    return shim
+
+
+def begun(folder, shim, share):
+    folder.mkdir()
+    arguments = [str(folder), str(share), str(PROCESSES), str(MOST)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.trials.failing", *arguments],
+        env=os.environ | ALONE | {"LD_PRELOAD": str(shim)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_whichever_write_fails_the_old_or_the_new_release_is_served_and_the_next_run_completes(
+    tmp_path,
+):
+    shim = built(tmp_path)
+    running = [begun(tmp_path / f"{share}", shim, share) for share in range(PROCESSES)]
+    trials = [json.loads(line) for each in running for line in each.communicate()[0].splitlines()]
+    failures = [trial for trial in trials if trial["wrong"]]
+    record(
+        "trial-failing-writes",
+        "Every write below the home failing in turn",
+        [
+            f"{len(trials)} trials, spread over {trials[0]['writes']} writes of one submission"
+            " and ENOSPC (from that write on), EIO and EACCES (that write alone)",
+            "after each: the published digest is the one before or the one after, the message"
+            " is one line that says what to do, and the next run completes it",
+            f"failures: {failures or 'none'}",
+        ],
+    )
+    assert all(each.returncode == 0 for each in running)
+    assert len(trials) >= MOST * 0.9
+    assert not failures
