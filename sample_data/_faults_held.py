@@ -161,7 +161,7 @@ CELLS_WAITING = (
     put("R01", WAITING, ("followup_imaging", "modality", "XRAY"), "CODE"),
     put("R02", WAITING, ("procedure", "volatile_agent", "XENON"), "CODE"),
     put("R03", WAITING, ("patient", "birth_year_month", "03/1958"), "PATTERN"),
-    put("R04", WAITING, ("research_enrolment", "site_ods_code", "#REF!"), "PATTERN"),
+    put("R04", WAITING, ("research_enrolment", "site_ods_code", "#REF!"), "TYPE"),
     put("R05", WAITING, ("procedure", "unplanned_icu", "MAYBE"), "TYPE"),
     put("R06", WAITING, ("lesion", "max_diameter_mm", "24,5"), "NUMBER"),
     put("R07", WAITING, ("pulse_delivery", "spacing_mm", "17,5"), "NUMBER"),

@@ -160,7 +160,7 @@ def test_a_submission_that_fails_twice_does_not_end_the_work_on_the_others(
     judge = work_module.judge
 
     def fails_once(read, *arguments, **options):
-        if b"ends the check" in read.__closure__[0].cell_contents:
+        if any(cell.cell_contents == b"this one ends the check" for cell in read.__closure__):
             raise MemoryError
         return judge(read, *arguments, **options)
 

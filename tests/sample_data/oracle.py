@@ -112,6 +112,8 @@ def typed(column: Column, cell: str) -> Any:
 def _kind(column: Column, cell: str, cells: Mapping[str, str], extracted: date) -> str | None:
     if not cell:
         return "REQUIRED" if _is_required(column, cells) else None
+    if re.match(r"^#[A-Z0-9/]+[!?A]$", cell):  # a spreadsheet's error, not a value
+        return "NUMBER" if column.type in {"integer", "decimal"} else "TYPE"
     value = typed(column, cell)
     if value is None:
         return _untypable(column, cell)
