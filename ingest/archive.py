@@ -95,8 +95,9 @@ def open_zip(
     except DAMAGE:
         raise zip_refused("ZIP_DAMAGED", name) from None
     infos = archive.infolist()
+    beside = (archive.comment, *_beside_members(content, infos))
     if any(holds_nhs_number(info.filename) for info in infos) or any(
-        map(bytes_hold_nhs_number, _beside_members(content, infos))
+        map(bytes_hold_nhs_number, beside)
     ):
         raise zip_refused("IDENTIFIER", name)
     if len(infos) > limits.members:

@@ -80,6 +80,7 @@ def _readings(content: bytes) -> Iterator[str]:
         yield content.decode("utf-8-sig")
     except UnicodeDecodeError:
         yield content.decode("latin-1")
+        yield content.decode("utf-8", "replace")  # text amid bytes that are none
     for start in (0, 1):  # what is of two bytes a sign may begin at either
         yield content[start:].decode("utf-16-le", "replace")
         yield content[start:].decode("utf-16-be", "replace")

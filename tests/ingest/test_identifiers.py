@@ -8,6 +8,7 @@ from ingest.nhs_numbers import WITHHELD, holds_nhs_number, is_nhs_number, withhe
 from ingest.read import ExportRefused, read_content
 from ingest.reading import shown_name
 from tests.ingest.reading_files import COLUMNS, KEY, NUMBER, good, row, text, with_line_4
+from tests.trials.nhs_places import FORMATS, PLACES
 
 VALID = "9434765919 9434765870 4505577104 4010232137 9990000018 9990000026 9990000034 9990000042"
 
@@ -146,3 +147,11 @@ def test_a_name_with_a_number_is_shown_by_its_kind_only():
 def test_no_refusal_says_the_number():
     for content in (with_line_4(comment="943 476 5919"), with_line_4(**{KEY: "9434765919"})):
         assert "9434" not in str(refusal(content))
+
+
+@pytest.mark.parametrize("place", ["comment of the archive", "comment of a member", "litter"])
+@pytest.mark.parametrize("form", list(FORMATS))
+def test_what_lies_beside_the_tables_is_looked_at_in_every_format(place, form):
+    name, content = PLACES[place](FORMATS[form]("9434765919"))
+    with pytest.raises(ExportRefused, match="IDENTIFIER"):
+        read_content(name, content)

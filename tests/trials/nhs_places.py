@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 
@@ -187,7 +188,13 @@ IN_WORKBOOK: dict[str, Callable[[xlsxwriter.Workbook, object, str], None]] = {
 
 
 def _digits(said: str) -> str:
-    return "".join(str(int(c)) for c in said if c.isdecimal())[:10] or "0"
+    """The ten digits for a place that takes no others."""
+    told = said.partition("e")[0].partition("E")[0].removesuffix(".0")
+    digits = "".join(
+        str(unicodedata.digit(c)) for c in told if unicodedata.digit(c, None) is not None
+    )
+    assert len(digits) == 10, said
+    return digits
 
 
 def _sheet(book: xlsxwriter.Workbook, name: str, said: str) -> xlsxwriter.worksheet.Worksheet:
