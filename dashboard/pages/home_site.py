@@ -34,9 +34,18 @@ def show(view: View) -> None:
     _completeness(view)
 
 
+# Refused, and nothing to correct: what the site reads instead.
+NO_FAULT = {
+    "ALREADY_RECEIVED": "already received, nothing changed. Nothing to do.",
+    "CANCELLED": "cancelled, nothing of it was kept. Send it again when it is ready.",
+}
+
+
 def last_submission_text(row: dict[str, Any]) -> str:
     """One sentence on a submission, with the next action."""
     named = f"{row['filename']}, received {words.moment_text(row['received_at'])}"
+    if row["code"] in NO_FAULT:
+        return f"{named}: {NO_FAULT[row['code']]}"
     held_rows = row["findings_R"] or 0
     warned, breached = row["findings_W"] or 0, row["findings_B"] or 0
     return {

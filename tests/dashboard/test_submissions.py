@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.pages.home_site import last_submission_text
 from ingest import inbox
 from ingest.home import open_home
 from sql.ledger import Ledger
@@ -160,6 +161,21 @@ def test_a_kind_leaves_only_its_findings(open_page, desk):
     kinds = next(one for one in page.multiselect if one.label == "Kind")
     kinds.set_value(["○ query"]).run()
     assert "1 finding of 2 findings, of 1 rule" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("ALREADY_RECEIVED", "already received, nothing changed. Nothing to do."),
+        ("CANCELLED", "cancelled, nothing of it was kept."),
+        ("ENCODING", "refused (ENCODING), nothing of it was used. Correct the export"),
+    ],
+)
+def test_a_refusal_asks_for_a_correction_only_where_there_is_a_fault(code, says):
+    row = dict.fromkeys(("findings_R", "findings_W", "findings_B", "records_read"))
+    row |= {"filename": "q.zip", "received_at": AT, "state": "refused", "code": code}
+    assert says in last_submission_text(row)
+    assert ("Correct" in last_submission_text(row)) == (code == "ENCODING")
 
 
 QUERY = FINDING | {
