@@ -1,0 +1,28 @@
+"""Read a CSV file typed with polars, run a validator twice, print what it took as JSON."""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Check = Callable[[Path, dict[str, Any]], dict[str, int]]
+REPEATED = "repeated key"
+
+
+def measured(check: Check) -> None:
+    """Run `check` on a small file to warm up, then on the large one.
+
+    The command line gives the rules as JSON, the small file and the large one. `check`
+    gives the number of failing rows by rule.
+    """
+    rules, small, large = map(Path, sys.argv[1:])
+    asked = json.loads(rules.read_text("utf-8"))
+    check(small, asked)
+    start = time.perf_counter()
+    failing = check(large, asked)
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak": peak, "failing": failing}))
