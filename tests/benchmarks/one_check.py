@@ -1,7 +1,6 @@
 """Check one procedure file in a process of its own; print seconds and peak memory as JSON."""
 
 import json
-import resource
 import sys
 import time
 from datetime import datetime
@@ -16,6 +15,7 @@ from ingest.pipeline import told
 from ingest.read import read_export
 from ingest.reading import SERVER
 from ingest.submission import Registry, Submission
+from tests.benchmarks.peers.measured import peak
 
 AT = datetime.fromisoformat("2026-11-16T12:00:00+00:00")
 SUBMISSION = Submission(
@@ -36,7 +36,7 @@ def check(path: Path) -> dict[str, Any]:
     read = time.perf_counter()
     assessment = assess(export, SUBMISSION, Registry())
     checked = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    most = peak()
     verdict = told(assessment, Registry())
     return {
         "read": read - start,
@@ -45,7 +45,7 @@ def check(path: Path) -> dict[str, Any]:
         "rows": export.records["procedure"],
         "findings": len(verdict.report["findings"]),
         "cells": _cells(assessment.findings),
-        "peak": peak,
+        "peak": most,
     }
 
 

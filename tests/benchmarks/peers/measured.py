@@ -1,7 +1,6 @@
 """Read a CSV file typed with polars, run a validator twice, print what it took as JSON."""
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -10,6 +9,12 @@ from typing import Any
 
 Check = Callable[[Path, dict[str, Any]], dict[str, int]]
 REPEATED = "repeated key"
+
+
+def peak() -> float:
+    """The most memory this process has had, in MB; getrusage would count its parent's too."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def measured(check: Check) -> None:
@@ -24,5 +29,4 @@ def measured(check: Check) -> None:
     start = time.perf_counter()
     failing = check(large, asked)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak": peak, "failing": failing}))
+    print(json.dumps({"seconds": seconds, "peak": peak(), "failing": failing}))
