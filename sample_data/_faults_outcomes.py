@@ -226,4 +226,37 @@ IDENTIFIERS = (
     ),
 )  # fmt: skip
 
-QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS)
+
+
+def _as_long(facts: Facts, nights: int) -> Mapping[str, str]:
+    """The same admission, and a discharge so many nights later."""
+    return {"discharge_date": (facts.day("admission_date") + timedelta(days=nights)).isoformat()}
+
+
+def _may_stay(nights: int) -> Where:
+    """True where the stay fits its quarter, and nothing is dated by the discharge."""
+
+    def fits(facts: Facts) -> bool:
+        day = date.fromisoformat(_as_long(facts, nights)["discharge_date"])
+        is_sound = facts.day("procedure_date") <= day <= facts.export.last.end
+        return facts.is_last_version and is_sound and not facts.values["readmission_30d_date"]
+
+    return fits
+
+
+SPANS = (
+    *(
+        _query(name, place, "patient", constant(birth_year_month=born), "D23a",
+               "birth_year_month", lambda facts: facts.is_last_version)
+        for name, place, born in (
+            ("W95", ("ZZ101", "2025-26-Q2"), "2012-05"),
+            ("W96", ("ZZ301", "2025-26-Q3"), "1931-08"),
+        )
+    ),
+    _query("W97", ("ZZ302", "2025-26-Q3"), "procedure", lambda facts: _as_long(facts, 0), "D24a",
+           "discharge_date", _may_stay(0)),
+    _query("W98", ("ZZ102", "2025-26-Q2"), "procedure", lambda facts: _as_long(facts, 19), "D24a",
+           "discharge_date", _may_stay(19)),
+)  # fmt: skip
+
+QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS, *SPANS)

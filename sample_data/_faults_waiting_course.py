@@ -254,4 +254,20 @@ OUTCOMES = (
            _after_withdrawal("prom", "completed_date")), _is_asked_last, is_patient_wide=True),
 )  # fmt: skip
 
-COURSE = (*TECHNIQUE, *OUTCOMES)
+
+def _admitted_a_year_before(facts: Facts) -> Mapping[str, str]:
+    return {"admission_date": (facts.day("discharge_date") - timedelta(days=367)).isoformat()}
+
+
+SPANS = (
+    *(
+        held(name, "patient", "D23b", "birth_year_month", constant(birth_year_month=born))
+        for name, born in (("R98", "1898-05"), ("R99", "1911-02"))
+    ),
+    *(
+        held(name, "procedure", "D24b", "discharge_date", _admitted_a_year_before)
+        for name in ("R100", "R101")
+    ),
+)  # fmt: skip
+
+COURSE = (*TECHNIQUE, *OUTCOMES, *SPANS)

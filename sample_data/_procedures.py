@@ -180,7 +180,7 @@ def _procedure_row(procedure: Procedure, staff: Staff, mdt: Row, enrolment: Row 
         primary_operator_pseudo_id=operator,
         second_operator_pseudo_id=second if random.random() < 0.6 else None,
         supervised=is_supervised,
-        admission_date=not_new_year(day - timedelta(days=random.random() < 0.35)),
+        admission_date=not_new_year(_admitted(procedure, is_early=random.random() < 0.35)),
         discharge_date=procedure.discharged,
         approach=approach,
         opcs4={codes[approach], "Y12.3"}
@@ -208,6 +208,13 @@ def _procedure_row(procedure: Procedure, staff: Staff, mdt: Row, enrolment: Row 
         patient_travel_km=round(min(random.lognormvariate(3.3, 0.9), 420), 1),
         comment=comment,
     )  # fmt: skip
+
+
+def _admitted(procedure: Procedure, *, is_early: bool) -> date:
+    """On the day, or the day before where the stay is still of four nights at most."""
+    day = procedure.day
+    is_short = (procedure.discharged - day).days < 4
+    return day - timedelta(days=1) if is_early and is_short else day
 
 
 def _technique(procedure: Procedure) -> None:

@@ -576,3 +576,119 @@ def test_d22_an_approval_of_three_years_stands_and_a_day_more_is_a_query(holds):
         open        | 2024-02-29 |
         """,
     ) == {"three_years": True, "a_day_more": False, "open": None}
+
+
+def test_d23a_an_age_of_18_and_of_90_stands_and_17_and_91_are_queries(holds):
+    assert ages(holds, "D23a") == {
+        "aged_17": False,
+        "aged_18": True,
+        "aged_90": True,
+        "aged_91": False,
+        "aged_110": False,
+        "aged_111": True,  # D23b
+        "unborn": True,  # D23b
+        "born_later": True,  # D01a
+        "malformed": None,
+        "undated": None,
+        "untreated": None,
+    }
+
+
+def test_d23b_an_age_of_0_and_of_110_stands_and_nothing_beyond(holds):
+    assert ages(holds, "D23b") == {
+        "aged_17": True,
+        "aged_18": True,
+        "aged_90": True,
+        "aged_91": True,
+        "aged_110": True,
+        "aged_111": False,
+        "unborn": False,
+        "born_later": True,  # D01a
+        "malformed": None,
+        "undated": None,
+        "untreated": None,
+    }
+    newborn = "patient_key | birth_year_month\na | 2025-01"
+    treated = "procedure_id | patient_key | procedure_date\n1 | a | 2025-01-10"
+    assert holds("D23b", patient=newborn, procedure=treated) == {"a": True}
+
+
+def test_d23a_the_age_at_every_procedure_counts(holds):
+    treated = """
+        procedure_id | patient_key | procedure_date
+        1            | grown       | 2025-01-10
+        2            | grown       | 2025-02-10
+        3            | aged        | 2025-01-10
+        4            | aged        | 2025-02-10
+    """
+    born = """
+        patient_key | birth_year_month
+        grown       | 2007-02
+        aged        | 1934-02
+    """
+    assert holds("D23a", patient=born, procedure=treated) == {"grown": False, "aged": False}
+
+
+def ages(holds, rule):
+    """The verdicts on patients of every age that matters, treated on 10 January 2025."""
+    patients = """
+        patient_key | birth_year_month | diagnosis_date
+        aged_17     | 2007-02          | 2025-01-02
+        aged_18     | 2007-01          | 2025-01-02
+        aged_90     | 1934-02          | 2025-01-02
+        aged_91     | 1934-01          | 2025-01-02
+        aged_110    | 1914-02          | 2025-01-02
+        aged_111    | 1914-01          | 2025-01-02
+        unborn      | 2025-02          |
+        born_later  | 2025-02          | 2025-01-02
+        malformed   | 2025-13          | 2025-01-02
+        undated     | 1914-01          | 2025-01-02
+        untreated   | 1914-01          | 2025-01-02
+    """
+    names = [line.split("|")[0].strip() for line in patients.strip().splitlines()[1:-1]]
+    days = {name: "" if name == "undated" else "2025-01-10" for name in names}
+    treated = "\n".join(f"{n} | {n} | {day}" for n, day in days.items())
+    procedures = f"procedure_id | patient_key | procedure_date\n{treated}"
+    return holds(rule, patient=patients, procedure=procedures)
+
+
+STAYS = """
+    procedure_id | procedure_date | admission_date | discharge_date
+    no_night     | 2025-01-10     | 2025-01-10     | 2025-01-10
+    one_night    | 2025-01-10     | 2025-01-10     | 2025-01-11
+    four_nights  | 2025-01-10     | 2025-01-09     | 2025-01-13
+    five_nights  | 2025-01-10     | 2025-01-09     | 2025-01-14
+    a_year       | 2025-01-10     | 2025-01-10     | 2026-01-10
+    longer       | 2025-01-10     | 2025-01-09     | 2026-01-10
+    late         | 2025-01-10     | 2025-01-11     | 2026-01-12
+    early        | 2025-01-10     | 2024-01-01     | 2025-01-09
+    unknown      | 2025-01-10     | 2025-01-10     |
+"""
+
+
+def test_d24a_a_stay_of_one_to_four_nights_stands_and_none_or_five_is_a_query(holds):
+    assert holds("D24a", procedure=STAYS) == {
+        "no_night": False,
+        "one_night": True,
+        "four_nights": True,
+        "five_nights": False,
+        "a_year": False,
+        "longer": True,  # D24b
+        "late": True,  # D01c
+        "early": True,  # D01d
+        "unknown": None,
+    }
+
+
+def test_d24b_a_stay_of_365_nights_stands_and_366_is_too_long(holds):
+    assert holds("D24b", procedure=STAYS) == {
+        "no_night": True,
+        "one_night": True,
+        "four_nights": True,
+        "five_nights": True,
+        "a_year": True,
+        "longer": False,
+        "late": True,  # D01c
+        "early": True,  # D01d
+        "unknown": None,
+    }

@@ -167,6 +167,7 @@ COMES_WITH = {
     "procedure.approval_id.TYPE": "D10",
     "procedure.procedure_date.DATE_FUTURE": "D01d D01e D03 D11 D12a D20",
     "procedure.admission_date.DATE_FUTURE": "D01c",
+    "procedure.discharge_date.DATE_FUTURE": "D24a",
     "procedure.guidance.REQUIRED": "P06",
     "procedure.guidance.TYPE": "P06",
     "procedure.anaesthesia.CODE": "P01",

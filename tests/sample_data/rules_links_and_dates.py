@@ -1,7 +1,8 @@
-"""K05 and the date rules, told a second time: D01 to D22, research, MDT and governance."""
+"""K05 and the date rules, told a second time: D01 to D24, research, MDT and governance."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -112,6 +113,39 @@ def dates_of_procedures(state: State) -> Iterator[Found]:
         death = state.death_of(row["patient_pseudo_id"])
         if death and day > death:
             yield "D14", row, "procedure_date"
+
+
+def ages(state: State) -> Iterator[Found]:
+    for row in state.all("patient"):
+        born, days = row["birth_year_month"], state.procedures_of(row["patient_pseudo_id"])
+        if born is None or not re.match("^[0-9]{4}-(0[1-9]|1[0-2])$", born) or not days:
+            continue
+        if row["diagnosis_date"] and f"{row['diagnosis_date']:%Y-%m}" < born:
+            continue  # D01a tells it
+        reached = [_age(born, procedure["procedure_date"]) for procedure in days]
+        if min(reached) < 0 or max(reached) > 110:
+            yield "D23b", row, "birth_year_month"
+        elif min(reached) < 18 or max(reached) > 90:
+            yield "D23a", row, "birth_year_month"
+
+
+def _age(born: str, day: date) -> int:
+    """In the month of birth as after the birthday."""
+    return day.year - int(born[:4]) - (day.month < int(born[5:]))
+
+
+def stays(state: State) -> Iterator[Found]:
+    for row in state.all("procedure"):
+        admitted, day, left = (
+            row[name] for name in ("admission_date", "procedure_date", "discharge_date")
+        )
+        if None in {admitted, day, left} or not admitted <= day <= left:
+            continue
+        nights = (left - admitted).days
+        if nights > 365:
+            yield "D24b", row, "discharge_date"
+        elif not 1 <= nights <= 4:
+            yield "D24a", row, "discharge_date"
 
 
 def mdt(state: State) -> Iterator[Found]:
@@ -255,6 +289,6 @@ def before_death(state: State) -> Iterator[Found]:
 
 
 LINKS_AND_DATES: tuple[Rule, ...] = (
-    links, orders, dates_of_patients, vital_status, dates_of_procedures, mdt, research, operators,
-    governance, lesions, after_procedure, before_death,
+    links, orders, dates_of_patients, vital_status, dates_of_procedures, ages, stays, mdt, research,
+    operators, governance, lesions, after_procedure, before_death,
 )  # fmt: skip
