@@ -227,7 +227,6 @@ IDENTIFIERS = (
 )  # fmt: skip
 
 
-
 def _as_long(facts: Facts, nights: int) -> Mapping[str, str]:
     """The same admission, and a discharge so many nights later."""
     return {"discharge_date": (facts.day("admission_date") + timedelta(days=nights)).isoformat()}
