@@ -105,7 +105,9 @@ def completeness(source: Source) -> pl.DataFrame:
         group by site_id, table_name, column_name
         """
     )
-    lower, upper = wilson(found["filled"], found["expected"])
+    # Without a row there is no interval to give.
+    filled, expected = (found[name].to_numpy() for name in ("filled", "expected"))
+    lower, upper = wilson(filled, expected) if found.height else (filled, filled)
     order = {
         (table.name, column.name): (position, column.title)
         for position, (table, column) in enumerate(
