@@ -7,14 +7,11 @@ listed, and a complication, a death, or a procedure that has either is protected
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from expectations.dictionary import PATIENT_KEY
-from expectations.rules import catalogue
 from ingest.assess import Assessment
-from ingest.findings import goes_whole
+from ingest.findings import FINDING_SCHEMA, are_whole, has_severity
 
 SCHEMA = {
     "rule": pl.String,
@@ -28,6 +25,18 @@ SCHEMA = {
     "event_date": pl.Date,
     "row_id": pl.Int64,
 }
+_PLACED = {"place": pl.UInt32} | SCHEMA
+
+# What the row of a finding says of it, where the row has such a column.
+_SAID = {
+    "procedure_id": pl.String,
+    PATIENT_KEY: pl.String,
+    "procedure_date": pl.Date,
+    "status": pl.String,
+    "death_date": pl.Date,
+}
+_FOUND = [name for name in _PLACED if name in {"place"} | FINDING_SCHEMA.keys()]
+_OF_PLACE = ("source_line", "row_id")
 
 
 def exclusions(assessment: Assessment) -> pl.DataFrame:
@@ -39,31 +48,15 @@ def exclusions(assessment: Assessment) -> pl.DataFrame:
         patient_key and event_date (of a procedure) as far as the row says them; row_id as
         in the findings.
     """
-    rows = []
-    for finding in assessment.findings.iter_rows(named=True):
-        rule = catalogue()[finding["rule"]]
-        if rule.severity != "R":
-            continue
-        table, column = finding["table_name"], finding["column_name"]
-        record = _record(assessment, finding)
-        is_whole = goes_whole(rule.id, table, column)
-        rows.append(
-            {
-                "rule": rule.id,
-                "table_name": table,
-                "record_key": finding["record_key"],
-                "column_name": None if is_whole else column,
-                "is_protected": _is_protected(
-                    rule.id, None if is_whole else column, finding, record, assessment
-                ),
-                "source_line": finding["source_line"],
-                "procedure_id": record.get("procedure_id"),
-                "patient_key": record.get(PATIENT_KEY),
-                "event_date": record.get("procedure_date") if table == "procedure" else None,
-                "row_id": finding["row_id"],
-            }
-        )
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    found = (
+        assessment.findings.filter(has_severity("R"))
+        .with_row_index("place")
+        .with_columns(pl.when(~are_whole()).then("column_name").alias("column_name"))
+    )
+    parts = [pl.DataFrame(schema=_PLACED)]
+    for (name,), here in found.group_by("table_name"):
+        parts.append(_of_table(here, "" if name is None else str(name), assessment))
+    return pl.concat(parts).sort("place").drop("place")
 
 
 def without(frame: pl.DataFrame, excluded: pl.DataFrame, table: str) -> pl.DataFrame:
@@ -81,51 +74,67 @@ def without(frame: pl.DataFrame, excluded: pl.DataFrame, table: str) -> pl.DataF
     return kept
 
 
-def _record(assessment: Assessment, finding: Mapping[str, object]) -> Mapping[str, object]:
-    """The row a finding stands on, or nothing for one about the whole submission."""
-    table, row_id = finding["table_name"], finding["row_id"]
-    if not isinstance(table, str):
-        return {}
-    if isinstance(row_id, int) and row_id > 0:
-        return assessment.typed[table].row(row_id - 1, named=True)
-    if table not in assessment.held or finding["record_key"] is None:
-        return {}
-    held = assessment.held[table].filter(pl.col("record_key") == finding["record_key"])
-    return held.row(0, named=True) if held.height else {}
+def _of_table(findings: pl.DataFrame, table: str, assessment: Assessment) -> pl.DataFrame:
+    """The exclusions on one table (or, of no name, on the submission as a whole)."""
+    is_sent = pl.col("row_id").fill_null(0) > 0
+    rows = pl.concat(
+        [
+            _beside(findings.filter(is_sent), assessment.typed.get(table), "row_id"),
+            _beside(findings.filter(~is_sent), assessment.held.get(table), "record_key"),
+        ]
+    )
+    repeats = _repeats(findings, assessment.typed.get(table))
+    is_repeat = (pl.col("rule") == "K04a") & pl.col("row_id").is_in(repeats.implode())
+    is_protected = _is_protected(table, assessment) & ~is_repeat.fill_null(False)
+    dated = pl.when(table == "procedure").then("procedure_date")
+    cells = {"is_protected": is_protected, "event_date": dated}
+    return rows.with_columns(**cells).select(
+        pl.col(name).cast(kind) for name, kind in _PLACED.items()
+    )
 
 
-def _is_protected(
-    rule: str,
-    emptied: str | None,
-    finding: Mapping[str, object],
-    record: Mapping[str, object],
-    assessment: Assessment,
-) -> bool:
-    table = finding["table_name"]
-    if rule == "K04a" and _is_repeat(assessment, finding, record):
-        return False  # the first row of the key says the same, and stays
+def _beside(findings: pl.DataFrame, rows: pl.DataFrame | None, by: str) -> pl.DataFrame:
+    """The findings with what is said by the rows that they stand on."""
+    said = [] if rows is None else [name for name in _SAID if name in rows.columns]
+    if rows is not None and findings.height:
+        of_rows = rows.select(by, *said).unique(by, keep="first", maintain_order=True)
+        findings = findings.join(of_rows, on=by, how="left")
+    else:
+        said = []
+    unsaid = {name: pl.lit(None, kind) for name, kind in _SAID.items() if name not in said}
+    return findings.with_columns(**unsaid).select(*_FOUND, *_SAID)
+
+
+def _is_protected(table: str, assessment: Assessment) -> pl.Expr:
+    """Whether what goes is a complication, a death, or a procedure that has either."""
+    emptied = pl.col("column_name")
     if table == "complication":
-        return emptied is None
+        return emptied.is_null()
     if table == "vital_status":
         # A row whose status cannot be read may be of a death.
         may_be_death = (
-            rule == "K06"
-            or record.get("status") not in ("ALIVE", "LOST")
-            or record.get("death_date") is not None
+            (pl.col("rule") == "K06")
+            | ~pl.col("status").is_in(["ALIVE", "LOST"]).fill_null(False)
+            | pl.col("death_date").is_not_null()
         )
-        return may_be_death and emptied in (None, "death_date")
+        return may_be_death & (emptied.is_null() | (emptied == "death_date"))
     if table == "procedure":
-        return emptied is None and finding["record_key"] in assessment.harmed
-    return False
+        harmed = pl.Series(list(assessment.harmed), dtype=pl.String)
+        # One without its key is any of those without: where one is harmed, all are protected.
+        return emptied.is_null() & pl.col("record_key").is_in(harmed.implode(), nulls_equal=True)
+    return pl.lit(False)
 
 
-def _is_repeat(
-    assessment: Assessment, finding: Mapping[str, object], record: Mapping[str, object]
-) -> bool:
-    """True where the first row of the key says all that this one does."""
-    rows = assessment.typed[str(finding["table_name"])]
-    first = rows.filter(pl.col("record_key") == finding["record_key"]).row(0, named=True)
-    return all(first[name] == record[name] for name in record if name not in _OF_PLACE)
-
-
-_OF_PLACE = ("source_line", "row_id")
+def _repeats(findings: pl.DataFrame, rows: pl.DataFrame | None) -> pl.Series:
+    """The rows of which the first row of their key says all that they do, and stays."""
+    repeated = findings.filter(pl.col("rule") == "K04a")["row_id"]
+    if rows is None or not repeated.len():
+        return pl.Series(dtype=pl.Int64)
+    found = rows.filter(pl.col("row_id").is_in(repeated.implode()))
+    first = rows.filter(pl.col("record_key").is_in(found["record_key"].implode())).unique(
+        "record_key", keep="first", maintain_order=True
+    )
+    both = found.join(first, on="record_key", suffix=" first")
+    names = [name for name in rows.columns if name not in (*_OF_PLACE, "record_key")]
+    same = [pl.col(name).eq_missing(pl.col(f"{name} first")) for name in names]
+    return both.filter(pl.all_horizontal(same))["row_id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
@@ -36,6 +37,27 @@ def goes_whole(rule: str, table: str | None, column: str | None) -> bool:
     if rule == "K04a" or table is None or column is None:
         return True
     return site_tables()[table].columns[column].places_record
+
+
+def are_whole() -> pl.Expr:
+    """The same of each finding."""
+    cell = pl.concat_str("table_name", "column_name", separator=".")
+    return (pl.col("rule") == "K04a") | cell.is_in(_placing()).fill_null(True)
+
+
+@cache
+def _placing() -> list[str]:
+    return [
+        f"{table.name}.{column.name}"
+        for table in site_tables().values()
+        for column in table.columns.values()
+        if column.places_record
+    ]
+
+
+def has_severity(severity: Severity) -> pl.Expr:
+    """Whether a finding's rule has this severity."""
+    return pl.col("rule").is_in([r.id for r in catalogue().values() if r.severity == severity])
 
 
 def severity_counts(findings: pl.DataFrame) -> dict[Severity, int]:

@@ -115,10 +115,10 @@ def _emptied(held: pl.DataFrame, left_out: pl.DataFrame, table: str) -> pl.DataF
         & pl.col("column_name").is_not_null()
     )
     rows = held.filter(pl.col("record_key").is_in(cells["record_key"].implode()))
-    for row in cells.iter_rows(named=True):
-        name = row["column_name"]
-        is_out = pl.col("record_key") == row["record_key"]
-        rows = rows.with_columns(pl.when(is_out).then(None).otherwise(pl.col(name)).alias(name))
+    for (column,), here in cells.group_by("column_name"):
+        is_out = pl.col("record_key").is_in(here["record_key"].implode())
+        value = pl.when(~is_out).then(pl.col(str(column)))
+        rows = rows.with_columns(value.alias(str(column)))
     return rows
 
 

@@ -15,8 +15,7 @@ import duckdb
 import polars as pl
 
 from expectations.dictionary import Column, site_tables
-from expectations.rules import catalogue
-from ingest.findings import findings_of, goes_whole
+from ingest.findings import are_whole, findings_of, has_severity
 from ingest.submission import Registry, Submission
 
 # More than this share, and at least this number, of procedures that cannot be used is a
@@ -58,14 +57,10 @@ def _unusable(
     connection: duckdb.DuckDBPyConnection, findings: pl.DataFrame
 ) -> Iterator[dict[str, Any]]:
     """K07: procedures of which accepting the export as it is would leave the row out."""
-    out = {
-        row["row_id"]
-        for row in findings.filter(pl.col("table_name") == "procedure").iter_rows(named=True)
-        if catalogue()[row["rule"]].severity == "R"
-        and goes_whole(row["rule"], row["table_name"], row["column_name"])
-    } - {None}
+    is_out = (pl.col("table_name") == "procedure") & has_severity("R") & are_whole()
+    out = findings.filter(is_out)["row_id"].drop_nulls().n_unique()
     sent = _count(connection, "sent_procedure")
-    if len(out) >= UNUSABLE_ROWS and len(out) > UNUSABLE_SHARE * sent:
+    if out >= UNUSABLE_ROWS and out > UNUSABLE_SHARE * sent:
         yield {"rule": "K07", "table_name": "procedure"}
 
 
