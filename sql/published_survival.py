@@ -13,8 +13,8 @@ from sql import disclosure
 from sql.disclosure import FEWEST_FOR_PERCENT, Rounded, hes, text, whole
 from sql.published_rates import TOO_FEW_SITES
 from sql.reader_source import frame
+from sql.statistics.survival import YEAR_DAYS
 
-YEAR_DAYS = 365.25
 TOO_FEW_AT_RISK = "fewer than 20 at risk"
 DEATHS_SUPPRESSED = "deaths up to this year are suppressed"
 Z = 1.959963984540054

@@ -8,10 +8,17 @@ import polars as pl
 
 from sql.reader_source import Source
 from sql.sentences import interval, percent
-from sql.statistics.survival import Median, at, follow_up, kaplan_meier, median
+from sql.statistics.survival import (
+    YEAR_DAYS,
+    Median,
+    at,
+    empty_curve,
+    follow_up,
+    kaplan_meier,
+    landmarks,
+    median,
+)
 
-YEAR_DAYS = 365.25
-LANDMARK_YEARS = (1, 2, 3, 5)
 FEWEST_AT_RISK = 10  # the curve ends, visibly, where fewer are at risk
 
 OBSERVED = """
@@ -77,9 +84,9 @@ def _survival(observed: pl.DataFrame, site: str | None, name: str | None) -> Sur
     known = observed.filter(pl.col("value").is_not_null())
     years = known["time_days"].to_numpy() / YEAR_DAYS
     died = known["value"].to_numpy()
-    whole = kaplan_meier(years, died)
+    whole = kaplan_meier(years, died) if known.height else empty_curve()
     curve = whole.filter(pl.col("at_risk") >= FEWEST_AT_RISK)
-    landmarks = _landmarks(whole)
+    read = _landmarks(whole)
     middle = median(curve)
     start = pl.DataFrame(
         [(0.0, 1.0, None, None, known.height, 0, 0)],
@@ -104,15 +111,15 @@ def _survival(observed: pl.DataFrame, site: str | None, name: str | None) -> Sur
         censored=drawn.filter(pl.col("censored") > 0).select("years", "estimate"),
         is_cut=curve.height < whole.height,
         at_risk=_yearly(whole),
-        landmarks=landmarks,
+        landmarks=read,
         median_years=middle,
-        follow_up_years=follow_up(years, died),
-        sentence=_sentence(name, known.height, int(died.sum()), landmarks, middle),
+        follow_up_years=follow_up(years, died) if known.height else Median(None, None, None),
+        sentence=_sentence(name, known.height, int(died.sum()), read, middle),
     )
 
 
 def _landmarks(whole: pl.DataFrame) -> pl.DataFrame:
-    read = at(whole, LANDMARK_YEARS).rename({"time": "years"}).drop("se")
+    read = landmarks(whole, year=1).drop("time", "se")
     return read.with_columns(
         pl.when(pl.col("at_risk") >= FEWEST_AT_RISK).then(pl.col(name)).alias(name)
         for name in ("estimate", "lower", "upper")
