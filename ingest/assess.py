@@ -84,6 +84,8 @@ def assess(
         CheckFailed: where a check of ours did not run to its end.
     """
     sent, typed, notices, untypable = _conformed(export, submission, registry)
+    digest = canonical_digest(export.manifest, typed, export.removed)
+    del typed  # what the digest needs is not wanted beside the checks
     removed = _removed(export.removed, registry)
     rows = sum(frame.height for frame in sent.values())
     with duckdb.connect(config=HARDENED | sized(rows)) as connection:
@@ -127,7 +129,7 @@ def assess(
         not_evaluable=judged.not_evaluable,
         typed={name: as_text(frame) for name, frame in sent.items()},
         held=held,
-        digest=canonical_digest(export.manifest, typed, export.removed),
+        digest=digest,
         removed=removed,
         harmed=harm,
         links=links,

@@ -28,12 +28,18 @@ def is_coded(column: pl.Series) -> bool:
 
 def coded(column: pl.Series) -> Coded:
     """A coded column's values as text, and its places among them."""
-    distinct = column.unique().drop_nulls()
-    codes = distinct.to_physical().to_numpy()
-    place_of = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.uint32)
-    place_of[codes] = np.arange(len(codes), dtype=np.uint32)
-    places = pl.Series(place_of).gather(column.to_physical())
-    return Coded(distinct.cast(pl.String), places)
+    places = column.to_physical()
+    codes = places.drop_nulls().to_numpy()
+    rows = np.arange(len(places), dtype=np.int32)
+    if len(codes) < len(places):
+        rows = rows[places.is_not_null().to_numpy()]
+    row_of = np.full(int(codes.max(initial=0)) + 1, -1, dtype=np.int32)
+    row_of[codes] = rows  # one row of each: without a sort or a hash of the values
+    is_used = row_of >= 0
+    if not is_used.all():
+        place_of = np.cumsum(is_used, dtype=np.uint32) - np.uint32(1)
+        places = pl.Series(place_of).gather(places)
+    return Coded(column.gather(row_of[is_used]).cast(pl.String), places)
 
 
 def by_value(column: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
@@ -43,10 +49,15 @@ def by_value(column: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.
     found = coded(column)
     changed = change(found.values)
     if changed.dtype == pl.String:
-        if changed.equals(found.values):
-            return column
-        changed = as_codes(changed)
+        return recoded(column, found, changed)
     return found.spread(changed).alias(column.name)
+
+
+def recoded(column: pl.Series, found: Coded, text: pl.Series) -> pl.Series:
+    """A coded column with other text for its values; where none differs, the column itself."""
+    if text.equals(found.values):
+        return column
+    return found.spread(as_codes(text)).alias(column.name)
 
 
 def as_codes(text: pl.Series) -> pl.Series:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from expectations.dictionary import Column, ColumnType, Table
-from ingest.coded import as_codes, coded, is_coded
+from ingest.coded import coded, is_coded, recoded
 from ingest.reading import LINE, RawTable, notice
 
 POLARS_TYPES: Mapping[ColumnType, pl.DataType] = {
@@ -120,8 +120,11 @@ def _add_coded(read: _Read, column: pl.Series, about: Column) -> None:
     frame = found.values.alias(about.name).to_frame()
     of_values = _read_all(frame, [about])
     values = of_values.values[about.name]
-    values = as_codes(values) if values.dtype == pl.String else values
-    read.values[about.name] = found.spread(values).alias(about.name)
+    read.values[about.name] = (
+        recoded(column, found, values)
+        if values.dtype == pl.String
+        else found.spread(values).alias(about.name)
+    )
     for name, kinds in of_values.kinds.items():
         read.kinds[name] = found.spread(kinds)
     for name, told in of_values.told.items():

@@ -26,12 +26,12 @@ Rows = Mapping[str, pl.DataFrame]
 
 def procedure_links(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     """The links by which records find their procedures: as the site would be, and of
-    records that would go."""
+    records that would go; one may stand there twice."""
     return {
         name: connection.sql(
             f"""
             select {columns} from {name}
-            union
+            union all
             select {columns}
             from held_{name} as held
             where not exists (select 1 from {name} as s where s.record_key = held.record_key)

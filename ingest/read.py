@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -77,10 +77,8 @@ def read_export(
         _refuse_named_identifier([path.name])
         members = read_folder(path, limits)
         return _read_members(members, path.name, limits, Reading(linkage_key=linkage_key))
-    if path.stat().st_size > limits.received:
-        raise zip_refused("SIZE", path.name)
-    content = path.read_bytes()
-    return read_content(path.name, content, table=table, limits=limits, linkage_key=linkage_key)
+    received = _Received(path.name, path.stat().st_size, path.read_bytes)
+    return _read_file(received, table, limits, Reading(linkage_key=linkage_key))
 
 
 def read_content(
@@ -92,27 +90,45 @@ def read_content(
     linkage_key: bytes | None = None,
 ) -> RawExport:
     """As `read_export`, of bytes in memory that were received under `name`."""
+    received = _Received(name, len(content), lambda: content)
+    return _read_file(received, table, limits, Reading(linkage_key=linkage_key))
+
+
+@dataclass(frozen=True)
+class _Received:
+    """A file as it was received: its bytes are loaded where they are read, and let go there."""
+
+    name: str
+    size: int
+    load: Callable[[], bytes]
+
+
+def _read_file(
+    received: _Received, table: str | None, limits: Limits, reading: Reading
+) -> RawExport:
+    name, suffix = received.name, Path(received.name).suffix.lower()
     _refuse_named_identifier([name])
-    reading = Reading(linkage_key=linkage_key)
-    suffix = Path(name).suffix.lower()
-    if len(content) > limits.received:
+    if received.size > limits.received:
         raise zip_refused("SIZE", name)
-    if not content:
+    if not received.size:
         raise zip_refused("EMPTY", name)
     if suffix == ".xlsx":
-        return _read_sheets(read_workbook(content, name, limits), name, table, reading)
+        return _read_sheets(read_workbook(received.load(), name, limits), name, table, reading)
     if table is None and suffix == ".zip":
-        return _read_members(read_zip(content, name, limits), name, limits, reading)
+        return _read_members(read_zip(received.load(), name, limits), name, limits, reading)
     if table is not None and suffix in TABLE_FILES:
-        return _read_single(shown_name(name), content, table, limits, reading)
+        return _read_single(received, table, limits, reading)
     raise zip_refused("TYPE", name)
 
 
-def _read_single(
-    name: str, content: bytes, table: str, limits: Limits, reading: Reading
-) -> RawExport:
-    written = columnar_texts(_columnar({name: content}), limits).get(name)
-    reading.add(Source(name, table), partial(_cells, content, written))
+def _read_single(received: _Received, table: str, limits: Limits, reading: Reading) -> RawExport:
+    source = Source(shown_name(received.name), table)
+    if received.name.lower().endswith(".csv"):
+        reading.add(source, lambda source, about: read_delimited(received.load(), source, about))
+    else:
+        content = received.load()
+        written = columnar_texts({source.file: content}, limits).get(source.file)
+        reading.add(source, partial(_cells, content, written))
     return _single(reading, table)
 
 

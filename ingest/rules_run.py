@@ -224,7 +224,7 @@ def harmed_procedures(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Keys of the procedures, sent or held, with a complication or whose patient died."""
 
     def both(table: str, columns: str) -> str:
-        return f"(select {columns} from sent_{table} union select {columns} from held_{table})"
+        return f"(select {columns} from sent_{table} union all select {columns} from held_{table})"
 
     found = connection.execute(
         f"""

@@ -110,3 +110,10 @@ def test_rows_sorted_in_turns_have_the_digest_of_rows_sorted_at_once(monkeypatch
     at_once = digest(frame)
     monkeypatch.setattr(canonical, "SORTED_ROWS", 1_000)
     assert digest(frame) == at_once
+
+
+def test_rows_that_all_begin_alike_have_the_digest_of_rows_sorted_at_once(monkeypatch):
+    frame = procedures(*({"procedure_id": "P1", "comment": f"{n % 90}"} for n in range(3_000)))
+    at_once = digest(frame)
+    monkeypatch.setattr(canonical, "SORTED_ROWS", 1_000)
+    assert digest(frame) == at_once
