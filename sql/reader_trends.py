@@ -84,7 +84,7 @@ def funnel(source: Source, indicator_id: str, period_label: str) -> pl.DataFrame
         ((pl.col(name) - 0.5) / pl.col("eligible")).alias(f"{name}_line")
         for name in ("alert", "alarm")
     ]
-    drawn = pl.DataFrame(bad, schema=columns[:3]).fill_nan(None).with_columns(lines)
+    drawn = pl.DataFrame(bad[:, :3], schema=columns[:3]).fill_nan(None).with_columns(lines)
     if is_lower_better:
         return drawn
     # The axis shows successes: the boundary of failures, seen from above.
