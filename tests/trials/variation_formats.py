@@ -57,14 +57,18 @@ def workbook_file(
     is_1904: bool,
     is_inline: bool,
 ) -> bytes:
-    """A workbook with a sheet a table and the manifest's; `is_inline` without shared text."""
+    """A workbook with a sheet a table, and the manifest's where it has fields.
+
+    `is_inline`: without shared text.
+    """
     buffer = io.BytesIO()
     options = {"in_memory": True, "date_1904": is_1904, "constant_memory": is_inline}
     with xlsxwriter.Workbook(buffer, options) as book:
         day = book.add_format({"num_format": "dd/mm/yyyy"})
-        said = book.add_worksheet("manifest")
-        for n, pair in enumerate([("field", "value"), *fields.items()]):
-            said.write_row(n, 0, pair)
+        if fields:
+            said = book.add_worksheet("manifest")
+            for n, pair in enumerate([("field", "value"), *fields.items()]):
+                said.write_row(n, 0, pair)
         for name, rows in tables.items():
             sheet = book.add_worksheet(name)
             for n, row in enumerate(_typed(name, rows, is_text)):
