@@ -34,6 +34,11 @@ class Told:
         return self.report.findings.filter(pl.col("severity") == severity).height
 
     @property
+    def open_queries(self) -> int:
+        queries = self.report.findings.filter(pl.col("severity") == "W")
+        return queries["answer"].null_count()
+
+    @property
     def records(self) -> int:
         return sum(self.report.records.values())
 
@@ -80,8 +85,8 @@ def next_steps(told: Told) -> list[str]:
     if told.count("B"):
         breaches = _counted(told.count("B"), "breach is", "breaches are")
         steps.append(f"{breaches} counted as sent: correct what is wrong, leave what is right.")
-    if told.count("W"):
-        queries = _counted(told.count("W"), "query", "queries")
+    if told.open_queries:
+        queries = _counted(told.open_queries, "query", "queries")
         steps.append(f"Answer {queries}: correct and send again, or say that the value is right.")
     return steps or ["Nothing has to be done."]
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from expectations import dictionary, rules
 from expectations.dictionary import site_tables, stored_columns
+from ingest.answers import with_digests
 from ingest.assess import Assessment
 from ingest.check import CheckFailed
 from ingest.exclusions import SCHEMA as EXCLUSION_SCHEMA
@@ -66,7 +67,7 @@ def store(
         removed = _removed(assessment, left_out)
         if removed.height:
             folder.write("removed", removed)
-        folder.write("findings", assessment.findings.drop("row_id"))
+        folder.write("findings", _findings(assessment, home.storage_key()))
         listed = [name for name in EXCLUSION_SCHEMA if name != "row_id"]
         folder.write("exclusions", left_out.select(*listed, *_deciders(receipt)))
         site = assessment.submission.site
@@ -80,6 +81,12 @@ def store(
 def _deciders(receipt: Receipt) -> list[pl.Expr]:
     names = ("accepted_by", "agreed_by", "agreed_reason")
     return [pl.lit(getattr(receipt, name), dtype=pl.String).alias(name) for name in names]
+
+
+def _findings(assessment: Assessment, storage_key: bytes | None) -> pl.DataFrame:
+    """The findings, each query with the digest by which a release knows its answer."""
+    sent, held = assessment.typed, assessment.held
+    return with_digests(assessment.findings, sent, held, storage_key).drop("row_id")
 
 
 def _kept(assessment: Assessment, left_out: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -57,6 +57,7 @@ class Work:
         self.step = step
         self.workbooks = Workbooks(home, ledger, self.read)
         self.is_published = False
+        self.answers_shown = (0, 0)  # by the served release; see ledger_answers.moved
 
     @contextmanager
     def moving(self) -> Iterator[None]:

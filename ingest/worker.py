@@ -21,7 +21,7 @@ from ingest.home import LONDON
 from ingest.leftovers import sweep
 from ingest.reading import ExportRefused
 from ingest.work import WORKER, Row, Work
-from sql import sign_offs
+from sql import ledger_answers, sign_offs
 from sql.ledger import IN_THE_WALK, LedgerError
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
 from sql.requests import FOR_REGISTRY, close_request, open_requests
@@ -58,6 +58,8 @@ class Worker(Work):
         recover(self.home.path)
         is_served = served(self.home.path) is not None
         self.is_published = is_served and self.ledger.is_published()
+        if self.is_published:
+            self.answers_shown = ledger_answers.moved(self.ledger)
 
     # Work
 
@@ -71,7 +73,7 @@ class Worker(Work):
             self._carry_out(request)
         self._check_only()
         lapsed = self._lapse()
-        if not self.is_published:
+        if not self.is_published or ledger_answers.moved(self.ledger) != self.answers_shown:
             self.publish()
         self.workbooks.write()
         return bool(waiting or requests or lapsed)
@@ -140,14 +142,18 @@ class Worker(Work):
             return None
         with self.moving():
             now = self.clock()
+            today = (as_of or now).astimezone(LONDON).date()
+            answers_shown = ledger_answers.moved(self.ledger)
+            given = ledger_answers.answers(self.ledger, as_of=as_of)
             release = publish(
                 self.home.path,
                 self.walk(as_of),
                 register=register,
                 number=next_number(self.home.path),
-                today=(as_of or now).astimezone(LONDON).date(),
+                today=today,
                 built_at=now,
                 as_of=as_of,
+                answers=ledger_answers.standing(given, today),
                 step=self.step,
             )
             action = "published" if as_of is None else "rebuilt"
@@ -156,7 +162,7 @@ class Worker(Work):
             self.ledger.append(action, subject, by=WORKER, at=now, detail=said)
             if as_of is None:
                 self._derive_superseded(superseded(release.full))
-                self.is_published = True
+                self.is_published, self.answers_shown = True, answers_shown
             prune(self.home.path)
         return release
 

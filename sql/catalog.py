@@ -18,7 +18,7 @@ import duckdb
 
 ROOM = Path(__file__).parent
 FOLDERS = ("staging", "marts", "indicators")
-SCHEMA_VERSION = 2  # of a release file: a Reader opens only the version it knows
+SCHEMA_VERSION = 3  # of a release file: a Reader opens only the version it knows
 
 Unit = Literal["procedure", "lesion", "patient", "field"]
 Kind = Literal["rate", "compliance", "survival", "completeness"]

@@ -26,6 +26,9 @@ from sql.ledger_tables import (
 
 __all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
 
+# Beside what moves in the walk: what a release is no longer true of, once it is entered.
+_SHOWN = ("register loaded", "finding answered", "answer taken back")
+
 
 class LedgerError(Exception):
     """A move that the ledger does not allow, in words for the person who asked."""
@@ -191,7 +194,7 @@ class Ledger:
         for event in self.events():
             # A derived move back from superseded follows a publication; it changes nothing.
             moved_in = event["new"] == "accepted" and event["old"] in ("checking", "held")
-            if moved_in or event["new"] == "withdrawn" or event["action"] == "register loaded":
+            if moved_in or event["new"] == "withdrawn" or event["action"] in _SHOWN:
                 is_current = False
             elif event["action"] == "published":
                 is_current = True

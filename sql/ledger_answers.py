@@ -90,6 +90,14 @@ def answers(
     return rows
 
 
+def moved(ledger: Ledger) -> tuple[int, int]:
+    """How many answers were given and taken back so far: another pair, another answer."""
+    counted = sa.select(sa.func.count(), sa.func.count(ANSWER.c.taken_back_at))
+    with ledger.read() as connection:
+        given, taken_back = connection.execute(counted).one()
+    return given, taken_back
+
+
 def standing(rows: Sequence[Mapping[str, Any]], on: date) -> Sequence[Mapping[str, Any]]:
     """Of a list of answers those that stand on a day, the newest of each finding."""
     newest = {row["finding_id"]: row for row in rows}

@@ -21,7 +21,7 @@ from sql.walk import PLACE, SUBMISSION_KEYS
 # Whether a record was sent again (current_record) is of the walk, not of a value.
 _BESIDE = (
     "walk_submission", "walk_report", "walk_removed", "walk_finding", "walk_exclusion",
-    "current_record", "dim_quarter",
+    "walk_answer", "current_record", "dim_quarter",
 )  # fmt: skip
 
 # What an indicator says of one unit: the reasons and the strata beside it do not count.

@@ -11,6 +11,7 @@ from typing import Literal
 
 import duckdb
 
+from sql.answered import Answers
 from sql.catalog import SCHEMA_VERSION
 from sql.files import discard, finish, unfinished
 from sql.hardening import HARDENED
@@ -42,6 +43,7 @@ def publish(
     today: date,
     built_at: datetime,
     as_of: datetime | None = None,
+    answers: Answers = (),
     step: Callable[[Step], None] = lambda _: None,
 ) -> Release:
     """Build a release and serve it; a crash at any step leaves the old one served.
@@ -49,6 +51,7 @@ def publish(
     Args:
         as_of: the moment whose state is rebuilt; such a release is made, and not served.
         number: of the release: above that of the served one.
+        answers: to queries, those that stand today.
         step: called after each step that a crash may follow.
 
     Raises:
@@ -65,6 +68,7 @@ def publish(
         today=today,
         built_at=built_at,
         as_of=as_of,
+        answers=answers,
     )
     step("built")
     public = public_path(home, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -11,7 +12,6 @@ import polars as pl
 
 from sql import (
     reader_compliance,
-    reader_published,
     reader_quality,
     reader_rates,
     reader_safety,
@@ -19,6 +19,7 @@ from sql import (
     reader_trends,
 )
 from sql.access import Viewer
+from sql.reader_of_published import PublishedReader
 from sql.reader_source import NoRelease, Release, Source
 from sql.reader_survival import Survival
 from sql.statistics.funnel import Verdict
@@ -28,7 +29,7 @@ __all__ = ["NoRelease", "Reader", "Release", "Survival", "Verdict"]
 By = Literal["site", "all"]
 
 
-class Reader:
+class Reader(PublishedReader):
     """Figures of the served release, as far as one viewer may see them.
 
     Open it with `with Reader.open(home, viewer) as reader:`. Every method that gives own
@@ -36,9 +37,6 @@ class Reader:
     Periods are "36 months", "12 months" (rolling, ending at the data date), or a quarter's
     label such as "2026/27 Q2". Proportions are 0 to 1; dates are dates; ids are text.
     """
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
 
     @classmethod
     def open(cls, home: Path, viewer: Viewer) -> Reader:
@@ -93,12 +91,6 @@ class Reader:
         """Own sites: site_id, site_name, trust_id, complete_to, quarters_missing (list of labels),
         note (a sentence naming the missing quarters, else null); by site_id."""
         return reader_quality.sites(self._source)
-
-    # Definitions: no rows, open to every role
-
-    def indicators(self) -> pl.DataFrame:
-        """The indicators of the release: the columns of `pub_indicator` (indicators.toml)."""
-        return reader_published.indicators(self._source)
 
     # Rates of own rows
 
@@ -231,15 +223,21 @@ class Reader:
         """
         return reader_quality.completeness(self._source)
 
-    def findings(self, *, by: Literal["rule", "site"] = "rule") -> pl.DataFrame:
+    def findings(
+        self, *, by: Literal["rule", "site"] = "rule", today: date | None = None
+    ) -> pl.DataFrame:
         """Findings on current rows, counted: by rule (rule, table_name, column_name, findings,
-        sites) or by site and rule (site_id, site_name, rule, findings); most first."""
-        return reader_quality.findings(self._source, by)
+        answered, sites) or by site and rule (site_id, site_name, rule, findings, answered);
+        most first. `findings` are open; of the others an answer stands `today`."""
+        return reader_quality.findings(self._source, by, today)
 
-    def finding_rows(self, *, rule: str | None = None, site: str | None = None) -> pl.DataFrame:
+    def finding_rows(
+        self, *, rule: str | None = None, site: str | None = None, today: date | None = None
+    ) -> pl.DataFrame:
         """Findings on current rows, singly: site_id, rule, table_name, column_name,
-        submission_id, source_file, source_line, finding_id; by site, file and line."""
-        return reader_quality.finding_rows(self._source, rule, site)
+        submission_id, source_file, source_line, finding_id, and of the answer that stands
+        `today` answer, answered_by, answered_at, answered_until; by site, file and line."""
+        return reader_quality.finding_rows(self._source, rule, site, today)
 
     def participation(self) -> pl.DataFrame:
         """Own site-quarters: site_id, site_name, quarter, quarter_start, quarter_end, due_date,
@@ -250,50 +248,3 @@ class Reader:
         """Own procedures against hospital statistics, over quarters that gave their count:
         site_id, site_name, quarters, procedures, expected, ratio (null without a count)."""
         return reader_quality.ascertainment(self._source, period)
-
-    # Published figures: the same for every viewer
-
-    def published_rates(
-        self,
-        indicator_ids: Sequence[str],
-        *,
-        period: str = "36 months",
-        tumour_type: str | None = None,
-        approach: str | None = None,
-    ) -> pl.DataFrame:
-        """National figures, rounded: one row per indicator asked for.
-
-        Returns:
-            indicator_id, title, kind, direction, period, eligible_text, events_text,
-            unknown_text ('*', '0' or a multiple of 5), eligible, events, unknown (the same
-            as integers, null where '*'), percent, lower, upper (whole per cents of the
-            rounded counts, null below a rounded 20), note (why there is no figure: e.g.
-            "no national figure for this selection"), sentence.
-        """
-        return reader_published.rates(self._source, indicator_ids, period, (tumour_type, approach))
-
-    def published_survival(self) -> pl.DataFrame:
-        """National survival at 1, 2, 3 and 5 years: years, at_risk_text, at_risk, percent,
-        lower, upper (whole per cents; null where fewer than a rounded 20 are at risk), note."""
-        return reader_published.survival(self._source)
-
-    def compliance_status(self) -> pl.DataFrame:
-        """Every site by rule, rolling 36 months: site_id, site_name, rule_id, title, status
-        ('met', 'breaches', 'cannot tell', 'few'), symbol (●, ▲, ○, –), procedures_text,
-        breaches_text (null below 8 procedures); by site_id, then C1 to C5."""
-        return reader_published.compliance_status(self._source)
-
-    def compliance_national(self) -> pl.DataFrame:
-        """Every rule by financial year: rule_id, title, financial_year, procedures_text,
-        breaches_text, cannot_tell_text, percent met, lower, upper, note; oldest first."""
-        return reader_published.compliance_national(self._source)
-
-    def published_participation(self) -> pl.DataFrame:
-        """Every site: site_id, site_name, quarters_expected, quarters_reported, quarters_nil,
-        quarters_late, quarters_missing, complete_to; by site_id."""
-        return reader_published.participation(self._source)
-
-    def published_ascertainment(self) -> pl.DataFrame:
-        """Case ascertainment: site_id, site_name, procedures_text, expected_text, percent and
-        note (national row only: site_id null, last; the sum of the published counts)."""
-        return reader_published.ascertainment(self._source)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from expectations.dictionary import site_tables
@@ -132,41 +134,57 @@ def completeness(source: Source) -> pl.DataFrame:
     )
 
 
-def findings(source: Source, by: str) -> pl.DataFrame:
+# An answer that stood at the build stands up to its last day; without one, a finding is open.
+_IS_ANSWERED = """
+    coalesce(answered_until >= coalesce($today, (select max(built_at)::date from release)), false)
+"""
+
+
+def findings(source: Source, by: str, today: date | None = None) -> pl.DataFrame:
     if by == "site":
         return source.rows(
-            """
-            select finding.site_id, site.site_name, finding.rule, count(*) as findings
+            f"""
+            select
+                finding.site_id,
+                site.site_name,
+                finding.rule,
+                count(*) filter (where not {_IS_ANSWERED}) as findings,
+                count(*) filter (where {_IS_ANSWERED}) as answered
             from stg_finding as finding
             inner join dim_site as site using (site_id)
             where finding.is_current
                 and finding.site_id = any($sites)
             group by finding.site_id, site.site_name, finding.rule
             order by finding.site_id, findings desc, finding.rule
-            """
+            """,
+            today=today,
         )
     return source.rows(
-        """
+        f"""
         select
             rule,
             table_name,
             column_name,
-            count(*) as findings,
+            count(*) filter (where not {_IS_ANSWERED}) as findings,
+            count(*) filter (where {_IS_ANSWERED}) as answered,
             count(distinct site_id) as sites
         from stg_finding
         where is_current
             and site_id = any($sites)
         group by rule, table_name, column_name
         order by findings desc, rule, table_name, column_name
-        """
+        """,
+        today=today,
     )
 
 
-def finding_rows(source: Source, rule: str | None, site: str | None) -> pl.DataFrame:
+def finding_rows(
+    source: Source, rule: str | None, site: str | None, today: date | None = None
+) -> pl.DataFrame:
     if site is not None:
         source.require_own(site)
-    return source.rows(
-        """
+    found = source.rows(
+        f"""
         select
             site_id,
             rule,
@@ -175,7 +193,8 @@ def finding_rows(source: Source, rule: str | None, site: str | None) -> pl.DataF
             submission_id,
             source_file,
             source_line,
-            finding_id
+            finding_id,
+            {", ".join(f"case when {_IS_ANSWERED} then {name} end as {name}" for name in _ANSWER)}
         from stg_finding
         where is_current
             and site_id = any($sites)
@@ -185,7 +204,12 @@ def finding_rows(source: Source, rule: str | None, site: str | None) -> pl.DataF
         """,
         rule=rule,
         site=site,
+        today=today,
     )
+    return found.with_columns(pl.col("answered_at").dt.replace_time_zone("UTC"))
+
+
+_ANSWER = ("answer", "answered_by", "answered_at", "answered_until")
 
 
 def exclusions(source: Source) -> pl.DataFrame:

@@ -47,6 +47,7 @@ BESIDE: Mapping[str, Mapping[str, str]] = {
         "source_line": "bigint",
         "column_name": "varchar",
         "record_key": "varchar",
+        "value_digest": "varchar",
     },
     "exclusion": {
         "rule": "varchar",

@@ -13,6 +13,7 @@ import polars as pl
 
 from expectations.dictionary import site_tables
 from sql import catalog
+from sql.answered import Answers, stage_answers
 from sql.audit import audit
 from sql.files import discard, finish, unfinished
 from sql.hardening import HARDENED, Settings
@@ -35,6 +36,7 @@ def build(
     today: date,
     built_at: datetime,
     as_of: datetime | None = None,
+    answers: Answers = (),
 ) -> Path:
     """Write a release's full file, audit it, and put it in its place; nothing serves it yet.
 
@@ -43,6 +45,7 @@ def build(
         register: one load of the register: a folder of Parquet files and a manifest.
         number: of the release; its files must not be in use.
         today: decides which quarters have ended and which are due.
+        answers: to queries, those that stand today.
 
     Raises:
         BuildError: if an audit does not hold; no release file is left.
@@ -54,7 +57,7 @@ def build(
     try:
         with duckdb.connect(str(written), config=HARDENED | _sized(accepted)) as connection:
             connection.execute("begin")
-            make(connection, accepted, register=register, today=today)
+            make(connection, accepted, register=register, today=today, answers=answers)
             _make_release(connection, number, register, today, built_at, as_of)
             connection.execute("commit")
             connection.execute("checkpoint")
@@ -82,6 +85,7 @@ def make(
     *,
     register: Path,
     today: date,
+    answers: Answers = (),
 ) -> None:
     """Make and audit every table of a release but `release` in an open database."""
     for macro in catalog.macros():
@@ -89,6 +93,7 @@ def make(
             f"create temp macro {macro.name}({macro.arguments}) as ({macro.expression}\n)"
         )
     walked = stage(connection, accepted, register)
+    stage_answers(connection, answers)
     place(connection)
     stage_key_fields(connection)
     _make_quarters(connection, accepted, today)

@@ -9,8 +9,8 @@ from dashboard import charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection, bar
+from dashboard.finding_counts import findings_by_rule, findings_definition, open_findings
 from dashboard.pages.home_commissioner import published_participation
-from dashboard.pages.home_registry import findings_by_rule
 from dashboard.sections import participation_grid
 from expectations.dictionary import site_tables
 from expectations.rules import catalogue
@@ -19,7 +19,7 @@ SHORT_OF = 0.95  # a field filled less often than this stands out (D2 [P])
 
 
 def show(view: View) -> None:
-    """Quarters, findings by rule with their rows, completeness by table and site."""
+    """Quarters, completeness, findings by rule with their rows, answers, identity clashes."""
     if not view.viewer.may("see rows"):
         published_participation(view)
         return
@@ -30,6 +30,11 @@ def show(view: View) -> None:
     _completeness(view, chosen)
     st.subheader("Findings on current rows", anchor=False)
     _findings(view, chosen)
+    st.subheader("Queries answered by the site", anchor=False)
+    _answered(view, chosen)
+    if view.viewer.may("see identity clashes"):
+        st.subheader("One patient, one day, two sites", anchor=False)
+        _identity_clashes(view)
 
 
 def _completeness(view: View, chosen: Selection) -> None:
@@ -101,16 +106,15 @@ def _completeness(view: View, chosen: Selection) -> None:
 
 
 def _findings(view: View, chosen: Selection) -> None:
-    found = view.reader.findings(by="site")
-    found = chosen.of_site(found)
+    found = chosen.of_site(open_findings(view, by="site"))
     left, right = st.columns([3, 2])
     with left:
         findings_by_rule(view, found, 10)
     with right:
-        by_site = found.group_by("site_id", "site_name").agg(pl.col("findings").sum())
+        by_site = found.group_by("site_id", "site_name").agg(pl.col("findings", "answered").sum())
         table(
             by_site.sort("site_id"),
-            {"site_id": "Site", "site_name": "Name", "findings": "Findings"},
+            {"site_id": "Site", "site_name": "Name"} | {"findings": "Open", "answered": "Answered"},
             reads="Findings by site",
         )
     if not found.height:
@@ -125,7 +129,7 @@ def _findings(view: View, chosen: Selection) -> None:
     )
     if rule in rules:
         sentence(f"{rules[rule].message} {rules[rule].fix}")
-    rows = view.reader.finding_rows(rule=rule, site=chosen.site)
+    rows = view.reader.finding_rows(rule=rule, site=chosen.site, today=view.now.date())
     table(
         rows,
         {
@@ -135,8 +139,72 @@ def _findings(view: View, chosen: Selection) -> None:
             "table_name": "Table",
             "column_name": "Column",
             "submission_id": "Submission",
+            "answer": "Answered: why it is right",
         },
         reads=f"Rows of {rule}",
         rows=10,
     )
-    footer(view, rows, "finding-rows", None)
+    footer(view, rows, "finding-rows", findings_definition)
+
+
+def _answered(view: View, chosen: Selection) -> None:
+    """The answers that stand, with who gave them and why, for whoever reviews the rows."""
+    rows = view.reader.finding_rows(site=chosen.site, today=view.now.date())
+    answered = rows.filter(pl.col("answer").is_not_null())
+    if not answered.height:
+        states.nothing("No query has an answer that stands.")
+        return
+    rules = catalogue()
+    asked = [rules[rule].message if rule in rules else rule for rule in answered["rule"]]
+    shown = answered.with_columns(pl.Series("asked", asked, dtype=pl.String))
+    sentence(
+        f"{words.counted(shown.height, 'query', 'queries')} answered and not counted as open; "
+        "each counts again when its value changes or its answer ends."
+    )
+    table(
+        shown,
+        {
+            "site_id": "Site",
+            "rule": "Rule",
+            "asked": "Query",
+            "source_file": "File",
+            "source_line": "Line",
+            "answer": "Why it is right",
+            "answered_by": "Answered by",
+            "answered_until": "Holds until",
+        },
+        reads="Queries answered",
+        rows=10,
+        wraps=True,
+    )
+    footer(view, shown, "answered-queries", findings_definition)
+
+
+def _identity_clashes(view: View) -> None:
+    """D14b: what the build finds between two sites, and neither site is told."""
+    found = view.reader.identity_clashes()
+    if not found.height:
+        states.nothing("No patient stands at two sites with a procedure on the same day.")
+        return
+    pairs = found.filter(pl.col("site_id") < pl.col("other_site_id"))
+    sentence(
+        f"{words.counted(pairs.height, 'pair')} of procedures on one day at two sites under one "
+        "pseudonym: a patient or a date is wrong, or one procedure was sent by both. Ask each "
+        "site about its own row; neither is told of the other."
+    )
+    table(
+        found,
+        {
+            "procedure_date": "Day",
+            "site_id": "Site",
+            "procedure_id": "Procedure",
+            "source_file": "File",
+            "source_line": "Line",
+            "submission_id": "Submission",
+            "other_site_id": "Other site",
+            "other_procedure_id": "Its procedure",
+        },
+        reads="Procedures of one patient on one day at two sites",
+        rows=10,
+    )
+    footer(view, found, "identity-clashes", None)

@@ -9,6 +9,7 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
 from dashboard.filters import Selection
+from dashboard.finding_counts import open_findings
 from dashboard.sections import compliance_matrix
 from dashboard.tiles import numbers, tiles
 
@@ -41,7 +42,7 @@ def show(view: View) -> None:
 def quality_line(view: View) -> str:
     """The position in one line: key fields filled, findings open."""
     row = view.reader.rates(["D2"], by="all").row(0, named=True)
-    found = view.reader.findings(by="rule")
+    found = open_findings(view, by="rule")
     fields = (
         f"{row['events']} of {row['eligible']} key fields filled, "
         f"{words.filled_text(row['events'], row['eligible'])}"
@@ -49,7 +50,8 @@ def quality_line(view: View) -> str:
         else "No key field is expected yet"
     )
     return (
-        f"{fields}; {words.counted(int(found['findings'].sum() or 0), 'finding')} on current rows."
+        f"{fields}; {words.counted(int(found['findings'].sum() or 0), 'open finding')} on current "
+        f"rows, {words.counted(int(found['answered'].sum() or 0), 'query', 'queries')} answered."
     )
 
 

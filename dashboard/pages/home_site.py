@@ -12,6 +12,7 @@ from dashboard import charts, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
+from dashboard.finding_counts import findings_definition, open_and_answered, open_findings
 from dashboard.sections import compliance_matrix
 from expectations.rules import catalogue
 from ingest import inbox
@@ -41,13 +42,18 @@ NO_FAULT = {
 }
 
 
-def last_submission_text(row: dict[str, Any]) -> str:
-    """One sentence on a submission, with the next action."""
+def last_submission_text(row: dict[str, Any], answered: int = 0) -> str:
+    """One sentence on a submission, with the next action.
+
+    Args:
+        answered: how many of its queries have an answer that stands.
+    """
     named = f"{row['filename']}, received {words.moment_text(row['received_at'])}"
     if row["code"] in NO_FAULT:
         return f"{named}: {NO_FAULT[row['code']]}"
     held_rows = row["findings_R"] or 0
-    warned, breached = row["findings_W"] or 0, row["findings_B"] or 0
+    warned, breached = (row["findings_W"] or 0) - answered, row["findings_B"] or 0
+    done = f" ({answered} more answered)" if answered else ""
     return {
         "received": f"{named}: waiting to be checked. Nothing to do yet.",
         "checking": f"{named}: being checked now. Nothing to do yet.",
@@ -56,9 +62,18 @@ def last_submission_text(row: dict[str, Any]) -> str:
         "refused": f"{named}: refused ({row['code']}), nothing of it was used. Correct the "
         "export and send it again.",
         "accepted": f"{named}: accepted, {words.counted(row['records_read'] or 0, 'record')} "
-        f"read; {words.counted(warned, 'query', 'queries')} to look at, "
+        f"read; {words.counted(warned, 'query', 'queries')} to look at{done}, "
         f"{words.counted(breached, 'breach', 'breaches')} counted.",
     }.get(row["state"], f"{named}: {row['state']}.")
+
+
+def answered_queries(view: View, submission_id: str) -> int:
+    """How many queries of a submission have an answer that stands today."""
+    try:
+        report = inbox.report(view.home, submission_id, view.now.date())
+    except FileNotFoundError:
+        return 0  # not checked yet
+    return open_and_answered(report.findings)[1]
 
 
 def _last_submission(view: View) -> None:
@@ -70,14 +85,14 @@ def _last_submission(view: View) -> None:
     rows = [found.row(0, named=True)]
     rows += [row for row in waiting.head(1).iter_rows(named=True) if row != rows[0]]
     for row in rows:
-        said = last_submission_text(row)
+        said = last_submission_text(row, answered_queries(view, row["submission_id"]))
         (st.warning if row["state"] in ("held", "refused") else st.success)(words.plain(said))
 
 
 def _findings(view: View) -> None:
-    found = view.reader.findings(by="rule")
+    found = open_findings(view, by="rule").filter(pl.col("findings") > 0)
     if not found.height:
-        states.nothing("No finding on current rows.")
+        states.nothing("No open finding on current rows.")
         return
     rules = catalogue()
     top = (
@@ -86,7 +101,7 @@ def _findings(view: View) -> None:
         .sort(["findings", "rule"], descending=[True, False])
     )
     sentence(
-        f"{words.counted(int(top['findings'].sum()), 'finding')} on current rows, of "
+        f"{words.counted(int(top['findings'].sum()), 'open finding')} on current rows, of "
         f"{words.counted(top.height, 'rule')}; the most frequent first."
     )
     titles = [rules[rule].title if rule in rules else rule for rule in top["rule"]]
@@ -100,7 +115,7 @@ def _findings(view: View) -> None:
         reads="The five most frequent findings",
         wraps=True,
     )
-    footer(view, shown, "findings-by-rule", None)
+    footer(view, shown, "findings-by-rule", findings_definition)
 
 
 def _due(view: View) -> None:

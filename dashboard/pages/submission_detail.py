@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import sentence
+from dashboard.finding_counts import open_and_answered
 from dashboard.pages import (
     submission_answers,
     submission_decisions,
@@ -25,22 +26,23 @@ Row = Mapping[str, Any]
 
 
 def show(view: View, row: Row, history: Sequence[Row]) -> None:
-    """Result in one sentence, four numbers, downloads, findings, decisions, differences.
+    """Result in one sentence, its numbers, downloads, findings, decisions, differences.
 
     Args:
         history: the submissions that the viewer may see, newest first.
     """
-    sentence(last_submission_text(dict(row)))
+    report = _report(view, row)
+    asked, answered = open_and_answered(report.findings) if report is not None else (None, None)
+    sentence(last_submission_text(dict(row), answered or 0))
     if row["note"]:
         st.text(f"Note: {row['note']}")
-    numbers([(label, "–" if value is None else value) for label, value in _numbers(row)])
+    counted = (*_numbers(row), ("Queries open", asked), ("Queries answered", answered))
+    numbers([(label, "–" if value is None else value) for label, value in counted])
     st.caption(
         f"Received {words.moment_text(row['received_at'])}, checked or decided "
         f"{words.moment_text(row['decided_at'])}."
     )
-    try:
-        report = inbox.report(view.home, row["submission_id"], view.now.date())
-    except FileNotFoundError:
+    if report is None:
         states.nothing("Not checked yet: the findings appear here.")
         return
     submission_files.show(view, row)
@@ -48,6 +50,13 @@ def show(view: View, row: Row, history: Sequence[Row]) -> None:
     submission_answers.show(view, row, report.findings)
     submission_decisions.show(view, row, report)
     submission_difference.show(view, row, _others(row, history))
+
+
+def _report(view: View, row: Row) -> inbox.Report | None:
+    try:
+        return inbox.report(view.home, row["submission_id"], view.now.date())
+    except FileNotFoundError:
+        return None  # not checked yet
 
 
 def _numbers(row: Row) -> tuple[tuple[str, int | None], ...]:

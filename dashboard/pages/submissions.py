@@ -27,6 +27,7 @@ HISTORY = {
     "findings_R": "To correct",
     "findings_B": "Breaches",
     "findings_W": "Queries",
+    "answered": "Answered",
     "filename": "File",
     "received_by": "Sent by",
     "sha256": "SHA-256",
@@ -60,12 +61,19 @@ def _history(view: View, found: pl.DataFrame) -> None:
     told = ", ".join(f"{n} {state}" for state, n in sorted(by_state.items()))
     sentence(f"{words.counted(found.height, 'submission')}: {told}.")
     rows = list(found.iter_rows(named=True))
-    shown = found.with_columns(
+    shown = found.join(_answered(view), on="submission_id", how="left").with_columns(
         pl.Series("period", [period_text(row) for row in rows], dtype=pl.String),
         pl.Series("state_text", [_state_text(row) for row in rows], dtype=pl.String),
     )
     table(shown, HISTORY, reads="All submissions, newest first", rows=10)
     download(view, shown, "submissions")
+
+
+def _answered(view: View) -> pl.DataFrame:
+    """By submission, how many queries on its current rows have an answer that stands."""
+    rows = view.reader.finding_rows(today=view.now.date())
+    answered = rows.filter(pl.col("answer").is_not_null())
+    return answered.group_by("submission_id").agg(pl.len().alias("answered"))
 
 
 def _offline(view: View, found: pl.DataFrame) -> None:

@@ -190,6 +190,7 @@ QUERY = FINDING | {
 def test_a_site_answers_a_query_and_the_answer_stands_until_its_day(open_page, desk):
     sent(desk, "accepted", also=[QUERY])
     page = open_page("submissions", "uploader", at_home=desk)
+    assert "Queries open: 1" in said(page)
     assert button(page, "Answer").disabled
     next(one for one in page.text_input if one.label.startswith("Why it is right")).set_value(
         "the meeting was held again by telephone"
@@ -200,6 +201,8 @@ def test_a_site_answers_a_query_and_the_answer_stands_until_its_day(open_page, d
     assert answered["expires"] == date(2027, 11, 16)
     assert "the meeting was held again by telephone" in said(page)
     assert button(page, "Answer") is None  # no open query is left
+    assert "Queries open: 0" in said(page)
+    assert "Queries answered: 1" in said(page)
 
 
 @pytest.mark.parametrize("persona", ["governance", "team"])

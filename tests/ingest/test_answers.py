@@ -9,7 +9,10 @@ from ingest import inbox
 from ingest.answers import with_digests
 from ingest.findings import FINDING_SCHEMA
 from sql import ledger_answers
+from sql.access import Viewer
 from sql.ledger import LedgerError
+from sql.publish_release import served
+from sql.reader import Reader
 from tests.ingest.test_journey import FIRST, Registry, cell, changed
 
 RULE = "procedure.max_sbp.PLAUSIBLE"
@@ -132,6 +135,61 @@ def test_answers_are_seen_as_they_stood_at_a_moment(registry):
     now = ledger_answers.answers(registry.ledger, as_of=registry.now)
     assert not ledger_answers.standing(now, registry.now.date())
     assert not ledger_answers.answers(registry.ledger, as_of=moment - timedelta(days=1))
+
+
+TEAM = Viewer("E. Demo", "registry team")
+
+
+def counted(registry):
+    """Of the unusual blood pressure: how many open, how many answered, in the served release."""
+    registry.worker.run_once()
+    with Reader.open(registry.home.path, TEAM) as reader:
+        found = reader.findings(today=registry.now.date()).filter(pl.col("rule") == RULE)
+    return (found["findings"].sum(), found["answered"].sum())
+
+
+def test_an_answer_takes_the_query_out_of_the_open_ones_of_the_release(registry):
+    first = sent(registry)
+    assert counted(registry) == (1, 0)
+    number = answered(registry, first)
+    assert counted(registry) == (0, 1)
+    sent(registry, "232")  # an answer holds for its value
+    assert counted(registry) == (1, 0)
+    sent(registry, UNUSUAL)
+    assert counted(registry) == (0, 1)
+    inbox.take_back_answer(registry.home.path, number, by="registry team", at=registry.now)
+    assert counted(registry) == (1, 0)
+
+
+def test_a_release_is_built_for_a_new_answer_and_not_again_without_one(registry):
+    first = sent(registry)
+    assert counted(registry) == (1, 0)
+    before = served(registry.home.path)
+    registry.worker.run_once()
+    assert served(registry.home.path) == before
+    answered(registry, first)
+    registry.restart()
+    registry.worker.reconcile()  # an answer given while nobody worked is not forgotten
+    assert counted(registry) == (0, 1)
+    assert served(registry.home.path) == before + 1
+    registry.restart()
+    registry.worker.reconcile()
+    registry.worker.run_once()
+    assert served(registry.home.path) == before + 1
+
+
+def test_a_release_rebuilt_as_of_a_moment_knows_the_answers_of_then(registry):
+    first = sent(registry)
+    assert counted(registry) == (1, 0)
+    moment = registry.now
+    registry.now += timedelta(days=1)
+    answered(registry, first)
+    assert counted(registry) == (0, 1)
+    rebuilt = registry.worker.publish(as_of=moment)
+    pointer = rebuilt.full.parent / "CURRENT"
+    pointer.write_text(f'{{"release": {rebuilt.number}}}')
+    with Reader.open(registry.home.path, TEAM) as reader:
+        assert reader.findings().filter(pl.col("rule") == RULE)["findings"].sum() == 1
 
 
 def test_another_site_sees_no_answer_of_this_one(registry):

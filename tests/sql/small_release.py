@@ -18,7 +18,7 @@ from tests.sql.small_cases import (
     Procedure,
     procedures,
 )
-from tests.sql.small_tables import EXCLUSION, FINDING, rows, tables
+from tests.sql.small_tables import EXCLUSION, FINDING, IDENTITY_CLASH, rows, tables
 
 __all__ = ["DATA_DATE", "SITES", "Complication", "Procedure", "procedures", "write_release"]
 
@@ -43,6 +43,7 @@ def write_release(
     nil: dict[str, tuple[str, ...]] | None = None,
     exclusions: list[dict[str, object]] | None = None,
     findings: list[dict[str, object]] | None = None,
+    clashes: list[dict[str, object]] | None = None,
     expected: dict[str, int] | None = None,
     fields: list[tuple[str, str, str, int]] | None = None,
     is_public_too: bool = True,
@@ -61,6 +62,7 @@ def write_release(
     made["stg_exclusion"] = rows(EXCLUSION, exclusions or [])
     made |= {name: pl.DataFrame(schema=columns) for name, columns in UNPLACED.items()}
     made["stg_finding"] = rows(FINDING, findings or [])
+    made["identity_clash"] = rows(IDENTITY_CLASH, clashes or [])
     made["ind_completeness_per_field"] = pl.DataFrame(
         [
             (site, table, column, f"{n}", None, FIRST, value)

@@ -41,6 +41,19 @@ FINDING = {
     "record_key": pl.String,
     "submission_id": pl.String,
     "is_current": pl.Boolean,
+    **dict.fromkeys(("answer", "answered_by"), pl.String),
+    "answered_at": pl.Datetime("us"),
+    "answered_until": pl.Date,
+}
+
+IDENTITY_CLASH = {
+    **dict.fromkeys(
+        ("site_id", "procedure_id", "other_site_id", "other_procedure_id", "source_file"),
+        pl.String,
+    ),
+    "procedure_date": pl.Date,
+    "submission_id": pl.String,
+    "source_line": pl.Int64,
 }
 
 

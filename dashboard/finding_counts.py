@@ -1,0 +1,103 @@
+"""Findings on current rows, counted: those that are open, and the queries that are answered."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, states, words
+from dashboard.data import View
+from dashboard.figures import draw, footer, sentence, table
+from expectations.rules import catalogue
+
+DEFINITION = """**Open findings** are those on current rows that no answer stands for. A query \
+that the site has answered, *verified unusual*, is not counted as long as its answer stands: \
+until the value changes, the answer is taken back, or its last day has passed (12 months at \
+most). Then it counts again. A breach cannot be answered: it counts as long as it is there."""
+
+
+def findings_definition() -> None:
+    """What is counted as an open finding, and what an answer does."""
+    st.markdown(DEFINITION)
+
+
+def open_findings(view: View, *, by: Literal["rule", "site"]) -> pl.DataFrame:
+    """Findings counted, as Reader.findings; an answer counts up to its last day."""
+    return view.reader.findings(by=by, today=view.now.date())
+
+
+def open_and_answered(findings: pl.DataFrame) -> tuple[int, int]:
+    """Of a report's queries those that are open, and those that an answer stands for."""
+    queries = findings.filter(pl.col("severity") == "W")
+    answered = queries.filter(pl.col("answer").is_not_null()).height
+    return queries.height - answered, answered
+
+
+def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
+    """Findings by rule as bars, most frequent first, with their table.
+
+    Args:
+        found: rule, findings, answered, and whatever else stands in the row.
+        most: how many rules the chart shows; the table has all.
+    """
+    answered = int(found["answered"].sum())
+    if not found["findings"].sum():
+        states.nothing("No open finding on current rows." + _answered_text(answered))
+        return
+    rules = catalogue()
+    counted = (
+        found.group_by("rule")
+        .agg(pl.col("findings", "answered").sum())
+        .filter(pl.col("findings") > 0)
+        .sort(["findings", "rule"], descending=[True, False])
+    )
+    titles = {
+        rule: rules[rule].title.rstrip(".") if rule in rules else rule for rule in counted["rule"]
+    }
+    severities = {rule: rules[rule].severity if rule in rules else "" for rule in titles}
+    shown = counted.with_columns(
+        pl.col("rule").replace_strict(titles).alias("title"),
+        pl.col("rule").replace_strict(severities).replace(SEVERITIES).alias("severity"),
+    )
+    total = int(shown["findings"].sum())
+    text = (
+        f"{words.counted(total, 'open finding')} on current rows, of "
+        f"{words.counted(shown.height, 'rule')}; broken most often: “{shown['title'][0]}”."
+        + _answered_text(answered)
+    )
+    sentence(text)
+    bars = shown.head(most).select(
+        pl.col("rule").alias("label"),
+        pl.concat_str("findings", pl.lit("  "), _cut("title")).alias("said"),
+        pl.col("findings").alias("count"),
+    )
+    draw(charts.count_rows, bars, reads=text, axis="Open findings on current rows")
+    with st.expander("Table: all rules"):
+        table(
+            shown,
+            {"rule": "Rule", "severity": "Kind", "title": "What"}
+            | {"findings": "Open", "answered": "Answered"},
+            reads="Findings by rule",
+            rows=14,
+        )
+    footer(view, shown, "findings", findings_definition)
+
+
+def _cut(column: str) -> pl.Expr:
+    # A bar's label must end within a phone's width; the table has it whole.
+    whole = pl.col(column)
+    cut = whole.str.slice(0, LONGEST_LABEL).str.replace(r"\s+\S*$", "") + "…"
+    return pl.when(whole.str.len_chars() > LONGEST_LABEL).then(cut).otherwise(whole)
+
+
+LONGEST_LABEL = 56
+SEVERITIES = {"F": "refused", "R": "to correct", "B": "breach", "W": "query"}
+
+
+def _answered_text(answered: int) -> str:
+    if not answered:
+        return ""
+    many = words.counted(answered, "query", "queries")
+    return f" Besides, {many} answered by the site and not counted."
