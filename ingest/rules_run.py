@@ -78,7 +78,11 @@ def _evaluate(
     Returns:
         By rule, the sent rows without a verdict.
     """
-    expressions = {c.column_name: e for c in asked if (e := expression(c.select)) is not None}
+    # What was sent is scanned as sent; a rule must not take an unknown code for a value.
+    is_scanned = name not in laid.miscoded
+    expressions = {
+        c.column_name: e for c in asked if is_scanned and (e := expression(c.select)) is not None
+    }
     make_verdicts(connection, name, [c for c in asked if c.column_name not in expressions])
     if name in laid.held:
         record_held(connection, name, asked, expressions)

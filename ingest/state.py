@@ -3,7 +3,8 @@
 For each table of the dictionary a DuckDB connection gets
 `held_<table>`: the site's current rows; `sent_<table>`: the export's rows, numbered;
 `<table>`: the state that the rules read, one row a record; its `row_id` is positive for
-sent rows and negative for held ones.
+sent rows and negative for held ones. A code that is not of its list is no value there: the
+column's own rule has found it in `sent_<table>`, and no other rule repeats that.
 Beside them stand `submission`, with the day of the extract, and `code_group`.
 """
 
@@ -20,6 +21,7 @@ import polars as pl
 from expectations.dictionary import (
     PATIENT,
     PATIENT_KEY,
+    Column,
     Table,
     code_lists,
     register_tables,
@@ -43,10 +45,11 @@ def sized(rows: int) -> Settings:
 
 @dataclass(frozen=True)
 class Laid:
-    """Of which tables rows are held, and of which a key was sent twice."""
+    """Of which tables rows are held, in which a key was sent twice, or an unknown code."""
 
     held: frozenset[str]
     repeated: frozenset[str]
+    miscoded: frozenset[str] = frozenset()
 
 
 def sent_rows(
@@ -159,6 +162,7 @@ def lay_over(
     held = frozenset() if is_full else _with_rows(connection)
     repeated = {name: _repeated(frame) for name, frame in sent.items()}
     repeated = {name: rows for name, rows in repeated.items() if rows.len()}
+    miscoded = {name: found for name, frame in sent.items() if (found := _miscoded(frame, name))}
     for name, table in site_tables().items():
         columns = ", ".join((*stored_columns(table), "row_id", "record_key"))
         _keep(connection, table, is_held=name in held)
@@ -169,10 +173,38 @@ def lay_over(
             connection.unregister("arriving")
             is_first = f"where row_id not in (select row_id from repeated_{name})"
         kept = f"union all select {columns} from kept_{name}" if name in held else ""
+        usable = _usable(miscoded.get(name, ()))
         connection.execute(
-            f"create view {name} as select {columns} from sent_{name} {is_first} {kept}"
+            f"create view {name} as"
+            f" select {columns} from (select *{usable} from sent_{name}) {is_first} {kept}"
         )
-    return Laid(held, frozenset(repeated))
+    return Laid(held, frozenset(repeated), frozenset(miscoded))
+
+
+def _miscoded(frame: pl.DataFrame, table: str) -> list[Column]:
+    """The columns of sent rows in which a code stands that is not of their list."""
+    found = []
+    for column in site_tables()[table].columns.values():
+        if column.codes is None or column.name not in frame.columns:
+            continue
+        told = frame[column.name].unique().drop_nulls().cast(pl.String).str.split(";")
+        if not told.list.eval(pl.element().is_in(list(column.codes.codes))).list.all().all():
+            found.append(column)
+    return found
+
+
+def _usable(columns: Sequence[Column]) -> str:
+    """What a select of all columns replaces, so that an unknown code is no value.
+
+    Of a set the known codes stay.
+    """
+    known = [
+        f"nullif(array_to_string(list_filter(string_split({column.name}, ';'), lambda code:"
+        f" list_contains({list(column.codes.codes)}, code)), ';'), '') as {column.name}"
+        for column in columns
+        if column.codes is not None
+    ]
+    return f" replace ({', '.join(known)})" if known else ""
 
 
 def _with_rows(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
