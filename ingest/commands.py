@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from ingest.home import (
     HomeError,
     HomeLocked,
     create_home,
-    open_home,
     writer_lock,
 )
+from ingest.opened import home_of, now
 from ingest.reading import SERVER
 from ingest.site_commands import EXIT, OURS
 from sql.ledger import Ledger
@@ -34,17 +34,6 @@ WAIT_SECONDS = 300
 STOP_SECONDS = 10
 
 _log = logging.getLogger(__name__)
-
-
-def _now(home: Home | None) -> datetime:
-    """The clock; in a demo home noon of its fixed today."""
-    return (home.noon if home is not None else None) or datetime.now(UTC)
-
-
-def _home(options: argparse.Namespace) -> Home:
-    if options.home is None:
-        raise HomeError("no registry home; give --home, or set REGISTRY_HOME")
-    return open_home(Path(options.home))
 
 
 def init(options: argparse.Namespace) -> int:
@@ -58,7 +47,7 @@ def init(options: argparse.Namespace) -> int:
 def submit(options: argparse.Namespace) -> int:
     from ingest.worker import Worker
 
-    home = _home(options)
+    home = home_of(options)
     if not options.path.is_file():
         raise HomeError(f"{options.path}: no such file; a folder is sent as a .zip")
     with Ledger(home.ledger_path) as ledger:
@@ -68,11 +57,11 @@ def submit(options: argparse.Namespace) -> int:
             options.path.name,
             site=options.site,
             by=options.by,
-            at=_now(home),
+            at=now(home),
         )
         try:
             with writer_lock(home):
-                worker = Worker(home, ledger, clock=lambda: _now(home), limits=SERVER)
+                worker = Worker(home, ledger, clock=lambda: now(home), limits=SERVER)
                 worker.reconcile()
                 if worker.check(submission_id) == "accepted":
                     worker.publish()
@@ -97,7 +86,7 @@ def _wait(ledger: Ledger, submission_id: str) -> None:
 
 
 def submissions(options: argparse.Namespace) -> int:
-    home = _home(options)
+    home = home_of(options)
     frame = inbox.submissions(home.path, None if options.site is None else [options.site])
     if options.json:
         print(frame.write_json())
@@ -114,10 +103,10 @@ def submissions(options: argparse.Namespace) -> int:
 def register(options: argparse.Namespace) -> int:
     from ingest.register import load_register
 
-    home = _home(options)
+    home = home_of(options)
     with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        number = load_register(home, options.path, by=options.by, at=_now(home))
-        ledger.append("register loaded", str(number), by=options.by, at=_now(home))
+        number = load_register(home, options.path, by=options.by, at=now(home))
+        ledger.append("register loaded", str(number), by=options.by, at=now(home))
     print(f"register {number} loaded")
     return 0
 
@@ -125,12 +114,12 @@ def register(options: argparse.Namespace) -> int:
 def build(options: argparse.Namespace) -> int:
     from ingest.worker import Worker
 
-    home = _home(options)
+    home = home_of(options)
     end, day = None, options.as_of
     if day is not None:
         end = datetime(day.year, day.month, day.day, 23, 59, 59, 999999, tzinfo=LONDON)
     with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home))
+        worker = Worker(home, ledger, clock=lambda: now(home))
         worker.reconcile()
         release = worker.publish(as_of=end)
     if release is None:
@@ -140,7 +129,7 @@ def build(options: argparse.Namespace) -> int:
 
 
 def worker(options: argparse.Namespace) -> int:
-    return _work_until_stopped(_home(options), lambda: True)
+    return _work_until_stopped(home_of(options), lambda: True)
 
 
 def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
@@ -150,7 +139,7 @@ def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     try:
         with writer_lock(home), Ledger(home.ledger_path) as ledger:
-            worker = Worker(home, ledger, clock=lambda: _now(home))
+            worker = Worker(home, ledger, clock=lambda: now(home))
             worker.reconcile()
             while goes_on():
                 try:
@@ -173,7 +162,7 @@ def _stop(*_: object) -> None:
 
 
 def serve(options: argparse.Namespace) -> int:
-    home = _home(options)
+    home = home_of(options)
     if options.demo and not home.is_demo:
         raise HomeError(f"{home.path}: not a demo home; start it without --demo")
     if not options.demo:

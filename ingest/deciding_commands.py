@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ingest import inbox
-from ingest.commands import _home, _now
 from ingest.home import LONDON, HomeError, writer_lock
+from ingest.opened import home_of, now
 from ingest.reading import SERVER
 from sql.ledger import Ledger
+from sql.sentences import counted
 
 if TYPE_CHECKING:
     from ingest.worker import Worker
@@ -84,9 +85,9 @@ def _worker(options: Options) -> Iterator[Worker]:
     """A worker that has made good what an earlier one left, and publishes at the end."""
     from ingest.worker import Worker
 
-    home = _home(options)
+    home = home_of(options)
     with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        worker = Worker(home, ledger, clock=lambda: _now(home), limits=SERVER)
+        worker = Worker(home, ledger, clock=lambda: now(home), limits=SERVER)
         worker.reconcile()
         yield worker
         worker.publish()
@@ -124,13 +125,13 @@ def _said(options: Options) -> dict[str, Any]:
 
 
 def sign_off(options: Options) -> int:
-    home = _home(options)
+    home = home_of(options)
     if options.period is None:
         sites = None if options.site is None else [options.site]
         return _list(options, inbox.signed_off(home.path, sites))
     if options.site is None:
         raise HomeError("say whose period is signed: --site CODE")
-    said = {"by": options.by, "at": _now(home), "text": options.text}
+    said = {"by": options.by, "at": now(home), "text": options.text}
     try:
         number = inbox.sign_off(home.path, options.site, options.period, **said)
     except ValueError as error:
@@ -140,10 +141,10 @@ def sign_off(options: Options) -> int:
 
 
 def lock(options: Options) -> int:
-    home = _home(options)
+    home = home_of(options)
     if options.period is None:
         return _list(options, inbox.locked_periods(home.path))
-    said = {"by": options.by, "at": _now(home), "reason": options.reason}
+    said = {"by": options.by, "at": now(home), "reason": options.reason}
     try:
         number = inbox.lock(home.path, options.period, **said)
     except ValueError as error:
@@ -153,15 +154,15 @@ def lock(options: Options) -> int:
 
 
 def unlock(options: Options) -> int:
-    home = _home(options)
-    inbox.unlock(home.path, options.number, by=options.by, at=_now(home), reason=options.reason)
+    home = home_of(options)
+    inbox.unlock(home.path, options.number, by=options.by, at=now(home), reason=options.reason)
     print(f"lock {options.number} opened")
     return 0
 
 
 def difference(options: Options) -> int:
-    home = _home(options)
-    today = _now(home).astimezone(LONDON).date()
+    home = home_of(options)
+    today = now(home).astimezone(LONDON).date()
     found = inbox.difference(
         home.path, options.before, options.after, today=today, own_rows=options.own_rows
     )
@@ -170,15 +171,15 @@ def difference(options: Options) -> int:
         print(json.dumps(told, ensure_ascii=False))
         return 0
     counts = found.counts()
-    print(", ".join(f"{number} records {change}" for change, number in counts.items()))
+    print(", ".join(f"{counted(number, 'record')} {change}" for change, number in counts.items()))
     for frame in (found.cells, found.indicators):
         _print(frame)
     return 0
 
 
 def due(options: Options) -> int:
-    home = _home(options)
-    today = _now(home).astimezone(LONDON).date()
+    home = home_of(options)
+    today = now(home).astimezone(LONDON).date()
     found = inbox.due(home.path, None if options.site is None else [options.site], today)
     return _list(options, found.filter(pl.col("is_late_today")) if options.late else found)
 

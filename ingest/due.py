@@ -11,8 +11,8 @@ import polars as pl
 
 from ingest.home import LONDON
 from ingest.ledger_frames import Schema
-from sql.reader_periods import Period, quarters
-from sql.warehouse import DUE, latest_due
+from sql.reader_periods import DUE, Period, quarters
+from sql.warehouse import latest_due
 
 SCHEMA: Schema = {
     "site_ods_code": pl.String,

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from sql import reader_rates, reader_trends, sentences
+from sql import rate_counts, reader_rates, reader_trends, sentences
 from sql.reader_source import Source
 from sql.statistics.intervals import wilson
 
@@ -53,7 +53,7 @@ LISTED = """
 def compliance(source: Source, period_label: str, by: str) -> pl.DataFrame:
     period = source.period(period_label)
     rules = compliance_rules(source)
-    counted = reader_rates.counts(source, list(rules), period, (None, None))
+    counted = rate_counts.counts(source, list(rules), period, (None, None))
     known = {(rule, site): numbers for rule, site, *numbers in counted.iter_rows()}
     groups = [[site] for site in source.sites] if by == "site" else [source.sites]
     rows = []

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+DUE = timedelta(weeks=6)  # a quarter is due six weeks after its end (indicator D3)
 ROLLING = {"36 months": 36, "12 months": 12}
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sql.reader_rates import Selection
+from sql.rate_counts import Selection
 from sql.reader_source import Source
 
 NO_STRATUM = "no national figure for this selection"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from sql.rate_counts import counts
 from sql.reader_periods import Period, quarters
-from sql.reader_rates import COUNTED, RATE_SCHEMA, counts, declarations, rate_row
+from sql.reader_rates import COUNTED, RATE_SCHEMA, declarations, rate_row
 from sql.reader_source import Source
 from sql.statistics.funnel import boundary
 

@@ -18,13 +18,12 @@ from sql.audit import audit
 from sql.files import discard, finish, unfinished
 from sql.hardening import HARDENED, Settings
 from sql.placing import place, stage_key_fields
-from sql.reader_periods import quarter, quarters
+from sql.reader_periods import DUE, quarter, quarters
 from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
 
 __all__ = ["Accepted", "BuildError", "build", "release_path"]
 
 SMALL_ROWS = 20_000
-DUE = timedelta(weeks=6)  # a quarter is due six weeks after its end
 
 
 def build(

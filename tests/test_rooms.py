@@ -60,7 +60,7 @@ def test_no_sql_text_stands_in_the_dashboard(path):
 def test_only_entry_points_read_the_clock():
     clock = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time)\(")
     entries = {
-        "ingest/commands.py",
+        "ingest/opened.py",
         "ingest/site_commands.py",
         "dashboard/__main__.py",
         "dashboard/viewer.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -16,9 +15,7 @@ from dashboard.finding_counts import findings_definition, open_and_answered, ope
 from dashboard.sections import compliance_matrix
 from expectations.rules import catalogue
 from ingest import inbox
-from sql.reader_periods import quarter
-
-DUE_DAYS = 42  # six weeks after the quarter's end (indicator D3)
+from sql.reader_periods import DUE, quarter
 
 
 def show(view: View) -> None:
@@ -127,7 +124,7 @@ def _due(view: View) -> None:
     if not quarters.height:
         sentence("Every quarter that is due has been reported.")
     running = quarter(view.now.date())
-    due = running.end + timedelta(days=DUE_DAYS)
+    due = running.end + DUE
     left = (due - view.now.date()).days
     sentence(f"Next upload: {running.label}, due {words.day(due)}, in {left} days.")
 

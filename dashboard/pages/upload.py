@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,12 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import sentence
 from dashboard.pages import submission_detail, submission_findings
-from dashboard.pages.home_site import DUE_DAYS
 from dashboard.pages.submission_findings import by
 from dashboard.pages.submission_progress import WAITING, progress
 from expectations.dictionary import manifest, site_tables
 from ingest import inbox
 from ingest.inbox import Form, Report
-from sql.reader_periods import Period, quarter, quarters
+from sql.reader_periods import DUE, Period, quarter, quarters
 
 WHOLE, TABLE = ("zip", "xlsx"), ("csv", "parquet")
 MEGABYTES = 50
@@ -58,7 +57,7 @@ def _due(view: View, sites: list[str]) -> None:
         day = words.day(row["due_date"])
         sentence(f"{row['site_ods_code']}, {row['quarter']}: {said}, due {day}.")
     running = quarter(view.now.date())
-    day = words.day(running.end + timedelta(days=DUE_DAYS))
+    day = words.day(running.end + DUE)
     sentence(f"Next quarter: {running.label}, which ends on {words.day(running.end)}, due {day}.")
 
 

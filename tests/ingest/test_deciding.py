@@ -8,23 +8,8 @@ import pytest
 
 from ingest import inbox
 from sql.ledger import LedgerError
-from tests.ingest.journeys import CORRECTION, SECOND, Journey, made_once
+from tests.ingest.journeys import CORRECTION, SECOND
 from tests.ingest.test_journey import FIRST, cell, changed
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    made = made_once(tmp_path_factory.mktemp("made") / "home")
-    yield made
-    made.ledger.close()
-
-
-@pytest.fixture
-def registry(made, tmp_path):
-    copy = Journey(made, tmp_path / "home")
-    yield copy
-    copy.ledger.close()
-
 
 WRONG = {"patient": cell("imd_decile", 1, "11")}
 

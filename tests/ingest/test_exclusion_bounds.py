@@ -11,15 +11,13 @@ from ingest.register import load_register
 from tests.ingest.bounds import (
     CLEAN,
     FAULTS,
-    SENT,
-    TODAY,
-    SmallRegistry,
     Step,
     spoilt,
     steps,
     tables_of,
     truths,
 )
+from tests.ingest.small_registry import SENT, TODAY, SmallRegistry
 
 REGISTER = Path(__file__).parent.parent.parent / "sample_data" / "register"
 FEW = settings(

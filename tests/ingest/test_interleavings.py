@@ -11,7 +11,6 @@ from sql.publish_release import served
 from sql.walk import current
 from sql.warehouse import release_path
 from tests.ingest.interleaving import ORDERS, decided_first, judging_once, run
-from tests.ingest.journeys import Journey, made_once
 from tests.ingest.test_journey import FIRST, cell, changed
 
 SAMPLE = random.Random(20261128).sample(ORDERS, 6)
@@ -40,20 +39,6 @@ NEWER = changed(
 
 def test_there_are_252_orders_of_two_uploads_with_five_steps_each():
     assert len(set(ORDERS)) == 252
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    made = made_once(tmp_path_factory.mktemp("made") / "home")
-    yield made
-    made.ledger.close()
-
-
-@pytest.fixture
-def registry(made, tmp_path):
-    copy = Journey(made, tmp_path / "home")
-    yield copy
-    copy.ledger.close()
 
 
 @pytest.mark.parametrize("order", SAMPLE)

@@ -10,15 +10,14 @@ from ingest.rollback import state_digest
 from sql.accepted import reports
 from sql.ledger import LedgerError
 from sql.walk import current
-from tests.ingest.journeys import CORRECTION, SECOND, Journey, made_once
+from tests.ingest.journeys import CORRECTION, SECOND, Journey
 from tests.ingest.test_journey import ACCEPTANCE, Killed, cell
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def versions(made, tmp_path_factory):
     """Three versions: the first quarter, a corrected patient, the second quarter."""
-    made = made_once(tmp_path_factory.mktemp("made") / "base")
-    copy = Journey(made, tmp_path_factory.mktemp("made") / "home")
+    copy = Journey(made, tmp_path_factory.mktemp("versions") / "home")
     copy.versions = [
         copy.first,
         copy.later(1, manifest=CORRECTION, patient=cell("imd_decile", 1, "3")),
@@ -27,14 +26,13 @@ def made(tmp_path_factory):
     assert [copy.state(one) for one in copy.versions] == ["accepted"] * 3
     copy.digests = [digest(copy, number) for number in (1, 2, 3)]
     yield copy
-    made.ledger.close()
     copy.ledger.close()
 
 
 @pytest.fixture
-def registry(made, tmp_path):
-    copy = Journey(made, tmp_path / "home")
-    copy.versions, copy.digests = made.versions, made.digests
+def registry(versions, tmp_path):
+    copy = Journey(versions, tmp_path / "home")
+    copy.versions, copy.digests = versions.versions, versions.digests
     yield copy
     copy.ledger.close()
 

@@ -8,24 +8,9 @@ import pytest
 
 from ingest import check_only, inbox, progress
 from ingest.form import Form
-from tests.ingest.journeys import Journey, made_once
 from tests.ingest.test_journey import FIRST, cell
 
 SECOND_QUARTER = Form("patient", date(2024, 7, 1), date(2024, 9, 30))
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    made = made_once(tmp_path_factory.mktemp("made") / "base")
-    yield made
-    made.ledger.close()
-
-
-@pytest.fixture
-def registry(made, tmp_path):
-    copy = Journey(made, tmp_path / "home")
-    yield copy
-    copy.ledger.close()
 
 
 def patients(change=lambda text: text):
