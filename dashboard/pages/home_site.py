@@ -39,17 +39,17 @@ NO_FAULT = {
 }
 
 
-def last_submission_text(row: dict[str, Any], answered: int = 0) -> str:
+def last_submission_text(row: dict[str, Any], queries: tuple[int, int] | None = None) -> str:
     """One sentence on a submission, with the next action.
 
     Args:
-        answered: how many of its queries have an answer that stands.
+        queries: how many are open, and how many are answered; None: not checked yet.
     """
     named = f"{row['filename']}, received {words.moment_text(row['received_at'])}"
     if row["code"] in NO_FAULT:
         return f"{named}: {NO_FAULT[row['code']]}"
     held_rows = row["findings_R"] or 0
-    warned, breached = (row["findings_W"] or 0) - answered, row["findings_B"] or 0
+    (warned, answered), breached = queries or (row["findings_W"] or 0, 0), row["findings_B"] or 0
     done = f" ({answered} more answered)" if answered else ""
     return {
         "received": f"{named}: waiting to be checked. Nothing to do yet.",
@@ -64,13 +64,12 @@ def last_submission_text(row: dict[str, Any], answered: int = 0) -> str:
     }.get(row["state"], f"{named}: {row['state']}.")
 
 
-def answered_queries(view: View, submission_id: str) -> int:
-    """How many queries of a submission have an answer that stands today."""
+def _queries(view: View, submission_id: str) -> tuple[int, int] | None:
     try:
         report = inbox.report(view.home, submission_id, view.now.date())
     except FileNotFoundError:
-        return 0  # not checked yet
-    return open_and_answered(report.findings)[1]
+        return None  # not checked yet
+    return open_and_answered(report.findings)
 
 
 def _last_submission(view: View) -> None:
@@ -82,7 +81,7 @@ def _last_submission(view: View) -> None:
     rows = [found.row(0, named=True)]
     rows += [row for row in waiting.head(1).iter_rows(named=True) if row != rows[0]]
     for row in rows:
-        said = last_submission_text(row, answered_queries(view, row["submission_id"]))
+        said = last_submission_text(row, _queries(view, row["submission_id"]))
         (st.warning if row["state"] in ("held", "refused") else st.success)(words.plain(said))
 
 

@@ -32,15 +32,16 @@ def show(view: View, row: Row, history: Sequence[Row]) -> None:
         history: the submissions that the viewer may see, newest first.
     """
     report = _report(view, row)
-    asked, answered = open_and_answered(report.findings) if report is not None else (None, None)
-    sentence(last_submission_text(dict(row), answered or 0))
+    queries = open_and_answered(report.findings) if report is not None else None
+    sentence(last_submission_text(dict(row), queries))
     if row["note"]:
         st.text(f"Note: {row['note']}")
-    counted = (*_numbers(row), ("Queries open", asked), ("Queries answered", answered))
+    counted = (*_numbers(row), ("Queries open", queries[0] if queries else None))
     numbers([(label, "–" if value is None else value) for label, value in counted])
     st.caption(
         f"Received {words.moment_text(row['received_at'])}, checked or decided "
         f"{words.moment_text(row['decided_at'])}."
+        + (f" {words.counted(queries[1], 'query', 'queries')} answered." if queries else "")
     )
     if report is None:
         states.nothing("Not checked yet: the findings appear here.")
