@@ -50,7 +50,7 @@ def last_submission_text(row: dict[str, Any], queries: tuple[int, int] | None = 
         return f"{named}: {NO_FAULT[row['code']]}"
     held_rows = row["findings_R"] or 0
     (warned, answered), breached = queries or (row["findings_W"] or 0, 0), row["findings_B"] or 0
-    done = f" ({answered} more answered)" if answered else ""
+    done = f" ({answered} answered)" if answered else ""
     return {
         "received": f"{named}: waiting to be checked. Nothing to do yet.",
         "checking": f"{named}: being checked now. Nothing to do yet.",

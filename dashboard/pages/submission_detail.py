@@ -41,7 +41,11 @@ def show(view: View, row: Row, history: Sequence[Row]) -> None:
     st.caption(
         f"Received {words.moment_text(row['received_at'])}, checked or decided "
         f"{words.moment_text(row['decided_at'])}."
-        + (f" {words.counted(queries[1], 'query', 'queries')} answered." if queries else "")
+        + (
+            f" {words.counted(queries[1], 'query', 'queries')} answered."
+            if queries and queries[1]
+            else ""
+        )
     )
     if report is None:
         states.nothing("Not checked yet: the findings appear here.")

@@ -202,7 +202,7 @@ def test_a_site_answers_a_query_and_the_answer_stands_until_its_day(open_page, d
     assert "the meeting was held again by telephone" in said(page)
     assert button(page, "Answer") is None  # no open query is left
     assert "Queries open: 0" in said(page)
-    assert "0 queries to look at (1 more answered)" in said(page)
+    assert "no query to look at (1 answered)" in said(page)
     assert "1 query answered." in said(page)
 
 
