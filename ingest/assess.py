@@ -78,7 +78,7 @@ def assess(
     registry: Registry,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Assessment:
-    """Type, check and judge an export that could be read.
+    """Type, check and judge an export that could be read; its tables are taken out of it.
 
     Raises:
         CheckFailed: where a check of ours did not run to its end.
@@ -142,7 +142,8 @@ def _conformed(
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame], list[str], pl.DataFrame]:
     sent, typed, found = {}, {}, [no_findings()]
     notices: list[str] = []
-    for name, raw in export.tables.items():
+    for name in list(export.tables):
+        raw = export.tables.pop(name)  # a large one is not wanted beside its typed rows
         table = site_tables()[name]
         frame, untypable, said = conform(raw, table)
         if frame.height != export.records[name]:

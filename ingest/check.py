@@ -48,7 +48,8 @@ def validate(
         failures: name of a table to append (table_name, row_id, expectation) to; the
             last is the expectation's place in the suite. Of repeated keys the second
             and later rows are recorded.
-        verdicts: of the boolean columns that `table` does not have, what was found.
+        verdicts: of the boolean columns that `table` does not have, and of the values
+            that a column repeats, what was found.
 
     Returns:
         One result an expectation, in the suite's order.
@@ -77,7 +78,8 @@ def validate(
             keys[place] = check
         else:
             stock.append(place)
-    counts = row_counts(connection, table, rows) | key_counts(connection, table, keys)
+    counts = row_counts(connection, table, rows)
+    counts |= key_counts(connection, table, keys, apart.repeats)
     counts |= verdict_counts(connection, table, apart, columns)
     results = {place: _result(suite.expectations[place], *found) for place, found in counts.items()}
     if stock:
@@ -85,7 +87,7 @@ def validate(
     if failures is not None:
         failed = {place for place, found in counts.items() if found.failed}
         record_rows(connection, table, _of(rows, failed), failures)
-        record_keys(connection, table, _of(keys, failed), failures)
+        record_keys(connection, table, _of(keys, failed), failures, apart.repeats)
         record_verdicts(connection, table, apart, _of(columns, failed), failures)
         for place in stock:
             if not results[place].success:

@@ -68,7 +68,7 @@ class RawExport:
     """One export as text, with what its reading has to say."""
 
     manifest: Mapping[str, str | None]
-    tables: Mapping[str, RawTable]
+    tables: dict[str, RawTable]  # taken out one by one as they are typed
     register_tables: Mapping[str, RawTable]
     removed: pl.DataFrame | None
     notices: tuple[str, ...]

@@ -12,11 +12,11 @@ import polars as pl
 
 from expectations.dictionary import register_tables, site_tables
 from expectations.rules import CrossRule
-from expectations.suite import cross_rules, suite
+from expectations.suite import RECORD_KEY, cross_rules, suite
 from ingest.check import validate, without_verdict
 from ingest.findings import FINDING_SCHEMA, findings_of, no_findings
 from ingest.reading import RawExport
-from ingest.scan import Verdicts
+from ingest.scan import Repeats, Verdicts
 from ingest.state import Laid
 from ingest.submission import Registry, Submission
 from ingest.verdicts import expression, make_checked, make_verdicts, record_held
@@ -57,10 +57,10 @@ def check_tables(
             needs = {name} if expression(cross.select) else _needs(cross.select)
             if needs <= known:
                 asked.append(cross)
-            elif name in export.tables:
+            elif name in export.records:
                 not_evaluated.add(cross.rule.id)
-        if name in export.tables or name in laid.held:
-            is_sent = name in export.tables
+        if name in export.records or name in laid.held:
+            is_sent = name in export.records
             not_evaluable += _evaluate(connection, name, asked, laid, is_sent=is_sent)
     return Judged(tuple(sorted(not_evaluated)), dict(sorted(not_evaluable.items())))
 
@@ -88,14 +88,19 @@ def _evaluate(
         record_held(connection, name, asked, expressions)
     if not is_sent:
         return Counter()
-    make_checked(connection, name, expressions, has_repeated=name in laid.repeated)
+    has_repeated = name in laid.repeated
+    make_checked(connection, name, expressions, has_repeated=has_repeated)
     rules = {cross.column_name for cross in cross_rules(name)}
     result = validate(
         connection,
         f"checked_{name}",
         suite(name),
         failures="failing",
-        verdicts=Verdicts(f"verdict_{name}", frozenset(rules - set(expressions))),
+        verdicts=Verdicts(
+            f"verdict_{name}",
+            frozenset(rules - set(expressions)),
+            Repeats(RECORD_KEY, f"repeated_{name}" if has_repeated else None),
+        ),
     )
     return without_verdict(suite(name), result, {cross.column_name for cross in asked})
 

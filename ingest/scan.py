@@ -18,6 +18,17 @@ class Counts(NamedTuple):
     ignored: int
 
 
+class Repeats(NamedTuple):
+    """A relation (row_id) of the rows in which a column repeats an earlier row's value."""
+
+    column: str
+    relation: str | None  # None: no value is repeated
+
+    def tells(self, check: KeyCheck) -> bool:
+        """True where the check asks for nothing else."""
+        return check == KeyCheck((self.column,), f"{quoted(self.column)} is null", "true")
+
+
 class Verdicts(NamedTuple):
     """A relation (column_name, evaluated, failing) that stands for boolean columns.
 
@@ -26,6 +37,7 @@ class Verdicts(NamedTuple):
 
     relation: str
     columns: frozenset[str]
+    repeats: Repeats | None = None
 
 
 def row_counts(
@@ -61,11 +73,17 @@ def _count(condition: str, predicate: str = "true") -> str:
 
 
 def key_counts(
-    connection: duckdb.DuckDBPyConnection, table: str, checks: Mapping[int, KeyCheck]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    checks: Mapping[int, KeyCheck],
+    repeats: Repeats | None = None,
 ) -> dict[int, Counts]:
     """What one group-by a check finds: every row of a repeated key fails it."""
     found = {}
     for place, check in checks.items():
+        if repeats is not None and repeats.tells(check):
+            found[place] = _repeat_counts(connection, table, repeats)
+            continue
         keys = ", ".join(quoted(column) for column in check.columns)
         elements, failed, ignored = connection.execute(
             f"""
@@ -83,6 +101,22 @@ def key_counts(
         ).fetchall()[0]
         found[place] = Counts(elements, failed, ignored)
     return found
+
+
+def _repeat_counts(connection: duckdb.DuckDBPyConnection, table: str, repeats: Repeats) -> Counts:
+    """The same where the repeating rows are known: without a group for every value."""
+    column, values = quoted(repeats.column), "null"
+    if repeats.relation is not None:
+        rows = f"select row_id from {quoted(repeats.relation)}"
+        values = f"select {column} from {quoted(table)} where row_id in ({rows})"
+    query = f"""
+        select
+            count(*),
+            coalesce(count_if({column} in ({values})), 0),
+            coalesce(count_if({column} is null), 0)
+        from {quoted(table)}
+    """
+    return Counts(*connection.execute(query).fetchall()[0])
 
 
 def verdict_counts(
@@ -135,9 +169,14 @@ def record_keys(
     table: str,
     checks: Mapping[int, KeyCheck],
     failures: str,
+    repeats: Repeats | None = None,
 ) -> None:
     """Append, of each repeated key, the second and later rows."""
     for place, check in checks.items():
+        if repeats is not None and repeats.relation is not None and repeats.tells(check):
+            rows = f"select {literal(table)}, row_id, {place} from {quoted(repeats.relation)}"
+            connection.execute(f"insert into {failures} {rows}")
+            continue
         keys = ", ".join(quoted(column) for column in check.columns)
         connection.execute(
             f"""

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -155,7 +155,7 @@ def _judged(
 
         def export() -> RawExport:
             found = read_export(options.path, table=table, limits=BROWSER, linkage_key=key)
-            read.append(found)
+            read.append(replace(found, tables=dict(found.tables)))  # the report shows them
             return found
 
         return judge(

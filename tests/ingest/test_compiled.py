@@ -13,6 +13,7 @@ from great_expectations.expectations.row_conditions import Column
 
 from ingest.check import CheckFailed, validate
 from ingest.compiled import compiled
+from ingest.scan import Repeats, Verdicts
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -161,6 +162,28 @@ def test_of_repeated_keys_the_second_and_later_rows_are_recorded():
         )
         found = connection.execute("select row_id from failures order by 1").fetchall()
     assert found == [(2,), (4,)]
+
+
+@pytest.mark.parametrize("texts", [["a", "b", None], ["a", "a", None, "b", "a", None]])
+def test_repeats_that_are_known_say_what_a_group_for_every_value_would(texts):
+    frame = pl.DataFrame({"row_id": range(1, len(texts) + 1), "text": texts})
+    later = frame.filter(~pl.col("text").is_first_distinct() & pl.col("text").is_not_null())
+    suite = gx.ExpectationSuite(
+        name="drawn", expectations=[gxe.ExpectColumnValuesToBeUnique(column="text")]
+    )
+    said = []
+    with duckdb.connect() as connection:
+        connection.register("frame", frame.to_arrow())
+        connection.register("repeated", later.select("row_id").to_arrow())
+        connection.execute("create table drawn as from frame")
+        connection.execute("create table failures (t varchar, row_id bigint, place int)")
+        known = Repeats("text", "repeated" if later.height else None)
+        for repeats in (None, known):
+            verdicts = Verdicts("", frozenset(), repeats)
+            found = validate(connection, "drawn", suite, "failures", verdicts).results[0]
+            rows = connection.execute("delete from failures returning *").fetchall()
+            said.append((found.success, found.result, sorted(rows)))
+    assert said[0] == said[1]
 
 
 @pytest.mark.parametrize("pattern", [r"^\d+$", r"^(?=A).*$", r"^(a)\1$"])
