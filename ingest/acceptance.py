@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -31,12 +32,12 @@ def decide(work: Work, row: Row, raw: bytes, verdict: Verdict, checked_against: 
         if work.standing(row["site_ods_code"]) != checked_against:
             verdict = work.judge(row, raw)
         before = _repeat_of(work, row, verdict)
-        inbox.write_report(work.home, submission_id, verdict.report)
+        inbox.write_report(work.home, submission_id, verdict.kept)
         work.workbooks.want(submission_id)
         if before is not None:
             _say_already(work, submission_id, verdict, before)
         elif verdict.verdict == "refused":
-            refuse(work, submission_id, str(verdict.report["code"]), "", verdict)
+            refuse(work, submission_id, str(verdict.kept.words["code"]), "", verdict)
         elif verdict.verdict == "held":
             work.move(submission_id, "held", **of_verdict(verdict, work.clock()))
             _replace_older(work, submission_id)
@@ -133,8 +134,9 @@ def _repeat_of(work: Work, row: Row, verdict: Verdict) -> Accepted | None:
 def _say_already(work: Work, submission_id: str, verdict: Verdict, before: Accepted) -> None:
     received = before.manifest["received_at"][:10]
     note = f"already received as {before.submission_id} on {received}; nothing changed"
-    report = verdict.report | {"verdict": "repeated", "code": ALREADY, "notices": [note]}
-    inbox.write_report(work.home, submission_id, report)
+    said = {"verdict": "repeated", "code": ALREADY, "notices": [note]}
+    kept = replace(verdict.kept, words={**verdict.kept.words, **said})
+    inbox.write_report(work.home, submission_id, kept)
     columns = of_verdict(verdict, work.clock()) | {"note": note}
     detail = {"code": ALREADY, "same_as": before.submission_id}
     detail["digest"] = before.manifest["canonical_digest"]

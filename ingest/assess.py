@@ -21,11 +21,11 @@ from ingest.findings import (
     FINDING_SCHEMA,
     at_rows,
     findings_of,
-    identified,
     no_findings,
     one_a_cell,
     severity_counts,
 )
+from ingest.identity import are_listed, identified, in_order
 from ingest.links import procedure_links
 from ingest.locked_rows import locked_row_findings
 from ingest.pseudonym import patient_keys
@@ -117,10 +117,15 @@ def assess(
             *_submission_findings(sent, submission, registry, findings),
         ]
     )
-    findings = identified(findings, sent, submission.site)
+    findings = in_order(findings)
     counts = severity_counts(findings)
+    verdict = "refused" if counts["F"] else "held" if counts["R"] else "accepted"
+    # Of a refused export that is compared with nothing only what is listed is named.
+    is_compared = verdict != "refused" or registry.last is not None or bool(registry.answers)
+    asked = None if is_compared else are_listed(findings)
+    findings = identified(findings, sent, submission.site, asked)
     return Assessment(
-        verdict="refused" if counts["F"] else "held" if counts["R"] else "accepted",
+        verdict=verdict,
         submission=submission,
         findings=findings,
         records=dict(export.records),

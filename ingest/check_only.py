@@ -20,11 +20,12 @@ from cryptography.fernet import Fernet
 from ingest.files import write_whole
 from ingest.form import Form
 from ingest.home import Home
+from ingest.report_kept import Kept, packed, unpacked
 
 _log = logging.getLogger(__name__)
 
 KEPT = timedelta(hours=1)
-Judge = Callable[[Mapping[str, Any], bytes], Mapping[str, Any]]
+Judge = Callable[[Mapping[str, Any], bytes], Kept]
 
 
 def ask(
@@ -52,13 +53,22 @@ def ask(
     return check_id
 
 
-def report(home: Home, check_id: str) -> dict[str, Any] | None:
-    """What the check said; None while it runs, or once it has been removed."""
+def report(home: Home, check_id: str) -> Kept | str | None:
+    """What the check said, or the number of an incident of ours.
+
+    None while it runs, or once it has been removed.
+    """
     path = _path(home, check_id, "told")
     if not path.exists():
         return None
-    told: dict[str, Any] = json.loads(_key(home).decrypt(path.read_bytes()))
-    return told
+    head, data = _opened(home, path)
+    return unpacked(data) if data else str(head["incident"])
+
+
+def _opened(home: Home, path: Path) -> tuple[dict[str, Any], bytes]:
+    """What stands before the first line's end, and what after it."""
+    head, _, data = _key(home).decrypt(path.read_bytes()).partition(b"\n")
+    return json.loads(head), data
 
 
 def is_waiting(home: Home, check_id: str) -> bool:
@@ -77,18 +87,17 @@ def carry_out(home: Home, judge: Judge, now: datetime) -> list[Mapping[str, Any]
     Returns:
         What was judged, as a submission's row of the ledger would say it.
     """
-    judged = []
+    judged: list[Mapping[str, Any]] = []
     for path in sorted((home.path / "checks").glob("*.asked")):
-        told, data = _key(home).decrypt(path.read_bytes()).split(b"\n", 1)
-        row = json.loads(told)
+        row, data = _opened(home, path)
+        head, told = {"at": now.isoformat()}, b""
         try:
-            found = judge(row, data)
+            told = packed(judge(row, data))
         except Exception:
             incident = secrets.token_hex(4)  # our own fault is never shown as the site's
             _log.exception("incident %s: a check without a submission failed", incident)
-            found = {"incident": incident}
-        kept = json.dumps({**found, "at": now.isoformat()}).encode("utf-8")
-        _write(home, path.stem, "told", kept)
+            head["incident"] = incident
+        _write(home, path.stem, "told", json.dumps(head).encode("utf-8") + b"\n" + told)
         path.unlink()
         judged.append(row)
     for path in (home.path / "checks").glob("*.told"):
@@ -98,7 +107,7 @@ def carry_out(home: Home, judge: Judge, now: datetime) -> list[Mapping[str, Any]
 
 
 def _at(home: Home, path: Path) -> datetime:
-    return datetime.fromisoformat(json.loads(_key(home).decrypt(path.read_bytes()))["at"])
+    return datetime.fromisoformat(_opened(home, path)[0]["at"])
 
 
 def _key(home: Home) -> Fernet:

@@ -73,7 +73,7 @@ def submit(options: argparse.Namespace) -> int:
     if report.verdict == "repeated":
         print(f"{submission_id}: {note}")
     else:
-        print(f"{submission_id} {state}: {report.findings.height} findings")
+        print(f"{submission_id} {state}: {report.total} findings")
     return EXIT[report.verdict]
 
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from ingest import acceptance, inbox
 from ingest.agreement import Decision, digest_of, exclusions_digest, settle
 from ingest.difference import State
@@ -46,32 +48,32 @@ def accept(work: Work, decision: Decision, shown: str | None) -> None:
         shown = shown or inbox.report(work.home.path, submission_id).exclusions_digest
         raw = inbox.content(work.home, submission_id)
         verdict = work.judge(row, raw)
-        inbox.write_report(work.home, submission_id, verdict.report)
+        inbox.write_report(work.home, submission_id, verdict.kept)
         work.workbooks.want(submission_id)
         if verdict.assessment is None or verdict.verdict == "refused":
             raise LedgerError(
-                f"submission {submission_id} would be refused now ({verdict.report['code']}):"
+                f"submission {submission_id} would be refused now ({verdict.kept.words['code']}):"
                 " see its findings, and send it again"
             )
-        listed = exclusions_digest(verdict.report["exclusions"])
+        listed = exclusions_digest(verdict.kept.exclusions)
         if listed != shown:
             raise LedgerError(
                 "what would be left out is not what was shown: the registry's records have"
                 " changed since; look at the new list and decide again"
             )
-        agreed = settle(
-            work.ledger, decision, listed, why_two=_why_two(verdict.report["exclusions"])
-        )
+        why_two = _why_two(verdict.kept.exclusions)
+        agreed = settle(work.ledger, decision, listed, why_two=why_two)
         acceptance.keep(work, row, verdict, raw, agreed, {"exclusions": listed})
 
 
-def _why_two(exclusions: Sequence[Row]) -> str | None:
-    protected = [one for one in exclusions if one["is_protected"]]
-    if not protected:
+def _why_two(exclusions: pl.DataFrame) -> str | None:
+    protected = exclusions.filter("is_protected")
+    if not protected.height:
         return None
-    places = ", ".join(f"{one['table']} line {one['line']}" for one in protected[:5])
+    some = protected.head(5).iter_rows(named=True)
+    places = ", ".join(f"{one['table']} line {one['line']}" for one in some)
     return (
-        f"{len(protected)} of the exclusions concern a complication, a death or a procedure"
+        f"{protected.height} of the exclusions concern a complication, a death or a procedure"
         f" that has either ({places})"
     )
 

@@ -5,7 +5,6 @@ Who may is for the caller to require; what follows is the ledger's and the worke
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ import polars as pl
 from ingest.agreement import exclusions_digest, require_no_number
 from ingest.home import open_home
 from ingest.ledger_frames import LOCK_SCHEMA, REQUEST_SCHEMA, SIGN_OFF_SCHEMA, timed
+from ingest.report_kept import unpacked
 from sql import locks, sign_offs
 from sql.ledger import Ledger
 from sql.reader_periods import reporting_period
@@ -40,8 +40,8 @@ def request_accept(
             was seen is what is accepted. None for that of the report as it stands.
     """
     opened = open_home(home)
-    told = json.loads(opened.report_file(submission_id).read_text("utf-8"))
-    shown = exclusions or exclusions_digest(told["exclusions"])
+    kept = unpacked(opened.report_file(submission_id).read_bytes())
+    shown = exclusions or exclusions_digest(kept.exclusions)
     _ask(home, submission_id, "accept", by, at, registry_reason, bool(registry_reason), shown)
 
 

@@ -28,11 +28,9 @@ def of_manifest(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def of_verdict(verdict: Verdict, at: datetime) -> dict[str, Any]:
     """The ledger's columns of a submission that was not accepted."""
-    counts = dict.fromkeys(("F", "R", "B", "W"), 0)
-    for finding in verdict.report["findings"]:
-        counts[finding["severity"]] += 1
-    columns: dict[str, Any] = {f"findings_{severity}": n for severity, n in counts.items()}
-    columns["records_read"] = sum(verdict.report["records"].values())
+    kept = verdict.kept
+    columns: dict[str, Any] = {f"findings_{severity}": n for severity, n in kept.counts.items()}
+    columns["records_read"] = sum(kept.words["records"].values())
     columns["decided_at"] = at.isoformat()
     if verdict.assessment is None:
         return columns

@@ -15,7 +15,7 @@ from ingest.files import write_whole
 from ingest.home import LONDON, Home, open_home
 from ingest.ledger_frames import timed
 from ingest.receipt import html_of, pdf_of, receipt_of
-from ingest.report_frames import findings_told, report_of
+from ingest.report_kept import Kept, report_of, unpacked
 from ingest.report_words import Told
 from sql import ledger_answers
 from sql.ledger import Ledger
@@ -67,12 +67,15 @@ def receipt_pdf(home: Path, submission_id: str) -> bytes:
 
 def _told(home: Path, submission_id: str) -> tuple[Told, dict[str, object]]:
     opened = open_home(home)
-    kept = json.loads(opened.report_file(submission_id).read_text("utf-8"))
     with Ledger(opened.ledger_path) as ledger:
         row = ledger.submission(submission_id)
     manifest = opened.submission_folder(submission_id) / "manifest.json"
     accepted = json.loads(manifest.read_text("utf-8")) if manifest.exists() else {}
-    return Told(row, report_of(kept)), accepted
+    return Told(row, report_of(_kept(opened, submission_id))), accepted
+
+
+def _kept(home: Home, submission_id: str) -> Kept:
+    return unpacked(home.report_file(submission_id).read_bytes())
 
 
 def answer_finding(
@@ -92,11 +95,10 @@ def answer_finding(
             not do, in plain words.
     """
     opened = open_home(home)
-    kept = json.loads(opened.report_file(submission_id).read_text("utf-8"))
     last = expires or at.astimezone(LONDON).date() + TWELVE_MONTHS
     with Ledger(opened.ledger_path) as ledger:
         site = ledger.submission(submission_id)["site_ods_code"]
-        told = findings_told(kept["findings"])
+        told = _kept(opened, submission_id).findings
         said = {"site": site, "reason": reason, "by": by}
         return give(ledger, told, finding_id, **said, expires=last, at=at)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -10,8 +9,6 @@ import polars as pl
 
 from expectations.dictionary import site_tables
 from expectations.rules import Severity, catalogue
-from ingest.canonical import row_digest
-from ingest.state import SEPARATOR
 
 FINDING_SCHEMA = {
     "rule": pl.String,
@@ -93,75 +90,23 @@ def at_rows(found: pl.DataFrame, sent: pl.DataFrame, table: str) -> pl.DataFrame
 
 def one_a_cell(findings: pl.DataFrame) -> pl.DataFrame:
     """Of several column rules that one cell breaks, the strongest."""
-    strength = {name: rank for rank, name in enumerate(_STRONGEST)}
     of_columns = [rule for rule in findings["rule"].unique() if rule.count(".") == 2]
-    ranks = [strength.get(rule.rpartition(".")[2], 99) for rule in of_columns]
     is_column_rule = pl.col("rule").is_in(of_columns)
-    cells = findings.filter(is_column_rule)
-    strongest = (
-        cells.with_columns(
-            pl.col("rule").replace_strict(of_columns, ranks, return_dtype=pl.Int64).alias("rank")
-        )
-        .sort("rank")
-        .unique(["table_name", "row_id", "column_name"], keep="first", maintain_order=True)
-        .drop("rank")
+    kept = [findings.filter(~is_column_rule)]
+    # A column at a time: then a row's number tells its cells apart.
+    cells = findings.filter(is_column_rule).with_columns(
+        pl.col("rule")
+        .replace_strict(of_columns, _ranks(of_columns), return_dtype=pl.Int8)
+        .alias("rank")
     )
-    return pl.concat([findings.filter(~is_column_rule), strongest])
+    for _, here in cells.group_by("table_name", "column_name", maintain_order=True):
+        if here["rank"].n_unique() > 1:
+            here = here.sort("rank", maintain_order=True)
+            here = here.unique("row_id", keep="first", maintain_order=True)
+        kept.append(here.drop("rank"))
+    return pl.concat(kept)
 
 
-def identified(findings: pl.DataFrame, sent: Mapping[str, pl.DataFrame], site: str) -> pl.DataFrame:
-    """Give each finding its identity, which survives re-upload, and put them in order."""
-    row_digests = _digests_of_rows(findings, sent)
-    told = (
-        findings.with_row_index("place")
-        .join(row_digests, on=["table_name", "row_id"], how="left", maintain_order="left")
-        .select(
-            pl.concat_str(
-                pl.lit(site),
-                *(
-                    part.fill_null("")
-                    for part in (
-                        pl.col("rule"),
-                        pl.col("table_name"),
-                        pl.coalesce("row_digest", "record_key"),
-                        pl.col("column_name"),
-                    )
-                ),
-                separator=SEPARATOR,
-            )
-        )
-        .to_series()
-    )
-    identities = [hashlib.sha256(one.encode("utf-8")).hexdigest() for one in told]
-    return findings.with_columns(pl.Series("finding_id", identities, dtype=pl.String)).sort(
-        "table_name", "source_line", "column_name", "rule", nulls_last=True
-    )
-
-
-def _digests_of_rows(findings: pl.DataFrame, sent: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The digest that stands for the key of a row whose key is missing or repeated.
-
-    Returns:
-        One row a sent row: table_name, row_id, row_digest.
-    """
-    repeated = findings.filter(pl.col("rule") == "K04a").select("table_name", "record_key")
-    is_repeated = pl.struct("table_name", "record_key").is_in(
-        repeated.select(pl.struct("table_name", "record_key").implode()).to_series()
-    )
-    unsure = findings.filter(
-        (pl.col("row_id") > 0) & (pl.col("record_key").is_null() | is_repeated)
-    )
-    digests = [
-        pl.DataFrame(schema={"table_name": pl.String, "row_id": pl.Int64, "row_digest": pl.String})
-    ]
-    for (name,), here in unsure.group_by("table_name", maintain_order=True):
-        table = str(name)
-        rows = sent[table].join(here.select("row_id").unique(), on="row_id", how="semi")
-        digests.append(
-            rows.select(
-                pl.lit(table).alias("table_name"),
-                "row_id",
-                row_digest(rows, site_tables()[table]).alias("row_digest"),
-            )
-        )
-    return pl.concat(digests)
+def _ranks(rules: Sequence[str]) -> list[int]:
+    strength = {name: rank for rank, name in enumerate(_STRONGEST)}
+    return [strength.get(rule.rpartition(".")[2], 99) for rule in rules]

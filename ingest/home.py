@@ -53,7 +53,7 @@ class Home:
         return self.path / "inbox" / f"{submission_id}.bin"
 
     def report_file(self, submission_id: str) -> Path:
-        return self.path / "reports" / f"{submission_id}.json"
+        return self.path / "reports" / f"{submission_id}.report.zip"
 
     def workbook_file(self, submission_id: str) -> Path:
         return self.path / "reports" / f"{submission_id}.xlsx.bin"

@@ -6,14 +6,12 @@ A deposited file is encrypted at rest until the worker has decided on it.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from cryptography.fernet import Fernet
@@ -52,7 +50,9 @@ from ingest.history import written
 from ingest.home import Home, open_home
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.nhs_numbers import withheld_name
-from ingest.report_frames import Report, Since, report_of
+from ingest.report_frames import Report, Since
+from ingest.report_kept import SHOWN, Kept, packed, report_of, unpacked
+from ingest.report_words import cut_words
 from sql.accepted import reports
 from sql.ledger import Ledger, LedgerError
 from sql.locks import locked
@@ -67,6 +67,7 @@ __all__ = [
     "as_received",
     "asked",
     "content",
+    "cut_words",
     "deposit",
     "difference",
     "due",
@@ -188,9 +189,7 @@ def checked_only(home: Path, check_id: str) -> CheckedOnly | None:
     told = checks.report(open_home(home), check_id)
     if told is None:
         return None
-    if "incident" in told:
-        return CheckedOnly(None, told["incident"])
-    return CheckedOnly(report_of(told), None)
+    return CheckedOnly(None, told) if isinstance(told, str) else CheckedOnly(report_of(told), None)
 
 
 def forget_check(home: Path, check_id: str) -> None:
@@ -235,12 +234,12 @@ def report(home: Path, submission_id: str, today: date | None = None) -> Report:
         FileNotFoundError: if it has not been checked yet.
     """
     opened = open_home(home)
-    told = json.loads(opened.report_file(submission_id).read_text("utf-8"))
+    kept = unpacked(opened.report_file(submission_id).read_bytes(), SHOWN)
     if today is None:
-        return report_of(told)
+        return report_of(kept)
     with Ledger(opened.ledger_path) as ledger:
         site = ledger.submission(submission_id)["site_ods_code"]
-        return report_of(told, answers=standing(ledger, site, today))
+        return report_of(kept, answers=standing(ledger, site, today))
 
 
 def as_received(home: Path, submission_id: str) -> tuple[str, bytes] | None:
@@ -285,10 +284,9 @@ def difference(home: Path, a: str, b: str, *, today: date, own_rows: bool = Fals
     return between(before, after, register, today)
 
 
-def write_report(home: Home, submission_id: str, told: dict[str, Any]) -> None:
+def write_report(home: Home, submission_id: str, kept: Kept) -> None:
     """Keep a report; it holds places and rules, never a value."""
-    text = json.dumps(told, ensure_ascii=False)
-    write_whole(home.report_file(submission_id), text.encode("utf-8"))
+    write_whole(home.report_file(submission_id), packed(kept))
 
 
 def history(home: Path, site: str, *, at: datetime) -> bytes | None:

@@ -3,56 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
-
-import polars as pl
 
 from expectations.dictionary import site_tables
-from expectations.rules import catalogue
-from ingest.answers import with_digests
-from ingest.assess import SITE, Assessment, assess
-from ingest.effects import with_effects
-from ingest.exclusions import exclusions
+from ingest.assess import SITE, assess
 from ingest.form import Form
 from ingest.home import LONDON
 from ingest.reading import ExportRefused, RawExport, refused
-from ingest.report_frames import NEW, with_answers
-from ingest.shown_keys import shown_key
-from ingest.since import LastChecked, resolved, with_status
 from ingest.submission import Registry, Submission
+from ingest.telling import Verdict, told, told_refusal
 
-# What only the registry can say: what is dropped, locked, older or different.
-NEED_HISTORY = ("K06", "K10", "K10b", "READ.OLDER", "READ.REGISTER_DIFFERS")
-
-# What a finding in an export that could not be read has not: an identity, and an effect.
-UNCHECKED = {
-    "finding_id": None,
-    "indicators": "",
-    "procedures": 0,
-    "case": None,
-    "period": None,
-    "is_held": False,
-    "status": NEW,
-    "answer": None,
-    "record_key": None,
-    "value_digest": None,
-}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of checking one export: its report, and the assessment unless refused early."""
-
-    report: dict[str, Any]
-    assessment: Assessment | None
-
-    @property
-    def verdict(self) -> str:
-        return str(self.report["verdict"])
+__all__ = ["Verdict", "judge", "told"]
 
 
 def judge(
@@ -85,7 +48,7 @@ def judge(
             raise refused("SITE_SCOPE", "manifest", says="the site is not in the register.")
         return told(assess(export, submission, known, progress), known)
     except ExportRefused as refusal:
-        return Verdict(_refusal(refusal), None)
+        return told_refusal(refusal)
 
 
 def _submission(
@@ -137,145 +100,3 @@ def _first_site(export: RawExport, table: str) -> str:
         if re.fullmatch(column.pattern, code) and 3 <= len(code) <= 9:
             return str(code)
     return ""
-
-
-def told(assessment: Assessment, known: Registry) -> Verdict:
-    """The report of an assessment, beside what the site was told last."""
-    left_out = exclusions(assessment)
-    findings = with_status(_ranked(assessment, known), known.last)
-    report = {
-        "verdict": assessment.verdict,
-        "code": _code(assessment),
-        "records": dict(assessment.records),
-        "notices": list(assessment.notices),
-        "findings": [_finding(row) for row in findings.iter_rows(named=True)],
-        "exclusions": [
-            {
-                "rule": row["rule"],
-                "table": row["table_name"],
-                "key": shown_key(row["table_name"], row["record_key"]),
-                "column": row["column_name"],
-                "line": row["source_line"],
-                "is_protected": row["is_protected"],
-            }
-            for row in left_out.iter_rows(named=True)
-        ],
-        "not_evaluated": _not_evaluated(assessment, known),
-        "not_evaluable": dict(assessment.not_evaluable),
-    }
-    if known.last is not None:
-        report |= _since(assessment, known.last)
-    return Verdict(report, assessment)
-
-
-def _not_evaluated(assessment: Assessment, known: Registry) -> list[str]:
-    return sorted({*assessment.not_evaluated, *(NEED_HISTORY if known.is_alone else ())})
-
-
-def _ranked(assessment: Assessment, known: Registry) -> pl.DataFrame:
-    sent, held = assessment.typed, assessment.held
-    findings = with_effects(assessment.findings, sent, held, assessment.links)
-    return with_answers(with_digests(findings, sent, held, known.storage_key), known.answers)
-
-
-def _since(assessment: Assessment, last: LastChecked) -> dict[str, Any]:
-    removed = assessment.removed
-    no_more, untouched = resolved(
-        assessment.findings,
-        last,
-        assessment.typed,
-        gone=removed.select("table_name", "record_key").rows() if removed is not None else (),
-        is_full=assessment.submission.submission_type == "FULL",
-        not_evaluated=assessment.not_evaluated,
-    )
-    return {
-        "since": {
-            "submission_id": last.submission_id,
-            "received_at": last.received_at,
-            "untouched": untouched,
-        },
-        "resolved": no_more.to_dicts(),
-    }
-
-
-def _code(assessment: Assessment) -> str | None:
-    fatal = assessment.findings.filter(
-        pl.col("rule").is_in([rule.id for rule in catalogue().values() if rule.severity == "F"])
-    )
-    return catalogue()[fatal["rule"][0]].code if fatal.height else None
-
-
-def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
-    rule = catalogue()[row["rule"]]
-    return {
-        "rule": rule.id,
-        "code": rule.code,
-        "severity": rule.severity,
-        "table": row["table_name"],
-        "file": row["source_file"],
-        "line": row["source_line"],
-        "column": row["column_name"],
-        "key": shown_key(row["table_name"], row["record_key"]),
-        "message": rule.message,
-        "fix": rule.fix,
-        "finding_id": row["finding_id"],
-        "indicators": row["indicators"],
-        "procedures": row["procedures"],
-        "case": row["case"] or shown_key(row["table_name"], row["record_key"]),
-        "period": row["period"],
-        "is_held": (row["row_id"] or 0) < 0,
-        "status": row["status"],
-        "answer": row["answer"],
-        "record_key": row["record_key"],
-        "value_digest": row["value_digest"],
-    }
-
-
-def _refusal(refusal: ExportRefused) -> dict[str, Any]:
-    places = refusal.places or ()
-    findings = [
-        {
-            "rule": place.rule,
-            "code": refusal.code if place.rule == refusal.rule else catalogue()[place.rule].code,
-            "severity": catalogue()[place.rule].severity,
-            "table": place.table or _table_of(place.file),
-            "file": place.file,
-            "line": place.line,
-            "column": place.column,
-            "key": None,
-            "message": catalogue()[place.rule].message,
-            "fix": catalogue()[place.rule].fix,
-        }
-        | UNCHECKED
-        for place in places
-    ]
-    # The sentence of the refusal itself comes first: it names what was found where.
-    rule = catalogue()[refusal.rule]
-    if not any(finding["rule"] == rule.id for finding in findings):
-        nowhere = dict.fromkeys(("table", "file", "line", "column", "key"))
-        findings.insert(
-            0,
-            {"rule": rule.id, "code": refusal.code, "severity": "F"}
-            | nowhere
-            | {"message": refusal.detail, "fix": rule.fix}
-            | UNCHECKED,
-        )
-    else:
-        first = next(f for f in findings if f["rule"] == rule.id)
-        first["message"] = refusal.detail
-    return {
-        "verdict": "refused",
-        "code": refusal.code,
-        "records": {},
-        "notices": [],
-        "findings": findings,
-        "exclusions": [],
-        "not_evaluated": [],
-        "not_evaluable": {},
-    }
-
-
-def _table_of(file: str | None) -> str | None:
-    """The table that a file of an export is called after."""
-    stem = Path(file or "").stem
-    return stem if stem in site_tables() else None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 
 from ingest.agreement import exclusions_digest
-from ingest.effect_words import with_sentences
 
 NEW, PERSISTING = "new", "persisting"
 
@@ -44,11 +43,21 @@ EXCLUSION_SCHEMA = {
     "line": pl.Int64,
     "is_protected": pl.Boolean,
 }
+CUT_SCHEMA = {
+    "rule": pl.String,
+    "severity": pl.String,
+    "table": pl.String,
+    "column": pl.String,
+    "findings": pl.Int64,  # how many there are
+    "listed": pl.Int64,
+}
 
 
-def findings_told(findings: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """The findings that a report tells, KEPT_SCHEMA; what an older report lacks is null."""
-    return pl.DataFrame(findings, schema=KEPT_SCHEMA, orient="row")
+def counted(findings: pl.DataFrame, cut: pl.DataFrame, severity: str) -> int:
+    """All findings of a severity: those listed, and of the kinds that are cut the others."""
+    listed = findings.filter(pl.col("severity") == severity).height
+    rest = cut.filter(pl.col("severity") == severity).select(pl.col("findings") - pl.col("listed"))
+    return listed + int(rest.to_series().sum())
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ class Since:
     persisting: int
     untouched: int  # earlier findings on records that this export leaves alone
     resolved: pl.DataFrame  # FINDING_SCHEMA and effect, of earlier findings that are no more
+    not_listed: int = 0  # more that are no more, of kinds that were not listed whole
 
 
 @dataclass(frozen=True)
@@ -72,46 +82,25 @@ class Report:
     notices: tuple[str, ...]
     not_evaluated: tuple[str, ...]  # rules whose tables were not there
     not_evaluable: dict[str, int]  # by rule, the rows on which it could not say yes or no
-    findings: pl.DataFrame  # FINDING_SCHEMA and effect, those that do most first
+    findings: pl.DataFrame  # FINDING_SCHEMA and effect, listed, those that do most first
     exclusions: pl.DataFrame
     since: Since | None  # None where the site had sent nothing before
+    # The kinds of which only the first findings are listed, CUT_SCHEMA.
+    cut: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CUT_SCHEMA))
 
     @property
     def exclusions_digest(self) -> str:
         """Of the list of exclusions: who accepts it says which list was shown."""
-        return exclusions_digest(self.exclusions.iter_rows(named=True))
+        return exclusions_digest(self.exclusions)
 
+    def count(self, severity: str) -> int:
+        """All findings of a severity, listed or not."""
+        return counted(self.findings, self.cut, severity)
 
-def report_of(
-    told: Mapping[str, Any], answers: Sequence[Mapping[str, Any]] | None = None
-) -> Report:
-    """The report that was kept; with `answers`, those that stand for its findings now."""
-    kept = findings_told(told["findings"])
-    if answers is not None:
-        kept = with_answers(kept, answers)
-    findings = with_sentences(kept.select(list(FINDING_SCHEMA)))
-    return Report(
-        verdict=told["verdict"],
-        records=told["records"],
-        notices=tuple(told["notices"]),
-        not_evaluated=tuple(told["not_evaluated"]),
-        not_evaluable=told.get("not_evaluable", {}),  # reports before it have none
-        findings=findings,
-        exclusions=pl.DataFrame(told["exclusions"], schema=EXCLUSION_SCHEMA, orient="row"),
-        since=_since(told, findings) if "since" in told else None,
-    )
-
-
-def _since(told: Mapping[str, Any], findings: pl.DataFrame) -> Since:
-    last = told["since"]
-    return Since(
-        submission_id=last["submission_id"],
-        received_at=datetime.fromisoformat(last["received_at"]),
-        new=findings.filter(pl.col("status") == NEW).height,
-        persisting=findings.filter(pl.col("status") == PERSISTING).height,
-        untouched=last["untouched"],
-        resolved=with_sentences(findings_told(told["resolved"]).select(list(FINDING_SCHEMA))),
-    )
+    @property
+    def total(self) -> int:
+        """All findings, listed or not."""
+        return sum(map(self.count, "FRBW"))
 
 
 def with_answers(findings: pl.DataFrame, standing: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 from ingest.report_words import (
     SEVERITY_WORDS,
     Told,
+    cut_words,
     moment_words,
     next_steps,
     period_words,
@@ -34,6 +35,7 @@ def summary_lines(told: Told, annotated: Sequence[str]) -> list[Line]:
         *_numbered("What to do next", next_steps(told)),
         ("", ""),
         *_counts(told),
+        *_numbered("Listed in part", cut_words(told.report.cut)),
         *_since(told),
         ("", ""),
         ("Site", str(row["site_ods_code"])),
@@ -76,7 +78,8 @@ def _since(told: Told) -> list[Line]:
     if since is None:
         return [("Since last time", "the first submission that was checked")]
     says = (
-        f"{since.new:,} new, {since.persisting:,} persisting, {since.resolved.height:,} resolved"
+        f"{since.new:,} new, {since.persisting:,} persisting,"
+        f" {since.resolved.height + since.not_listed:,} resolved"
         f" since {since.submission_id}"
     )
     more = f"; {since.untouched:,} on records not sent again" if since.untouched else ""

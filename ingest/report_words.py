@@ -31,7 +31,7 @@ class Told:
     report: Report
 
     def count(self, severity: str) -> int:
-        return self.report.findings.filter(pl.col("severity") == severity).height
+        return self.report.count(severity)
 
     @property
     def open_queries(self) -> int:
@@ -89,6 +89,22 @@ def next_steps(told: Told) -> list[str]:
         queries = _counted(told.open_queries, "query", "queries")
         steps.append(f"Answer {queries}: correct and send again, or say that the value is right.")
     return steps or ["Nothing has to be done."]
+
+
+def cut_words(cut: pl.DataFrame) -> list[str]:
+    """Of which rules not every finding is listed, a sentence each."""
+    return [
+        f"{one['rule']}{_at(one)}: the first {one['listed']:,} of {one['findings']:,} findings,"
+        " in the order of the file; all of them are counted. They usually have one cause."
+        for one in cut.iter_rows(named=True)
+    ]
+
+
+def _at(kind: Mapping[str, Any]) -> str:
+    """The place of a kind of finding, where its rule's id does not say it."""
+    parts = [part for part in (kind["table"], kind["column"]) if part]
+    place = ".".join(parts)
+    return "" if not place or kind["rule"].startswith(place) else f" at {place}"
 
 
 def period_words(told: Told) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from ingest.home import Home
-from ingest.report_frames import NEW, PERSISTING, findings_told
+from ingest.report_frames import NEW, PERSISTING
+from ingest.report_kept import unpacked
 from sql.ledger import Ledger
 
 _NOT_CHECKED = frozenset({"received", "checking", "refused"})
@@ -22,7 +22,7 @@ class LastChecked:
 
     submission_id: str
     received_at: str
-    findings: pl.DataFrame  # KEPT_SCHEMA
+    findings: pl.DataFrame  # KEPT_SCHEMA; of those that were not listed without their words
 
 
 def last_checked(home: Home, ledger: Ledger, row: Mapping[str, Any]) -> LastChecked | None:
@@ -38,8 +38,9 @@ def last_checked(home: Home, ledger: Ledger, row: Mapping[str, Any]) -> LastChec
     if not before:
         return None
     last = before[-1]
-    told = json.loads(home.report_file(last["submission_id"]).read_text("utf-8"))
-    return LastChecked(last["submission_id"], last["received_at"], findings_told(told["findings"]))
+    kept = unpacked(home.report_file(last["submission_id"]).read_bytes())
+    findings = pl.concat([kept.findings, kept.unlisted])
+    return LastChecked(last["submission_id"], last["received_at"], findings)
 
 
 def with_status(findings: pl.DataFrame, last: LastChecked | None) -> pl.DataFrame:

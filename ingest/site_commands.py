@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from expectations.dictionary import site_tables
 from ingest.header import fold
@@ -22,6 +22,7 @@ from ingest.reading import BROWSER, RawExport
 if TYPE_CHECKING:  # Great Expectations takes seconds to load, and only a check needs it
     from ingest.form import Form
     from ingest.pipeline import Verdict
+    from ingest.report_kept import Kept
     from ingest.submission import Registry
 
 OURS = 1
@@ -50,15 +51,14 @@ def check(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         known = _known(options, stack)
         verdict = _judged(options, form, known, read)
-    report = verdict.report | {"scope": known.scope}
     if options.report is not None:
         from ingest.site_report import site_report
 
         _write_owned(options.report, site_report(options.path, verdict, read, known.now))
     if options.json:
-        print(json.dumps(report, ensure_ascii=False))
+        print(json.dumps(verdict.report | {"scope": known.scope}, ensure_ascii=False))
     else:
-        _print_report(report)
+        _print_report(verdict.kept, known.scope)
     return EXIT[verdict.verdict]
 
 
@@ -168,16 +168,16 @@ def _judged(
         )
 
 
-def _print_report(report: Mapping[str, Any]) -> None:
-    counts = dict.fromkeys(("F", "R", "B", "W"), 0)
-    for finding in report["findings"]:
-        counts[finding["severity"]] += 1
+def _print_report(kept: Kept, scope: str) -> None:
+    from ingest.report_words import cut_words
+
+    report, counts = kept.words, kept.counts
     rows = sum(report["records"].values())
     print(
-        f"{report['verdict']}, {report['scope']}: {rows} rows read; {counts['F']} fatal,"
+        f"{report['verdict']}, {scope}: {rows} rows read; {counts['F']} fatal,"
         f" {counts['R']} cannot be used, {counts['B']} breaches, {counts['W']} queries"
     )
-    for finding in report["findings"]:
+    for finding in kept.findings.iter_rows(named=True):
         place = finding["file"] or finding["table"] or "submission"
         if finding["line"] is not None:
             place += f", line {finding['line']}"
@@ -185,6 +185,8 @@ def _print_report(report: Mapping[str, Any]) -> None:
             place += f", {finding['column']}"
         print(f"  {finding['severity']} {finding['rule']}: {place}: {finding['message']}")
         print(f"      {finding['fix']}")
+    for says in cut_words(kept.cut):
+        print(f"  listed in part: {says}")
     for notice in report["notices"]:
         print(f"  note: {notice}")
     if report["not_evaluated"]:

@@ -13,7 +13,7 @@ from ingest.ledger_frames import SUBMISSION_SCHEMA
 from ingest.nhs_numbers import withheld_name
 from ingest.pipeline import Verdict
 from ingest.reading import RawExport
-from ingest.report_frames import report_of
+from ingest.report_kept import report_of
 from ingest.report_words import Told
 from ingest.report_workbook import report_workbook
 
@@ -34,11 +34,11 @@ def site_report(path: Path, verdict: Verdict, read: Sequence[RawExport], at: dat
         "sha256": hashlib.sha256(data).hexdigest() if data else "none: a folder",
         "received_at": moment,
         "received_by": "nobody: a check on the site's own computer",
-        "code": verdict.report["code"],
+        "code": verdict.kept.words["code"],
     }
     row |= of_verdict(verdict, at)
     row["site_ods_code"] = verdict.assessment.submission.site if verdict.assessment else "not read"
     is_refused = verdict.verdict == "refused"
     exports = () if is_refused else read
     rows = {name: raw.frame for export in exports for name, raw in export.tables.items()}
-    return report_workbook(Told(row, report_of(verdict.report)), rows)
+    return report_workbook(Told(row, report_of(verdict.kept)), rows)

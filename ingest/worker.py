@@ -20,6 +20,7 @@ from ingest.agreement import Decision
 from ingest.home import LONDON
 from ingest.leftovers import sweep
 from ingest.reading import ExportRefused
+from ingest.report_kept import Kept
 from ingest.work import WORKER, Row, Work
 from sql import ledger_answers, sign_offs
 from sql.ledger import IN_THE_WALK, LedgerError
@@ -180,8 +181,8 @@ class Worker(Work):
                 "checked only", row["site_ods_code"], by=row["received_by"], at=self.clock()
             )
 
-    def _told(self, row: Row, raw: bytes) -> Mapping[str, Any]:
-        return self.judge(row, raw).report
+    def _told(self, row: Row, raw: bytes) -> Kept:
+        return self.judge(row, raw).kept
 
     def _lapse(self) -> bool:
         lapsed = False

@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard import states, words
 from dashboard.data import View
-from dashboard.figures import sentence, table
-from dashboard.pages.submission_findings import by
+from dashboard.figures import download, sentence, table
+from dashboard.pages.submission_findings import MOST_SHOWN, by
 from ingest import inbox
 from ingest.inbox import Report
 
@@ -47,7 +47,10 @@ def _accept(view: View, row: Mapping[str, Any], report: Report, *, is_team: bool
         f"{words.counted(whole, 'row')} would be left out and "
         f"{words.counted(listed.height - whole, 'value')} emptied. Everything else is used."
     )
-    table(listed, EXCLUSIONS, reads="What would be left out", rows=10)
+    table(listed.head(MOST_SHOWN), EXCLUSIONS, reads="What would be left out", rows=10)
+    if listed.height > MOST_SHOWN:
+        sentence(f"The first {MOST_SHOWN:,} are shown; the download holds all.")
+        download(view, listed, f"exclusions-{row['submission_id']}")
     is_protected = bool(listed["is_protected"].any())
     if is_team and not is_protected:
         states.nothing("Nothing here is protected: the site decides alone.")

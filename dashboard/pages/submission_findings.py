@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
+from ingest import inbox
 from ingest.inbox import Report
 
 FINDINGS = {
@@ -37,6 +38,8 @@ def show(view: View, row: Mapping[str, Any], report: Report) -> None:
         _since(report)
         chosen = _filtered(found, row["submission_id"])
         _table(view, row, chosen, found.height)
+        for says in inbox.cut_words(report.cut):
+            st.text(f"Listed in part: {says}")
     else:
         states.nothing("No finding: every row was used as sent.")
     for title, lines in (("Read so", report.notices), ("Not judged", report.not_evaluated)):
@@ -60,9 +63,10 @@ def _since(report: Report) -> None:
     since = report.since
     if since is None:
         return
+    resolved = since.resolved.height + since.not_listed
     sentence(
         f"Since the submission received {words.moment_text(since.received_at)}: {since.new} new, "
-        f"{since.persisting} still there, {since.resolved.height} resolved."
+        f"{since.persisting} still there, {resolved} resolved."
         + (f" {since.untouched} on records that were not sent again." if since.untouched else "")
     )
     if since.resolved.height:

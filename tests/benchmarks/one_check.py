@@ -43,7 +43,7 @@ def check(path: Path) -> dict[str, Any]:
         "checked": checked - start,
         "told": time.perf_counter() - start,
         "rows": export.records["procedure"],
-        "findings": len(verdict.report["findings"]),
+        "findings": sum(verdict.kept.counts.values()),
         "cells": _cells(assessment.findings),
         "peak": most,
     }

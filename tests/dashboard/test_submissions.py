@@ -11,6 +11,7 @@ import pytest
 from dashboard.pages.home_site import last_submission_text
 from ingest import inbox
 from ingest.home import open_home
+from ingest.report_kept import kept_of
 from sql.ledger import Ledger
 from sql.requests import open_requests
 from tests.dashboard.conftest import said
@@ -65,7 +66,7 @@ def sent(
         "findings": [FINDING, *also],
         "exclusions": [EXCLUSION | {"is_protected": is_protected}],
     }
-    inbox.write_report(open_home(home), submission_id, told)
+    inbox.write_report(open_home(home), submission_id, kept_of(told))
     return submission_id
 
 

@@ -13,6 +13,7 @@ from expectations.dictionary import site_tables
 from expectations.rules import catalogue
 from ingest import check_only, inbox, progress
 from ingest.home import open_home
+from ingest.report_kept import kept_of
 from sql.ledger import Ledger
 from tests.dashboard.conftest import said
 from tests.dashboard.test_submissions import button, sent
@@ -68,7 +69,7 @@ def test_check_only_leaves_no_submission(open_page, desk):
     now = datetime(2026, 11, 16, 12, tzinfo=UTC)
     told = {"verdict": "held", "records": {"procedure": 7}, "notices": [], "not_evaluated": []}
     told |= {"findings": [], "exclusions": []}
-    asked = check_only.carry_out(open_home(desk), lambda row, raw: told, now)
+    asked = check_only.carry_out(open_home(desk), lambda row, raw: kept_of(told), now)
     assert [(row["site_ods_code"], row["filename"]) for row in asked] == [
         ("ZZ102", "procedure.csv")
     ]

@@ -31,8 +31,8 @@ def test_check_says_accepted_with_0_and_stores_nothing(capsys):
     code, report = checked(capsys, FIRST)
     assert (code, report["verdict"]) == (0, "accepted")
     assert list(report) == [
-        "verdict", "code", "records", "notices", "findings", "exclusions", "not_evaluated",
-        "not_evaluable", "scope",
+        "verdict", "code", "records", "notices", "not_evaluated", "not_evaluable", "cut",
+        "findings", "exclusions", "scope",
     ]  # fmt: skip
     assert report["scope"] == "as far as this file shows"
     assert report["records"]["procedure"] > 0
