@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ingest.coded import as_text
 from ingest.reading import LINE
-from ingest.report_sheet import LAST_ROW, LONGEST, fitted, frozen, shown, written
+from ingest.report_sheet import LAST_ROW, LINE_HEIGHT, LONGEST, fitted, frozen, shown, written
 from ingest.report_words import SEVERITY_WORDS
 
 # A sheet of more cells than this shows only the rows with findings: nobody scrolls further.
@@ -19,6 +19,7 @@ MOST_CELLS = 1_500_000
 MOST_COMMENTS = 10_000  # a sheet; Excel takes minutes to open more (the marks stay)
 SAID = "findings"  # the column that says in words what is marked
 LINE_SHOWN = "line"
+SAID_WIDTH = 48  # characters; what is longer is wrapped
 
 # Colour, and a border and a style that are seen without it.
 _LOOKS: Mapping[str, dict[str, object]] = {
@@ -62,16 +63,30 @@ def annotated_sheet(
     sheet = book.add_worksheet(f"rows {name}"[:31])
     frame = _with_words(rows, findings)
     number = book.add_format({"valign": "top", "align": "left"})
-    written(sheet, frame, head, dict.fromkeys(frame.columns, text) | {LINE_SHOWN: number})
+    wrapped = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
+    ours = {LINE_SHOWN: number, SAID: wrapped}
+    written(sheet, frame, head, dict.fromkeys(frame.columns, text) | ours)
     comments = _mark(sheet, frame, findings, marks)
-    fitted(sheet, frame, {SAID: 48})
+    fitted(sheet, frame, {SAID: SAID_WIDTH})
     frozen(sheet, frame, 2)
+    _heighten(sheet, frame)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0, 1)  # on paper too each value stands beside its line and findings
     cells = findings.select("line", "column").unique().height
     places = "1 place" if cells == 1 else f"{cells:,} places"
     lines = "1 row" if frame.height == 1 else f"{frame.height:,} rows"
     says = f"rows {name}: {lines}, {places} marked"
     more = f"; only the first {comments:,} carry a comment" if comments < cells else ""
     return says + more
+
+
+def _heighten(sheet: Worksheet, frame: pl.DataFrame) -> None:
+    """Give a row the height of its findings: the cell beside would cut what runs over."""
+    lines = (frame[SAID].str.len_chars() / (SAID_WIDTH - 4)).ceil()
+    for row, count in enumerate(lines, 1):
+        if count is not None and count > 1:
+            sheet.set_row(row, LINE_HEIGHT * count)
 
 
 def _with_words(rows: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ LAST_ROW = 1_048_575  # of Excel, counted from the row below the heading
 LONGEST = 32_767  # characters in a cell, or in a comment
 CUT = " … [cut: a cell holds no more]"
 NARROWEST, WIDEST = 8, 32
+LINE_HEIGHT = 15.5  # of a line of text, in points
 
 # What XML cannot hold, even escaped: a person sees the replacement sign in its place.
 _UNWRITABLE = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")

@@ -15,7 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from ingest.report_rows import Marks, annotated_sheet, rows_shown
-from ingest.report_sheet import LAST_ROW, fitted, frozen, written
+from ingest.report_sheet import LAST_ROW, LINE_HEIGHT, fitted, frozen, written
 from ingest.report_summary import summary_lines
 from ingest.report_words import SEVERITY_WORDS, Told
 
@@ -37,7 +37,7 @@ COLUMNS: Mapping[str, str] = {
     "key": "record",
 }
 WIDEST = {"message": 60, "fix": 48, "effect": 48, "case": 30, "rule": 36, "answer": 40}
-SIGNS, LINE_HEIGHT = 88, 15.5  # of a line of the summary: characters, and points
+SIGNS = 88  # characters of a line of the summary
 MANY = 100_000  # findings; beyond, the summary says how to go about them
 WRAPPED = 20_000  # findings up to which long sentences are wrapped: heights take time
 

@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from ingest import report_rows
 from ingest.effect_words import with_sentences
 from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, Report, Since
-from ingest.report_sheet import CUT, LONGEST, shown
+from ingest.report_sheet import CUT, LINE_HEIGHT, LONGEST, shown
 from ingest.report_words import Told
 from ingest.report_workbook import COLUMNS, report_workbook
 
@@ -163,6 +163,19 @@ def test_every_sheet_is_frozen_filtered_and_fitted():
         widths = [float(col.get("width")) for col in tree.iter(f"{MAIN}col")]
         assert min(widths) > 8
         assert max(widths) < 62
+
+
+def test_the_rows_print_with_their_line_and_findings_whole_on_every_page():
+    many = [finding(rule=f"procedure.column_{n}.CODE", column=f"column_{n}") for n in range(6)]
+    book = report_workbook(told(*many), rows(["a", "b"]))
+    sheet = parts(book)["xl/worksheets/sheet3.xml"].decode()
+    assert 'orientation="landscape"' in sheet
+    # "cannot be used: column_0" and five more are 154 characters: four lines of 44
+    ((row, height),) = re.findall(r'<row r="([0-9]+)"[^>]* ht="([0-9.]+)"', sheet)
+    assert row == "2"
+    assert 4 * LINE_HEIGHT <= float(height) < 5 * LINE_HEIGHT
+    titles = parts(book)["xl/workbook.xml"].decode()
+    assert "'rows procedure'!$A:$B,'rows procedure'!$1:$1" in titles
 
 
 @pytest.mark.parametrize("value", HOSTILE)
