@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtrc
 
+from sql.statistics.inputs import Floats
 from sql.statistics.observations import (
-    Floats,
     Integers,
     checked_causes,
     checked_events,

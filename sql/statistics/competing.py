@@ -12,8 +12,8 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from sql.statistics.comparison import gray
+from sql.statistics.inputs import Floats
 from sql.statistics.observations import (
-    Floats,
     checked_causes,
     checked_times,
     log_log,

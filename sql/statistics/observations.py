@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-Floats = NDArray[np.float64]
+from sql.statistics.inputs import Floats, level
+
 Integers = NDArray[np.int64]
 
 # Times nearer than this, absolutely or relative to their mean, are one time.
@@ -77,9 +78,7 @@ def numbers(values: ArrayLike, name: str) -> Floats:
 
 def z_of(confidence: float) -> float:
     """The normal quantile of a two-sided level."""
-    if not 0 < confidence < 1:
-        raise ValueError("confidence must lie between 0 and 1, for instance 0.95")
-    return float(ndtri((1 + confidence) / 2))
+    return float(ndtri((1 + level(confidence)) / 2))
 
 
 def one_time(times: Floats) -> tuple[Floats, Integers]:

@@ -14,9 +14,9 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from sql.statistics.comparison import log_rank
+from sql.statistics.inputs import Floats
 from sql.statistics.observations import (
     TOLERANCE,
-    Floats,
     checked_events,
     checked_times,
     log_log,

@@ -56,6 +56,17 @@ def test_landmarks_equal_r_and_never_run_past_the_last_follow_up(row):
         assert found[name] == pytest.approx(row[reference], abs=1e-10)
 
 
+def test_limits_are_log_log_and_not_those_that_r_gives_by_default():
+    for stat in ("km_log_(R default)", "km_plain"):
+        rows = ROWS.filter(pl.col("stat") == stat)
+        assert rows.height == 9
+        for row in rows.iter_rows(named=True):
+            curve = kaplan_meier(*observed(row["dataset"], row["group"]))
+            found = at(curve, [row["time"]]).row(0, named=True)
+            assert found["se"] == pytest.approx(row["se"], abs=1e-10)
+            assert max(abs(found["lower"] - row["lo"]), abs(found["upper"] - row["hi"])) > 1e-3
+
+
 @pytest.mark.parametrize("stat", ["median_loglog", "reverse_km_median_fu"])
 def test_medians_and_follow_up_equal_r_not_reached_included(stat):
     rows = ROWS.filter(pl.col("stat") == stat)
