@@ -126,8 +126,7 @@ class _Ways:
 
     def _other_weight(self) -> Floats:
         ties = 1 - _share(self.other - 1, self.at_risk - 1, where=self.other > 1)
-        spread = ties * self.before**2 * _share(self.other, self.at_risk**2)
-        return np.where(self.after > 0, spread, 0.0)
+        return np.asarray(ties * self.before**2 * _share(self.other, self.at_risk**2))
 
 
 def _chi_square(score: Floats, covariance: Floats) -> Comparison:

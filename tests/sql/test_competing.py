@@ -135,6 +135,15 @@ def test_edge_cases_are_right_and_give_no_nan(time, cause, expected):
     assert set(undefined) <= {0.0, 1.0}
 
 
+def test_an_incidence_of_1_is_1_whatever_the_rounding_and_has_no_limits():
+    for size in range(1, 61):
+        curve = incidence(range(size), [1] * size)
+        last = curve.row(-1, named=True)
+        assert last["estimate"] == pytest.approx(1, abs=1e-12)
+        assert curve["estimate"].max() <= 1
+        assert (last["lower"], last["upper"]) == (None, None)
+
+
 def test_a_cause_asked_for_is_given_though_it_did_not_occur():
     found = aalen_johansen([1, 2], [2, 0], causes=[1, 2])
     assert found.filter(pl.col("cause") == 1)["estimate"].to_list() == [0, 0]

@@ -67,8 +67,8 @@ def test_the_r_package_cusums_own_test_is_reproduced():
 
 def test_a_sum_that_reaches_the_threshold_signals():
     weight = weights(0.1, 1, 2).item()
-    for times in (1, 2, 3):
-        found = cusum([0.1] * 3, [1] * 3, times * weight)["is_up_signal"].to_list()
+    for times in range(1, 21):  # added up, some of them miss the product by a rounding
+        found = cusum([0.1] * 20, [1] * 20, times * weight)["is_up_signal"].to_list()
         assert found.index(True) == times - 1
     assert not cusum([0.1], [1], weight + 1e-9)["is_up_signal"].any()
 

@@ -207,6 +207,13 @@ def test_a_long_gap_is_outside_and_short_ones_never_are():
     assert set(rules[17:]) == {"common cause"}
 
 
+def test_gaps_that_stay_on_one_side_of_their_median_are_a_shift_and_rising_ones_are_nothing():
+    points = g_chart([20] * 7 + [2] * 7).points
+    assert set(points["rule"]) == {"shift"}
+    assert points["direction"].to_list() == ["high"] * 7 + ["low"] * 7
+    assert set(g_chart([2, 4, 6, 8, 10, 12, 14]).points["rule"]) == {"common cause"}
+
+
 def test_gaps_count_the_procedures_between_events_and_those_since_the_last():
     assert gaps([0, 0, 1, 0, 1, 1, 0]) == ([2, 1, 0], 1)
     assert gaps([1]) == ([0], 0)

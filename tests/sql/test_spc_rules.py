@@ -109,6 +109,10 @@ def test_only_the_points_near_the_limit_are_marked_by_two_of_three():
     assert {rule for rule, _ in rules([2, 2, 2])} == {"common cause"}
 
 
+def test_a_point_outside_is_not_one_of_the_two_near_the_limit():
+    assert [rule for rule, _ in rules([3.5, 2.5, 1])] == ["outside limits"] + ["common cause"] * 2
+
+
 def test_outside_limits_comes_before_trend_before_two_of_three_before_shift():
     rising = rules([0.2, 0.5, 1, 1.5, 2.2, 2.5, 3.5])
     assert [rule for rule, _ in rising] == ["trend"] * 6 + ["outside limits"]
