@@ -38,7 +38,7 @@ def _keyed(key: bytes, text: str) -> str:
 
 def patient_key(storage_key: bytes, pseudonym: str) -> str:
     """HMAC-SHA-256 of a site's pseudonym under the registry's storage key, in hex."""
-    return hmac.new(storage_key, pseudonym.encode("utf-8"), hashlib.sha256).hexdigest()
+    return hmac.digest(storage_key, pseudonym.encode("utf-8"), "sha256").hex()
 
 
 def patient_keys(pseudonyms: pl.Series, storage_key: bytes | None) -> pl.Series:

@@ -85,7 +85,7 @@ def _evaluate(
     }
     make_verdicts(connection, name, [c for c in asked if c.column_name not in expressions])
     if name in laid.held:
-        record_held(connection, name, asked, expressions)
+        record_held(connection, name, [c for c in asked if expression(c.select) is None])
     if not is_sent:
         return Counter()
     has_repeated = name in laid.repeated
@@ -168,8 +168,8 @@ def broken(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             select rule_result.rule, rule_result.column_name, rule_result.row_id,
                 held.record_key, held.source_file, held.source_line
             from rule_result
-            inner join {name} as state on rule_result.row_id = state.row_id
-            inner join held_{name} as held on state.record_key = held.record_key
+            inner join kept_{name} as kept on rule_result.row_id = kept.row_id
+            inner join held_{name} as held on kept.record_key = held.record_key
             where rule_result.table_name = ? and not exists (
                 select 1 from held_finding
                 where held_finding.rule = rule_result.rule

@@ -15,6 +15,8 @@ import duckdb
 
 from expectations.rules import CrossRule
 
+COPIED_ROWS = 5_000  # a table of more is looked at through a view
+
 _ONE_ROW = re.compile(
     r"\s*select\s+(?:\w+\.)?row_id,\s+(?P<holds>.+)\s+as\s+holds"
     r"\s+from\s+\w+(?:\s+where\s+(?P<where>.+))?",
@@ -73,6 +75,9 @@ def make_checked(
 
     Of a repeated key only the first row is part of the state, and of the rules.
     """
+    rows = connection.execute(f"select count(*) from sent_{table}").fetchall()[0][0]
+    # Every query plans the expressions of a view again: that costs more than a small copy.
+    kind = "table" if rows <= COPIED_ROWS else "view"
     first = f"row_id not in (select row_id from repeated_{table})"
     columns = [
         f'case when {first} then {holds} end as "{name}"'
@@ -82,40 +87,30 @@ def make_checked(
     ]
     selected = ", ".join([f"{table}.*", *columns])
     connection.execute(
-        f"create temp view checked_{table} as select {selected} from sent_{table} as {table}"
+        f"create temp {kind} checked_{table} as select {selected} from sent_{table} as {table}"
     )
 
 
 def record_held(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    rules: Sequence[CrossRule],
-    expressions: Mapping[str, str],
+    connection: duckdb.DuckDBPyConnection, table: str, rules: Sequence[CrossRule]
 ) -> None:
-    """Enter into rule_result the held rows that fail a rule."""
+    """Enter into rule_result the held rows that fail a rule which reads more than one row.
+
+    What a rule says of a row alone, no other row can change: it was said when the row came.
+    """
     about = {
         "columns": [rule.column_name for rule in rules],
         "rules": [rule.rule.id for rule in rules],
         "named": [rule.column for rule in rules],
     }
-    cases = ", ".join(
-        f"case when not {holds} then {_text(name)} end" for name, holds in expressions.items()
-    )
     connection.execute(
         f"""
         insert into rule_result
         select {_text(table)}, ($rules)[place], ($named)[place], row_id
         from (
-            select row_id, list_position($columns, column_name) as place
-            from (
-                select column_name, unnest(failing_held) as row_id
-                from verdict_{table}
-                union all
-                select
-                    unnest(list_filter([{cases}]::varchar[], lambda x: x is not null)),
-                    row_id
-                from kept_{table} as {table}
-            )
+            select unnest(failing_held) as row_id, list_position($columns, column_name) as place
+            from verdict_{table}
+            where list_contains($columns, column_name)
         )
         """,
         about,
