@@ -34,6 +34,7 @@ from sql.hardening import Settings
 from sql.walk import Accepted, stage
 
 SEPARATOR = "\x1f"
+SMALL_ROWS = 5_000  # the state of a table of more is a view
 COPIED_ROWS = 200_000  # a table of more is not copied into the database
 PLACE = ("record_key", "source_file", "source_line")
 
@@ -174,8 +175,10 @@ def lay_over(
             is_first = f"where row_id not in (select row_id from repeated_{name})"
         kept = f"union all select {columns} from kept_{name}" if name in held else ""
         usable = _usable(miscoded.get(name, ()))
+        # Each rule that reads a view plans it again: that costs more than a small copy.
+        kind = "table" if 0 < _rows(connection, name) <= SMALL_ROWS else "view"
         connection.execute(
-            f"create view {name} as"
+            f"create {kind} {name} as"
             f" select {columns} from (select *{usable} from sent_{name}) {is_first} {kept}"
         )
     return Laid(held, frozenset(repeated), frozenset(miscoded))
@@ -205,6 +208,12 @@ def _usable(columns: Sequence[Column]) -> str:
         if column.codes is not None
     ]
     return f" replace ({', '.join(known)})" if known else ""
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    counts = f"(select count(*) from sent_{name}) + (select count(*) from kept_{name})"
+    rows: int = connection.execute(f"select {counts}").fetchall()[0][0]
+    return rows
 
 
 def _with_rows(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from expectations.dictionary import PATIENT, PATIENT_KEY, site_tables
 from expectations.rules import sql_rules
-from ingest.verdicts import expression, make_checked, make_verdicts
+from ingest.verdicts import expression, make_checked, make_verdicts, record_held
 
 ABOUT_ONE_ROW = [rule for rule in sql_rules() if expression(rule.select) is not None]
 TYPES = {
@@ -99,3 +99,22 @@ def test_of_a_repeated_key_only_the_first_row_is_looked_at():
         make_checked(connection, "procedure", {"P01": "false"}, has_repeated=True)
         found = connection.execute('select row_id, "P01" from checked_procedure').fetchall()
     assert sorted(found) == [(1, False), (2, None)]
+
+
+def test_held_rows_are_asked_only_what_other_rows_can_change():
+    asked = [rule for rule in sql_rules() if rule.table == "procedure"]
+    queries = [rule for rule in asked if expression(rule.select) is None]
+    first = queries[0]
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table rule_result (table_name varchar, rule varchar, column_name varchar,"
+            " row_id bigint)"
+        )
+        connection.execute(
+            "create table verdict_procedure as select $name as column_name, 3 as evaluated,"
+            " [1] as failing, [-2, -5] as failing_held",
+            {"name": first.column_name},
+        )
+        record_held(connection, "procedure", queries)
+        found = connection.execute("from rule_result order by row_id desc").fetchall()
+    assert found == [("procedure", first.rule.id, first.column, row) for row in (-2, -5)]
