@@ -70,3 +70,47 @@ def _procedures(start: int, stop: int, every_date_is_wrong: bool) -> pl.DataFram
     }
     assert list(columns) == COLUMNS
     return pl.select(i=pl.int_range(start, stop)).select(**columns)
+
+
+def write_pulses(path: Path, rows: int) -> None:
+    """Write so many pulse deliveries as CSV in every column: 60 a lesion, six pairs of four
+    electrodes at ten positions, with a few faults."""
+    with path.open("wb") as file:
+        for start in range(0, rows, CHUNK):
+            frame = _pulses(start, min(start + CHUNK, rows))
+            frame.write_csv(file, include_header=start == 0)
+
+
+def _pulses(start: int, stop: int) -> pl.DataFrame:
+    i = pl.col("i")
+    lesion, pair, position = i // 60, i % 6, i % 60 // 6 + 1
+    first, second = (pl.lit(pl.Series(ends)) for ends in ([1, 1, 1, 2, 2, 3], [2, 3, 4, 3, 4, 4]))
+    half = i % 21
+    code = pl.when(i % 5_003 == 0).then(pl.lit("XRAY")).otherwise(pl.lit("CT"))
+    current = (20 + i % 211 / 10).round(1)
+    columns = {
+        "delivery_id": "D" + i.cast(pl.String),
+        "procedure_id": "P" + (lesion // 2).cast(pl.String),
+        "lesion_id": "L" + lesion.cast(pl.String),
+        "position_no": position,
+        "electrode_a": first.gather(pair.cast(pl.UInt32)),
+        "electrode_b": second.gather(pair.cast(pl.UInt32)),
+        "active_tip_mm": 10 + lesion % 3 * 5,
+        "spacing_mm": 10 + half / 2,
+        "spacing_verified_imaging": code,
+        "angle_deg": i % 11,
+        "tip_depth_offset_mm": pl.when(i % 4_001 == 0).then(pl.lit("x")).otherwise(pl.lit("1.5")),
+        "parallel_confirmed": pl.lit("Y"),
+        "voltage_v": 1_500 + half * 75,
+        "pulses_planned": pl.lit(90),
+        "pulses_delivered": pl.when(i % 3_001 == 0).then(9_000).otherwise(90),
+        "pulse_length_us": 70 + lesion % 4 * 10,
+        "current_start_a": current,
+        "current_end_a": (current + 2).round(1),
+        "current_max_a": (current + 3).round(1),
+        "ecg_sync": pl.lit("Y"),
+        "aborted_pulses": pl.lit(0),
+        "abort_code": pl.lit(None, pl.String),
+    }
+    assert list(columns) == list(tables()["pulse_delivery"].columns)
+    return pl.select(i=pl.int_range(start, stop)).select(**columns)
