@@ -91,20 +91,17 @@ def at_rows(found: pl.DataFrame, sent: pl.DataFrame, table: str) -> pl.DataFrame
 def one_a_cell(findings: pl.DataFrame) -> pl.DataFrame:
     """Of several column rules that one cell breaks, the strongest."""
     of_columns = [rule for rule in findings["rule"].unique() if rule.count(".") == 2]
-    is_column_rule = pl.col("rule").is_in(of_columns)
-    kept = [findings.filter(~is_column_rule)]
-    # A column at a time: then a row's number tells its cells apart.
-    cells = findings.filter(is_column_rule).with_columns(
-        pl.col("rule")
-        .replace_strict(of_columns, _ranks(of_columns), return_dtype=pl.Int8)
-        .alias("rank")
-    )
-    for _, here in cells.group_by("table_name", "column_name", maintain_order=True):
+    rank = pl.col("rule").replace_strict(of_columns, _ranks(of_columns), return_dtype=pl.Int8)
+    cells = findings.with_row_index("place").filter(pl.col("rule").is_in(of_columns))
+    cells = cells.select("table_name", "column_name", "place", "row_id", rank.alias("rank"))
+    weaker = [pl.Series(dtype=pl.UInt32)]
+    # A column at a time, since then a row's number tells its cells apart.
+    for _, here in cells.group_by("table_name", "column_name"):
         if here["rank"].n_unique() > 1:
-            here = here.sort("rank", maintain_order=True)
-            here = here.unique("row_id", keep="first", maintain_order=True)
-        kept.append(here.drop("rank"))
-    return pl.concat(kept)
+            ranked = here.select("place", "row_id", "rank").sort("rank", "place")
+            weaker.append(ranked.filter(~pl.col("row_id").is_first_distinct())["place"])
+    is_weaker = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(pl.concat(weaker).implode())
+    return findings.filter(~is_weaker)
 
 
 def _ranks(rules: Sequence[str]) -> list[int]:
