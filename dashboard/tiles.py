@@ -210,5 +210,15 @@ def chart_rows(rates: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def funnel_points(rates: pl.DataFrame) -> pl.DataFrame:
+    """The points that `charts.funnel` draws: known events among all procedures, as judged."""
+    return rates.filter(pl.col("eligible") > 0).select(
+        pl.col("eligible").cast(pl.Float64),
+        (pl.col("events") / pl.col("eligible")).alias("rate"),
+        pl.col("site_id").alias("label"),
+        pl.col("verdict").alias("state"),
+    )
+
+
 def columns_of(headings: Mapping[str, str], without: Sequence[str]) -> dict[str, str]:
     return {name: title for name, title in headings.items() if name not in without}

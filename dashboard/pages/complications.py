@@ -134,24 +134,20 @@ def _by_site(view: View, chosen: Selection, picked: str, found: pl.DataFrame) ->
     target = found["target"][0] if found.height else None
     judged = found.filter(pl.col("eligible") > 0)
     if boundary.height and target is not None and judged.height:
-        points = judged.select(
-            pl.col("eligible").cast(pl.Float64),
-            (pl.col("events") / pl.col("known")).alias("rate"),
-            pl.col("site_id").alias("label"),
-            pl.col("verdict").alias("state"),
-        )
         lines = boundary.select(pl.col("eligible").cast(pl.Float64), "alert_line", "alarm_line")
         st.markdown("**Funnel: own sites against the limits of chance**")
         draw(
             charts.funnel,
-            pl.concat([lines, points], how="diagonal"),
+            pl.concat([lines, tiles.funnel_points(judged)], how="diagonal"),
             reads="Own sites and the limits of chance; the table has the same.",
             target=target,
             axis="Share of procedures",
         )
         st.caption(
             f"Dotted: judged against {words.percent(target)}. Above the dashed line: alert; "
-            "above the full line: alarm. ● within what chance allows, ▲ alert, ■ alarm."
+            "above the full line: alarm. ● within what chance allows, ▲ alert, ■ alarm. A site "
+            "stands at its known events among all its procedures; the table has what those "
+            "not yet known could add."
         )
     elif judged.height:
         st.markdown("**By site**")
