@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from ingest.nhs_numbers import holds_nhs_number
 
+NUMERAL = re.compile("[0-9]+")
 REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 500  # ten times the widest table
 MOST_LINES = 100
@@ -147,7 +148,7 @@ class _Scan:
         if not self.is_in_value:
             self.run.append(text)
             return
-        if self.is_error:
+        if self.is_error or self.is_shared:
             self.value.append(text)
         self.has_text = self.has_text or bool(text.strip())
 
@@ -185,6 +186,8 @@ class _Scan:
             self._note(self.part.formulas_without_value, self.row)
         if not self.has_value:
             return
+        if self.is_shared and self.has_text and not NUMERAL.fullmatch("".join(self.value)):
+            raise NotReadable("XLSX_XML")  # the reader would give the first text of all
         self.part.rows.add(self.row)
         if self.has_text and not self.is_shared:
             self.part.certain_rows.add(self.row)

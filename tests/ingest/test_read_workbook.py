@@ -251,6 +251,18 @@ def test_hostile_xml_is_refused():
     assert code_of(workbook({"S": odd})) == "XLSX_XML"
 
 
+@pytest.mark.parametrize("index", ["1:15", "-1", "1.0", " 3 ", "x", "٣"])
+def test_a_text_named_by_what_is_no_number_is_refused_and_not_read_as_another(index):
+    content = written({"S": [COLUMNS, *map(typed_cells, good())]})
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    at = sheet.index(b"<v>", sheet.index(b't="s"', sheet.index(b'<row r="2"'))) + 3
+    end = sheet.index(b"</v>", at)
+    parts["xl/worksheets/sheet1.xml"] = sheet[:at] + index.encode() + sheet[end:]
+    assert code_of(zipped(parts)) == "XLSX_XML"
+
+
 def test_what_is_no_workbook_is_told_apart():
     ole = b"\xd0\xcf\x11\xe0" + bytes(100)
     assert code_of(ole) == "TYPE"
