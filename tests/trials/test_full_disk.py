@@ -53,7 +53,7 @@ def test_on_a_full_disk_the_old_release_is_served_and_once_there_is_room_it_comp
             "each time: the release before is served (the one after where it was published yet),"
             " the message is one line that says what to do, and once there is room the next"
             " start and sending again end in the same state",
-            f"said: {sorted({trial['said'] for trial in full})}",
+            f"said: {sorted({trial['said'].partition(' (incident')[0] for trial in full})}",
             f"failures: {failures or 'none'}",
         ],
     )
