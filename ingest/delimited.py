@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -92,7 +93,7 @@ class _Found:
 def _cells(text: Text, delimiter: str, source: Source) -> Cells:
     found = _Found()
     try:
-        for part in records(text.content, delimiter):
+        for part in _ahead(records(text.content, delimiter)):
             _add(found, part, text.content, delimiter, source)
     except OpenQuote as quote:
         raise _open_quote(quote.line, source) from None
@@ -107,6 +108,15 @@ def _cells(text: Text, delimiter: str, source: Source) -> Cells:
         notices=_notices(text, delimiter, found.n_empty, source),
         is_windows_1252=text.is_windows_1252,
     )
+
+
+def _ahead(parts: Iterator[Records]) -> Iterator[Records]:
+    """The parts, each found by a thread of its own while the one before it is read."""
+    with ThreadPoolExecutor(max_workers=1) as other:
+        coming = other.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = other.submit(next, parts, None)
+            yield part
 
 
 def _add(found: _Found, part: Records, content: bytes, delimiter: str, source: Source) -> None:
