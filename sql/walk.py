@@ -11,19 +11,13 @@ import polars as pl
 
 from expectations.dictionary import Table, register_tables, site_tables, stored_columns
 from sql.accepted import Accepted, live, reports, submissions
+from sql.frames import make, schema_of
 
 __all__ = ["Accepted", "BuildError", "Walked", "current", "stage"]
 
 # Bounds the memory of a build; the tables of a realistic registry fit into one batch.
 BATCH_ROWS = 250_000
 
-POLARS_TYPES: Mapping[str, pl.DataType] = {
-    "varchar": pl.String(),
-    "bigint": pl.Int64(),
-    "double": pl.Float64(),
-    "date": pl.Date(),
-    "boolean": pl.Boolean(),
-}
 PLACE = {"record_key": "varchar", "source_file": "varchar", "source_line": "bigint"}
 
 PATH = "path"  # of the file that a row was read from
@@ -91,8 +85,8 @@ def stage(
         What became of each site table's rows, in dictionary order.
     """
     walk = live(accepted)
-    _make(connection, "walk_submission", submissions(accepted, walk))
-    _make(connection, "walk_report", reports(accepted))
+    make(connection, "walk_submission", submissions(accepted, walk))
+    make(connection, "walk_report", reports(accepted))
     for table in register_tables().values():
         _stage_register(connection, table, register / f"{table.name}.parquet")
     files = {
@@ -106,7 +100,7 @@ def stage(
     if sum(one.rows(name) for one in walk for name in site_tables()) <= BATCH_ROWS:
         Files.read_together(files.values())
     for name in BESIDE:
-        _make(connection, f"walk_{name}", files[name].whole().drop(ROW))
+        make(connection, f"walk_{name}", files[name].whole().drop(ROW))
     removed = files["removed"].whole()
     walked = [
         _stage_site(connection, table, walk, files[table.name], removed)
@@ -141,7 +135,7 @@ def current(accepted: Sequence[Accepted]) -> dict[str, pl.DataFrame]:
 
 
 def _stage_register(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
-    schema = _schema({name: column.duckdb_type for name, column in table.columns.items()})
+    schema = schema_of({name: column.duckdb_type for name, column in table.columns.items()})
     frame = (
         pl.scan_parquet(path, schema=schema, missing_columns="insert", extra_columns="ignore")
         .select(*schema)
@@ -151,7 +145,7 @@ def _stage_register(connection: duckdb.DuckDBPyConnection, table: Table, path: P
     )
     if "site_ods_code" in table.columns:
         frame = frame.rename({"site_ods_code": "site_id"})
-    _make(connection, f"stg_{table.name}", frame, kept=True)
+    make(connection, f"stg_{table.name}", frame, kept=True)
 
 
 def _stage_site(
@@ -166,14 +160,17 @@ def _stage_site(
     taken = removed.filter(table_name=table.name)
     name = f"stg_{table.name}"
     declared = sum(one.rows(table.name) for one in walk)
+    if files.are_none():
+        make(connection, name, files.none().select(kept), kept=True)
+        return Walked(table.name, declared, read=0, current=0, superseded=0, removed=0)
     if declared <= BATCH_ROWS:
         rows = files.whole()
         latest, current = _current(rows, taken)
-        _make(connection, name, current.select(kept), kept=True)
+        make(connection, name, current.select(kept), kept=True)
     else:
         rows = files.keys()
         latest, current = _current(rows, taken)
-        _make(connection, name, files.none().select(kept), kept=True)
+        make(connection, name, files.none().select(kept), kept=True)
         for batch in files.batches():
             chosen = batch.join(current.select(ROW), on=ROW, how="semi").select(kept)
             connection.register("frame", chosen.rechunk().to_arrow())
@@ -221,7 +218,7 @@ class Files:
         sent = [(one.folder / f"{name}.parquet", one) for one in walk]
         present = [(path, one) for path, one in sent if path.exists()]
         self._paths = [path for path, _ in present]
-        self._schema = _schema(columns)
+        self._schema = schema_of(columns)
         self._read: pl.DataFrame | None = None
         self._of = pl.DataFrame(
             {
@@ -233,8 +230,11 @@ class Files:
             schema=OF,
         )
 
+    def are_none(self) -> bool:
+        return not self._paths
+
     def whole(self) -> pl.DataFrame:
-        if not self._paths:
+        if self.are_none():
             return self.none()
         read = self._scan().collect() if self._read is None else self._read
         return self._placed(read)
@@ -277,16 +277,3 @@ class Files:
 
     def _placed(self, frame: pl.DataFrame) -> pl.DataFrame:
         return frame.join(self._of, on=PATH, how="left").drop(PATH)
-
-
-def _schema(columns: Mapping[str, str]) -> dict[str, pl.DataType]:
-    return {name: POLARS_TYPES[kind] for name, kind in columns.items()}
-
-
-def _make(
-    connection: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame, *, kept: bool = False
-) -> None:
-    # In one chunk: with a chunk a file DuckDB takes ten times as long.
-    connection.register("frame", rows.rechunk().to_arrow())
-    kind = "table" if kept else "temp table"
-    connection.execute(f"create {kind} {name} as select * from frame")
