@@ -115,7 +115,7 @@ def test_ours_and_its_peers_find_the_same_rows_by_the_same_rules(files, python):
     base = statistics.median(run["checked"] for run in ours)
     lines = [
         f"ours, with what no other does (records and lines found twice, identifiers, rules"
-        f" across tables, findings identified, digest): {base:.2f} s,"
+        f" across tables, findings identified): {base:.2f} s,"
         f" peak {max(run['peak'] for run in ours):,.0f} MB"
     ]
     for name, runs in theirs.items():
