@@ -86,7 +86,7 @@ class State:
     def said_without(self, rule, table, column, row):
         """What the rule says once this cell is empty."""
         self.connection.execute("begin")
-        self.connection.execute(f"update sent_{table} set {column} = null where row_id = {row}")
+        self.connection.execute(f"update {table} set {column} = null where row_id = {row}")
         found = self.said(rule)
         self.connection.execute("rollback")
         return found
