@@ -15,12 +15,27 @@ FORMS = (
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
 
 
-def found(folders: Sequence[Path], numbers: Sequence[str]) -> list[tuple[str, str]]:
-    """Each file, and each name of one, in which a number stands."""
+State = tuple[int, int, int]  # of a file: which it is, its size, when it was last written
+
+
+def found(
+    folders: Sequence[Path], numbers: Sequence[str], seen: dict[Path, State] | None = None
+) -> list[tuple[str, str]]:
+    """Each file, and each name of one, in which a number stands.
+
+    Args:
+        seen: filled with the files looked at; those unchanged since are not looked at again.
+    """
     needles = {number: _in_base64(number) for number in numbers}
     hits = []
     for folder in folders:
         for path in sorted(folder.rglob("*")):
+            about = path.lstat()
+            state = (about.st_ino, about.st_size, about.st_mtime_ns)
+            if seen is not None:
+                if seen.get(path) == state:
+                    continue
+                seen[path] = state
             content = str(path.relative_to(folder)).encode()
             if path.is_file():
                 content += b"\n" + path.read_bytes()

@@ -28,7 +28,7 @@ def sent_everywhere(tmp_path, monkeypatch, count, share=1):
     log.setFormatter(PlacesOnly("%(message)s"))
     logging.getLogger().addHandler(log)
     registry = Registry(tmp_path / "home")
-    wrong, n = [], 0
+    wrong, n, seen = [], 0, {}
     used = numbers(count)
     try:
         for turn, number in enumerate(used):
@@ -36,7 +36,7 @@ def sent_everywhere(tmp_path, monkeypatch, count, share=1):
                 n += 1
                 sent = registry.send(content, name)
                 if n % 50 == 1:  # while it waits, too
-                    wrong += found([tmp_path], used)
+                    wrong += found([tmp_path], used, seen)
                 registry.worker.check(sent)
                 row = registry.ledger.submission(sent)
                 expected = UNREADABLE.get(what.partition(",")[0], "IDENTIFIER")
@@ -95,3 +95,12 @@ def test_the_scan_finds_a_number_that_is_at_rest(tmp_path, written):
     (tmp_path / "file.bin").unlink()
     (tmp_path / f"{NUMBER}.txt").write_bytes(b"")
     assert found([tmp_path], [NUMBER])
+
+
+def test_the_scan_looks_again_at_a_file_that_was_written_to(tmp_path):
+    file, seen = tmp_path / "file.bin", {}
+    file.write_bytes(b"nothing yet")
+    assert found([tmp_path], [NUMBER], seen) == []
+    with file.open("ab") as more:
+        more.write(NUMBER.encode())
+    assert found([tmp_path], [NUMBER], seen) == [(str(file), NUMBER)]
