@@ -20,7 +20,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 trials: .venv/dev chromium
-	$(BIN)/python -m pytest -m trial tests/trials
+	$(BIN)/python -m pytest -m trial tests
 
 bench: .venv/dev
 	$(BIN)/python -m pytest -m benchmark tests/benchmarks -s
