@@ -21,7 +21,7 @@ from tests.ingest.small_registry import SENT, TODAY, SmallRegistry
 
 REGISTER = Path(__file__).parent.parent.parent / "sample_data" / "register"
 FEW = settings(
-    max_examples=6,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

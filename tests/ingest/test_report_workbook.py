@@ -353,6 +353,7 @@ def test_a_very_large_table_shows_the_rows_with_findings(monkeypatch):
     assert [line[0] for line in sheets(book)["rows procedure"]] == ["line", 4]
 
 
+@pytest.mark.trial
 def test_a_hundred_thousand_findings_are_all_there_in_time_that_grows_no_faster():
     def made(count):
         one = told(finding())
