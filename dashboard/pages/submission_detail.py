@@ -23,6 +23,7 @@ from dashboard.tiles import numbers
 from ingest import inbox
 
 Row = Mapping[str, Any]
+NUMBERS = ("Rows read", "Rows used", "Findings to correct", "Breaches")
 
 
 def show(view: View, row: Row, history: Sequence[Row]) -> None:
@@ -36,7 +37,8 @@ def show(view: View, row: Row, history: Sequence[Row]) -> None:
     sentence(last_submission_text(dict(row), queries))
     if row["note"]:
         st.text(f"Note: {row['note']}")
-    counted = (*_numbers(row), ("Queries open", queries[0] if queries else None))
+    still_open = queries[0] if queries and is_counted(row) else None
+    counted = (*numbers_of(row), ("Queries open", still_open))
     numbers([(label, "–" if value is None else value) for label, value in counted])
     st.caption(
         f"Received {words.moment_text(row['received_at'])}, checked or decided "
@@ -64,16 +66,22 @@ def _report(view: View, row: Row) -> inbox.Report | None:
         return None  # not checked yet
 
 
-def _numbers(row: Row) -> tuple[tuple[str, int | None], ...]:
+def numbers_of(row: Row) -> tuple[tuple[str, int | None], ...]:
+    """Rows and findings in all; of an export that could not be read nothing was counted."""
+    if not is_counted(row):
+        return tuple((title, None) for title in NUMBERS)
     read, left_out = row["records_read"], row["records_excluded"]
     is_used = row["state"] in submission_decisions.IN_FORCE
-    used = read - (left_out or 0) if read is not None and is_used else None
-    return (
-        ("Rows read", read),
-        ("Rows used", used),
-        ("Findings to correct", row["findings_R"]),
-        ("Breaches", row["findings_B"]),
-    )
+    used = read - (left_out or 0) if is_used else None
+    # What is refused as a whole is to be corrected too.
+    to_correct = row["findings_R"] + (row["findings_F"] or 0)
+    return tuple(zip(NUMBERS, (read, used, to_correct, row["findings_B"]), strict=True))
+
+
+def is_counted(row: Row) -> bool:
+    """False before the check, and where it ended before a row was read."""
+    read = row["records_read"]
+    return read is not None and (read > 0 or row["state"] != "refused")
 
 
 def _others(row: Row, history: Sequence[Row]) -> list[Row]:

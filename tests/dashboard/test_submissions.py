@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.pages.home_site import last_submission_text
+from dashboard.pages.submission_detail import NUMBERS, numbers_of
 from ingest import inbox
 from ingest.home import open_home
 from ingest.report_kept import kept_of
@@ -177,6 +178,23 @@ def test_a_refusal_asks_for_a_correction_only_where_there_is_a_fault(code, says)
     row |= {"filename": "q.zip", "received_at": AT, "state": "refused", "code": code}
     assert says in last_submission_text(row)
     assert ("Correct" in last_submission_text(row)) == (code == "ENCODING")
+
+
+@pytest.mark.parametrize(
+    ("state", "read", "says"),
+    [
+        ("refused", 0, (None, None, None, None)),  # could not be read: nothing was counted
+        ("checking", None, (None, None, None, None)),
+        ("refused", 30, (30, None, 3, 1)),
+        ("held", 30, (30, None, 3, 1)),
+        ("accepted", 30, (30, 28, 3, 1)),
+        ("accepted", 0, (0, 0, 3, 1)),  # a nil return
+    ],
+)
+def test_numbers_are_told_only_of_what_was_counted(state, read, says):
+    row = {"state": state, "records_read": read, "records_excluded": 2 if read else None}
+    row |= {"findings_F": 1, "findings_R": 2, "findings_B": 1}
+    assert dict(numbers_of(row)) == dict(zip(NUMBERS, says, strict=True))
 
 
 QUERY = FINDING | {
