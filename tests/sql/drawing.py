@@ -20,7 +20,8 @@ from expectations.dictionary import (
     stored_key,
     tables,
 )
-from sql.walk import BESIDE, BESIDE_FILES, POLARS_TYPES, Accepted
+from sql.frames import POLARS_TYPES
+from sql.walk import BESIDE, BESIDE_FILES, Accepted
 
 SITE = "ZZ101"
 SEPARATOR = "\x1f"
