@@ -14,7 +14,7 @@ from tests.trials.random_exports import random_file, unaccounted
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=SLOW)
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=SLOW)
 @given(seed=st.integers(0, 2**32))
 def test_every_record_is_kept_excluded_or_a_duplicate_whatever_is_empty(seed, tmp_path):
     path = tmp_path / f"{seed}"
