@@ -190,8 +190,9 @@ def _miscoded(frame: pl.DataFrame, table: str) -> list[Column]:
     for column in site_tables()[table].columns.values():
         if column.codes is None or column.name not in frame.columns:
             continue
-        told = frame[column.name].unique().drop_nulls().cast(pl.String).str.split(";")
-        if not told.list.eval(pl.element().is_in(list(column.codes.codes))).list.all().all():
+        told = frame[column.name].unique().drop_nulls().cast(pl.String)
+        codes = told.str.split(";").explode() if column.type == "set" else told
+        if not codes.is_in(list(column.codes.codes)).all():
             found.append(column)
     return found
 
@@ -202,12 +203,18 @@ def _usable(columns: Sequence[Column]) -> str:
     Of a set the known codes stay.
     """
     known = [
-        f"nullif(array_to_string(list_filter(string_split({column.name}, ';'), lambda code:"
-        f" list_contains({list(column.codes.codes)}, code)), ';'), '') as {column.name}"
+        f"{_known(column.name, list(column.codes.codes), column.type)} as {column.name}"
         for column in columns
         if column.codes is not None
     ]
     return f" replace ({', '.join(known)})" if known else ""
+
+
+def _known(name: str, codes: list[str], kind: str) -> str:
+    if kind != "set":
+        return f"case when list_contains({codes}, {name}) then {name} end"
+    kept = f"list_filter(string_split({name}, ';'), lambda code: list_contains({codes}, code))"
+    return f"nullif(array_to_string({kept}, ';'), '')"
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
