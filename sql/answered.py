@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from sql.frames import make
+
 Answers = Sequence[Mapping[str, Any]]
 
 SCHEMA: Mapping[str, type[pl.DataType] | pl.DataType] = {
@@ -41,6 +43,4 @@ def stage_answers(connection: duckdb.DuckDBPyConnection, answers: Answers) -> No
         for row in answers
     ]
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    connection.register("answers", frame.to_arrow())
-    connection.execute("create temp table walk_answer as select * from answers")
-    connection.unregister("answers")
+    make(connection, "walk_answer", frame)

@@ -34,3 +34,4 @@ def make(
     # In one chunk: with a chunk a file DuckDB takes ten times as long.
     connection.register("frame", rows.rechunk().to_arrow())
     connection.execute(f"create {kind} {name} as select * from frame")
+    connection.unregister("frame")

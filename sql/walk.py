@@ -112,7 +112,6 @@ def stage(
         for name in site_tables()
     )
     connection.execute(f"create temp table current_record as {' union all '.join(selects)}")
-    connection.unregister("frame")
     return walked
 
 
@@ -175,6 +174,7 @@ def _stage_site(
             chosen = batch.join(current.select(ROW), on=ROW, how="semi").select(kept)
             connection.register("frame", chosen.rechunk().to_arrow())
             connection.execute(f"insert into {name} select * from frame")
+            connection.unregister("frame")
     stored = connection.execute(f"select count(*) from {name}").fetchall()[0][0]
     return Walked(
         table.name,
