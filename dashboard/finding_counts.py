@@ -12,6 +12,9 @@ from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
 from expectations.rules import catalogue
 
+LONGEST_LABEL = 56
+SEVERITIES = {"F": "refused", "R": "to correct", "B": "breach", "W": "query"}
+
 DEFINITION = """**Open findings** are those on current rows that no answer stands for. A query \
 that the site has answered, *verified unusual*, is not counted as long as its answer stands: \
 until the value changes, the answer is taken back, or its last day has passed (12 months at \
@@ -90,10 +93,6 @@ def _cut(column: str) -> pl.Expr:
     whole = pl.col(column)
     cut = whole.str.slice(0, LONGEST_LABEL).str.replace(r"\s+\S*$", "") + "…"
     return pl.when(whole.str.len_chars() > LONGEST_LABEL).then(cut).otherwise(whole)
-
-
-LONGEST_LABEL = 56
-SEVERITIES = {"F": "refused", "R": "to correct", "B": "breach", "W": "query"}
 
 
 def _answered_text(answered: int) -> str:

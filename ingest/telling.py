@@ -14,7 +14,7 @@ from expectations.rules import catalogue
 from ingest.answers import with_digests
 from ingest.assess import Assessment
 from ingest.effects import with_effects
-from ingest.exclusions import exclusions
+from ingest.exclusions import SCHEMA, exclusions
 from ingest.findings import has_severity
 from ingest.identity import KIND, are_listed, cut
 from ingest.reading import ExportRefused, Place
@@ -61,7 +61,7 @@ def told(assessment: Assessment, known: Registry) -> Verdict:
     # Nothing of a refused export can be accepted, and no later one is compared with it.
     is_refused = assessment.verdict == "refused"
     rest = found.clear() if is_refused else found.filter(~is_listed)
-    left_out = exclusions(assessment).clear() if is_refused else exclusions(assessment)
+    left_out = pl.DataFrame(schema=SCHEMA) if is_refused else exclusions(assessment)
     since, no_more = _since(found, assessment, known)
     words = {
         "verdict": assessment.verdict,

@@ -14,8 +14,7 @@ from functools import cache
 import duckdb
 
 from expectations.rules import CrossRule
-
-COPIED_ROWS = 5_000  # a table of more is looked at through a view
+from ingest.state import SMALL_ROWS
 
 _ONE_ROW = re.compile(
     r"\s*select\s+(?:\w+\.)?row_id,\s+(?P<holds>.+)\s+as\s+holds"
@@ -77,7 +76,7 @@ def make_checked(
     """
     rows = connection.execute(f"select count(*) from sent_{table}").fetchall()[0][0]
     # Every query plans the expressions of a view again: that costs more than a small copy.
-    kind = "table" if rows <= COPIED_ROWS else "view"
+    kind = "table" if rows <= SMALL_ROWS else "view"
     first = f"row_id not in (select row_id from repeated_{table})"
     columns = [
         f'case when {first} then {holds} end as "{name}"'
