@@ -74,7 +74,7 @@ def numbers_of(row: Row) -> tuple[tuple[str, int | None], ...]:
     is_used = row["state"] in submission_decisions.IN_FORCE
     used = read - (left_out or 0) if is_used else None
     # What is refused as a whole is to be corrected too.
-    to_correct = row["findings_R"] + (row["findings_F"] or 0)
+    to_correct = row["findings_R"] + row["findings_F"]
     return tuple(zip(NUMBERS, (read, used, to_correct, row["findings_B"]), strict=True))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -65,8 +65,21 @@ def _history(view: View, found: pl.DataFrame) -> None:
         pl.Series("period", [period_text(row) for row in rows], dtype=pl.String),
         pl.Series("state_text", [_state_text(row) for row in rows], dtype=pl.String),
     )
+    shown = shown.with_columns(_counted(rows))
     table(shown, HISTORY, reads="All submissions, newest first", rows=10)
     download(view, shown, "submissions")
+
+
+def _counted(rows: Sequence[submission_detail.Row]) -> list[pl.Series]:
+    """The numbers of each submission as its own page tells them."""
+    told = [dict(submission_detail.numbers_of(row)) for row in rows]
+    said = {"records_read": "Rows read", "findings_R": "Findings to correct"}
+    said |= {"findings_B": "Breaches"}
+    queries = [row["findings_W"] if submission_detail.is_counted(row) else None for row in rows]
+    return [
+        *(pl.Series(name, [one[title] for one in told], pl.Int64) for name, title in said.items()),
+        pl.Series("findings_W", queries, pl.Int64),
+    ]
 
 
 def _answered(view: View) -> pl.DataFrame:

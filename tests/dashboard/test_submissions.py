@@ -55,7 +55,8 @@ def sent(
         if state == "received":
             return submission_id
         ledger.move(submission_id, "checking", by="worker", at=AT)
-        values = {"records_read": 40, "records_excluded": 0, "findings_R": 1, "findings_B": 2}
+        values = {"records_read": 40, "records_excluded": 0}
+        values |= {"findings_F": 0, "findings_R": 1, "findings_B": 2}
         ledger.move(submission_id, "held", by="worker", at=AT, **values)
         if state == "accepted":
             ledger.move(submission_id, "accepted", by="worker", at=AT, acceptance_number=1)
