@@ -26,6 +26,7 @@ class Rule:
     title: str
     message: str
     fix: str
+    reading: str = ""  # how the specification is read, and what other rules say instead
     stands_for: str | None = None  # the rule of the specification that a range carries out
     source: str = ""
     provenance: str = PROPOSED  # tags: [S…] a source read, [M] general knowledge, [P] proposed

@@ -67,7 +67,7 @@ _FIELDS = (
 def rules_of(path: Path) -> Iterator[CrossRule]:
     """The rule of an SQL file, once for each column that its findings can stand on."""
     lines = path.read_text("utf-8").splitlines()
-    title, fields = _header(path.name, [line for line in lines if line.startswith("--")])
+    title, reading, fields = _header(path.name, [line for line in lines if line.startswith("--")])
     select = _without_comments("\n".join(lines))
     used = {name: text for name, text in _terms().items() if f"{{{name}}}" in select}
     for name, text in used.items():
@@ -81,6 +81,7 @@ def rules_of(path: Path) -> Iterator[CrossRule]:
         column=places[0][1] if len(places) == 1 else None,
         clause=tuple(fields["Clause"].split(", ")),
         title=title,
+        reading=reading,
         message=fields["Message"],
         fix=fields["Fix"],
         source=fields["Source"],
@@ -94,8 +95,9 @@ def rules_of(path: Path) -> Iterator[CrossRule]:
         yield CrossRule(rule, table, column, own, name)
 
 
-def _header(name: str, lines: Sequence[str]) -> tuple[str, Mapping[str, str]]:
-    title, fields, field = "", dict[str, str](), ""
+def _header(name: str, lines: Sequence[str]) -> tuple[str, str, Mapping[str, str]]:
+    """The title, up to the first line that ends a sentence; the reading; the fields."""
+    title, reading, fields, field = "", "", dict[str, str](), ""
     for line in lines:
         match = _HEADER.match(line)
         assert match is not None, f"{name}: {line}"
@@ -104,9 +106,11 @@ def _header(name: str, lines: Sequence[str]) -> tuple[str, Mapping[str, str]]:
             fields[field] = match["text"]
         elif field:
             fields[field] += " " + match["text"].strip()
+        elif title.endswith("."):
+            reading = f"{reading} {match['text']}".strip()
         else:
             title = f"{title} {match['text']}".strip()
-    return title, fields
+    return title, reading, fields
 
 
 def _places(row: str) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,7 @@ def as_told(rule: Rule) -> dict[str, Any]:
         "title": rule.title,
         "message": rule.message,
         "fix": rule.fix,
+        "reading": rule.reading,
         "stands_for": rule.stands_for,
         "source": rule.source,
         "provenance": rule.provenance,

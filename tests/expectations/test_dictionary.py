@@ -1,5 +1,6 @@
 """The dictionary and the rule catalogue say each thing once, and say it whole."""
 
+import re
 import subprocess
 import sys
 
@@ -52,6 +53,18 @@ def test_every_rule_says_what_is_wrong_and_what_to_do():
         assert rule.title, rule.id
         assert rule.message, rule.id
         assert rule.fix, rule.id
+
+
+def test_a_title_speaks_of_its_rule_alone_and_the_reading_of_the_rest():
+    """What a site reads first names no other rule; what was decided stands beside it."""
+    for rule in catalogue().values():
+        assert not re.search(r"\b[KDTPO]\d\d|Read as", rule.title), rule.id
+    living = catalogue()["D17"]
+    assert living.title.endswith("in the six months before the extract.")
+    assert living.reading == (
+        "Only sent rows are asked: a held row that grows old is due, not broken by an export."
+    )
+    assert not catalogue()["D01a"].reading
 
 
 def test_every_column_rule_is_in_the_catalogue():
