@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.data import View
 from dashboard.words import plain
 from expectations.dictionary import code_lists
+from sql.selection import SIZE_BANDS
 
 ALL = ""  # the choice that filters nothing; it leaves no trace in the URL
 MEMORY = "selection"  # session state: what was chosen, kept from page to page
@@ -23,7 +24,17 @@ class Selection:
     period: str = "36 months"
     tumour_type: str | None = None
     approach: str | None = None
+    size_band: str | None = None
     site: str | None = None
+
+    @property
+    def case_mix(self) -> dict[str, str | None]:
+        """What narrows a figure beside period and site, as the Reader takes it."""
+        return {
+            "tumour_type": self.tumour_type,
+            "approach": self.approach,
+            "size_band": self.size_band,
+        }
 
     def of_site(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows of the chosen site, or all."""
@@ -42,6 +53,8 @@ def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = 
     if case_mix:
         drawn.append(("tumour", "Tumour type", _with_all(tumours), _named(tumours, "All")))
         drawn.append(("approach", "Approach", _with_all(approaches), _named(approaches, "All")))
+        sizes = _named(dict(SIZE_BANDS), "All")
+        drawn.append(("size", "Largest lesion", [ALL, *SIZE_BANDS], sizes))
     if len(sites) > 1:
         drawn.append(("site", "Site", _with_all(sites), _named(sites, "All sites")))
     chosen: dict[str, str] = {}
@@ -53,6 +66,7 @@ def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = 
         period=chosen.get("period") or "36 months",
         tumour_type=chosen.get("tumour") or None,
         approach=chosen.get("approach") or None,
+        size_band=chosen.get("size") or None,
         site=chosen.get("site") or None,
     )
     said = _sentence(view, selection, tumours, approaches, sites, has_period=period)
@@ -76,11 +90,18 @@ def _sentence(
     if tumours:
         parts.append(tumours.get(selection.tumour_type or "", "all tumour types"))
         parts.append(approaches.get(selection.approach or "", "all approaches"))
+        parts.append(_size_words(selection.size_band))
     if len(sites) > 1:
         parts.append(sites.get(selection.site or "", f"all {len(sites)} {_whose(view)}"))
     else:
         parts.extend(sites.values())
     return f"Shown: {'; '.join(parts)}." if parts else ""
+
+
+def _size_words(band: str | None) -> str:
+    if band is None:
+        return "all sizes"
+    return f"largest lesion {SIZE_BANDS[band]} (none of unknown size)"
 
 
 def _whose(view: View) -> str:

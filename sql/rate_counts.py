@@ -9,10 +9,9 @@ import polars as pl
 
 from sql.reader_periods import Period
 from sql.reader_source import Source
+from sql.selection import Selection, selected
 
-Selection = tuple[str | None, str | None]  # tumour type, approach
-
-COUNTS = """
+COUNTS = f"""
     select
         value.indicator_id,
         value.site_id,
@@ -26,8 +25,7 @@ COUNTS = """
     where value.indicator_id = any($indicators)
         and value.site_id = any($sites)
         and value.event_date between $start and $finish
-        and ($tumour_type is null or value.tumour_type = $tumour_type)
-        and ($approach is null or value.approach = $approach)
+        and {selected("value")}
     group by value.indicator_id, value.site_id
 """
 
@@ -53,13 +51,12 @@ IMMATURE = {
         group by procedure.site_id
     """,
 }
-IMMATURE_WHERE = """
+IMMATURE_WHERE = f"""
     procedure.is_counted
     and procedure.site_id = any($sites)
     and procedure.procedure_date between $start and $finish
     and procedure.observed_days < $maturity
-    and ($tumour_type is null or procedure.tumour_type = $tumour_type)
-    and ($approach is null or procedure.approach = $approach)
+    and {selected("procedure")}
 """
 
 # What accepted exclusions took out of every denominator: procedures, those that lost their
@@ -136,8 +133,7 @@ def counts(
         indicators=list(indicator_ids),
         start=period.start,
         finish=period.end,
-        tumour_type=selection[0],
-        approach=selection[1],
+        **selection.values,
     )
 
 
@@ -153,8 +149,7 @@ def immature(
         start=period.start,
         finish=period.end,
         maturity=entry["maturity_days"],
-        tumour_type=selection[0],
-        approach=selection[1],
+        **selection.values,
     )
     return dict(found.iter_rows())
 

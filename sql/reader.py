@@ -22,6 +22,7 @@ from sql.access import Viewer
 from sql.reader_of_published import PublishedReader
 from sql.reader_source import NoRelease, Release, Source
 from sql.reader_survival import Survival
+from sql.selection import Selection
 from sql.statistics.funnel import Verdict
 
 __all__ = ["NoRelease", "Reader", "Release", "Survival", "Verdict"]
@@ -102,6 +103,7 @@ class Reader(PublishedReader):
         by: By = "site",
         tumour_type: str | None = None,
         approach: str | None = None,
+        size_band: str | None = None,
     ) -> pl.DataFrame:
         """Own rates: one row per (indicator_id, site_id), or per indicator with by="all".
 
@@ -117,12 +119,22 @@ class Reader(PublishedReader):
             verdict_note (what lies behind it), sentence. Sites in order of site_id; a site
             without an eligible unit has a row of zeros.
         """
-        return reader_rates.rates(self._source, indicator_ids, period, by, (tumour_type, approach))
+        selection = Selection(tumour_type, approach, size_band)
+        return reader_rates.rates(self._source, indicator_ids, period, by, selection)
 
-    def trend(self, indicator_id: str, *, site: str | None = None) -> pl.DataFrame:
+    def trend(
+        self,
+        indicator_id: str,
+        *,
+        site: str | None = None,
+        tumour_type: str | None = None,
+        approach: str | None = None,
+        size_band: str | None = None,
+    ) -> pl.DataFrame:
         """Own rate by quarter: quarter, quarter_end, eligible, events, unknown, rate, lower,
         upper; oldest first, up to the last quarter that any own site is complete to."""
-        return reader_trends.trend(self._source, indicator_id, site)
+        selection = Selection(tumour_type, approach, size_band)
+        return reader_trends.trend(self._source, indicator_id, site, selection)
 
     def funnel(self, indicator_id: str, *, period: str = "36 months") -> pl.DataFrame:
         """The boundary of the tail rule for an indicator with a target; empty without one.
@@ -135,7 +147,14 @@ class Reader(PublishedReader):
         return reader_trends.funnel(self._source, indicator_id, period)
 
     def cases(
-        self, indicator_id: str, *, period: str = "36 months", site: str | None = None
+        self,
+        indicator_id: str,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        tumour_type: str | None = None,
+        approach: str | None = None,
+        size_band: str | None = None,
     ) -> pl.DataFrame:
         """The procedures behind a numerator: one row per complication or event.
 
@@ -145,11 +164,20 @@ class Reader(PublishedReader):
             titles), yellow_card (a reference, 'not reported' or null where no device is
             suspected), submission_id, source_file, source_line; newest first.
         """
-        return reader_safety.cases(self._source, indicator_id, period, site)
+        selection = Selection(tumour_type, approach, size_band)
+        return reader_safety.cases(self._source, indicator_id, period, site, selection)
 
-    def complications(self, *, period: str = "36 months") -> pl.DataFrame:
+    def complications(
+        self,
+        *,
+        period: str = "36 months",
+        tumour_type: str | None = None,
+        approach: str | None = None,
+        size_band: str | None = None,
+    ) -> pl.DataFrame:
         """All own complications of the period, with the columns of `cases`; newest first."""
-        return reader_safety.complications(self._source, period)
+        selection = Selection(tumour_type, approach, size_band)
+        return reader_safety.complications(self._source, period, selection)
 
     def sentinel_events(self, *, period: str = "36 months") -> pl.DataFrame:
         """Events reviewed singly: death within 90 days, Clavien-Dindo IV or V, needle-tract

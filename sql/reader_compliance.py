@@ -8,6 +8,7 @@ import polars as pl
 
 from sql import rate_counts, reader_rates, reader_trends, sentences
 from sql.reader_source import Source
+from sql.selection import WHOLE
 from sql.statistics.intervals import wilson
 
 # What puts each rule right; the reason of a breach says what is wrong.
@@ -53,7 +54,7 @@ LISTED = """
 def compliance(source: Source, period_label: str, by: str) -> pl.DataFrame:
     period = source.period(period_label)
     rules = compliance_rules(source)
-    counted = rate_counts.counts(source, list(rules), period, (None, None))
+    counted = rate_counts.counts(source, list(rules), period, WHOLE)
     known = {(rule, site): numbers for rule, site, *numbers in counted.iter_rows()}
     groups = [[site] for site in source.sites] if by == "site" else [source.sites]
     rows = []

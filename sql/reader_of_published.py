@@ -8,6 +8,7 @@ import polars as pl
 
 from sql import reader_published
 from sql.reader_source import Source
+from sql.selection import Selection
 
 
 class PublishedReader:
@@ -31,6 +32,7 @@ class PublishedReader:
         period: str = "36 months",
         tumour_type: str | None = None,
         approach: str | None = None,
+        size_band: str | None = None,
     ) -> pl.DataFrame:
         """National figures, rounded: one row per indicator asked for.
 
@@ -41,7 +43,9 @@ class PublishedReader:
             rounded counts, null below a rounded 20), note (why there is no figure: e.g.
             "no national figure for this selection"), sentence.
         """
-        return reader_published.rates(self._source, indicator_ids, period, (tumour_type, approach))
+        return reader_published.rates(
+            self._source, indicator_ids, period, Selection(tumour_type, approach, size_band)
+        )
 
     def published_survival(self) -> pl.DataFrame:
         """National survival at 1, 2, 3 and 5 years: years, at_risk_text, at_risk, percent,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sql.rate_counts import Selection
 from sql.reader_source import Source
+from sql.selection import Selection
 
 NO_STRATUM = "no national figure for this selection"
 
@@ -47,7 +47,7 @@ def rates(
         """,
         indicators=list(indicator_ids),
         period=period_label,
-        is_whole=selection == (None, None),
+        is_whole=selection.is_whole,
         note=NO_STRATUM,
     )
     order = pl.DataFrame({"indicator_id": list(indicator_ids)}, schema={"indicator_id": pl.String})

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from sql import rate_counts, sentences
-from sql.rate_counts import Selection
 from sql.reader_source import Source
+from sql.selection import Selection
 from sql.statistics.funnel import judge
 from sql.statistics.intervals import wilson
 

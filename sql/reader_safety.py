@@ -10,6 +10,7 @@ from expectations.dictionary import code_lists
 from sql.reader_periods import ROLLING, Period
 from sql.reader_rates import declarations
 from sql.reader_source import Source
+from sql.selection import WHOLE, Selection, selected
 
 # Which complications an indicator counts, in the mart's own terms; the windows stand in
 # the indicator, the clinical thresholds in the mart.
@@ -89,7 +90,7 @@ BARE = """
     from fct_procedure as procedure
 """
 
-IN_NUMERATOR = """
+IN_NUMERATOR = f"""
     exists (
         select 1
         from indicator_value as counted
@@ -100,7 +101,8 @@ IN_NUMERATOR = """
             and counted.value = 1
             and counted.site_id = any($sites)
             and counted.event_date between $start and $finish
-            and {link}
+            and {selected("counted")}
+            and {{link}}
     )
 """
 
@@ -132,7 +134,13 @@ WORDS = {
 }
 
 
-def cases(source: Source, indicator_id: str, period_label: str, site: str | None) -> pl.DataFrame:
+def cases(
+    source: Source,
+    indicator_id: str,
+    period_label: str,
+    site: str | None,
+    selection: Selection = WHOLE,
+) -> pl.DataFrame:
     if site is not None:
         source.require_own(site)
     entry = declarations(source, [indicator_id])[indicator_id]
@@ -155,6 +163,7 @@ def cases(source: Source, indicator_id: str, period_label: str, site: str | None
         shape = DEATH if stem == MORTALITY else BARE
         query = f"{shape} where {IN_NUMERATOR.format(link=link)}"
     values = {"indicator": indicator_id, "start": period.start, "finish": period.end}
+    values |= selection.values
     if "$window" in query:
         values["window"] = entry["window_days"]
     found = source.rows(f"select * from ({query}) where {OWN} {NEWEST}", site=site, **values)
@@ -164,15 +173,16 @@ def cases(source: Source, indicator_id: str, period_label: str, site: str | None
 NEWEST = "order by procedure_date desc, site_id, procedure_id, onset_date, complication_id"
 
 
-def complications(source: Source, period_label: str) -> pl.DataFrame:
+def complications(source: Source, period_label: str, selection: Selection = WHOLE) -> pl.DataFrame:
     start, finish = _listed(source.period(period_label))
     found = source.rows(
         f"""
-        select * from ({COMPLICATION}) where site_id = any($sites)
+        select * from ({COMPLICATION} where {selected("complication")}) where site_id = any($sites)
             and procedure_date between $start and $finish {NEWEST}
         """,
         start=start,
         finish=finish,
+        **selection.values,
     )
     return in_words(found)
 

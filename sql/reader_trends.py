@@ -11,11 +11,12 @@ from sql.rate_counts import counts
 from sql.reader_periods import Period, quarters
 from sql.reader_rates import COUNTED, RATE_SCHEMA, declarations, rate_row
 from sql.reader_source import Source
+from sql.selection import WHOLE, Selection, selected
 from sql.statistics.funnel import boundary
 
 FEWEST_DRAWN = 30  # the funnel reaches at least to this denominator
 
-BY_QUARTER = """
+BY_QUARTER = f"""
     select
         cast(date_trunc('quarter', value.event_date) as date) as quarter_start,
         count(*) as eligible,
@@ -26,11 +27,14 @@ BY_QUARTER = """
     where value.indicator_id = $indicator
         and value.site_id = any($sites)
         and ($site is null or value.site_id = $site)
+        and {selected("value")}
     group by quarter_start
 """
 
 
-def trend(source: Source, indicator_id: str, site: str | None) -> pl.DataFrame:
+def trend(
+    source: Source, indicator_id: str, site: str | None, selection: Selection
+) -> pl.DataFrame:
     entry = declarations(source, [indicator_id])[indicator_id]
     figures = ("eligible", "events", "unknown", "rate", "lower", "upper")
     schema = {"quarter": pl.String(), "quarter_end": pl.Date()}
@@ -42,13 +46,13 @@ def trend(source: Source, indicator_id: str, site: str | None) -> pl.DataFrame:
             for name, value in rate_row(entry, numbers, 0, "").items()
             if name in figures
         }
-        for quarter, numbers in by_quarter(source, indicator_id, site)
+        for quarter, numbers in by_quarter(source, indicator_id, site, selection)
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def by_quarter(
-    source: Source, indicator_id: str, site: str | None
+    source: Source, indicator_id: str, site: str | None, selection: Selection = WHOLE
 ) -> Iterator[tuple[Period, tuple[int, ...]]]:
     """Each quarter from the first expected of an own site to the last complete one, with
     eligible, events, unknown, withheld; zeros where nothing happened."""
@@ -64,7 +68,7 @@ def by_quarter(
         """,
         site=site,
     ).row(0)
-    found = source.rows(BY_QUARTER, indicator=indicator_id, site=site)
+    found = source.rows(BY_QUARTER, indicator=indicator_id, site=site, **selection.values)
     known = {start: numbers for start, *numbers in found.iter_rows()}
     if None not in span:
         for quarter in quarters(*span):
@@ -78,7 +82,7 @@ def funnel(source: Source, indicator_id: str, period_label: str) -> pl.DataFrame
     if target is None:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
     is_lower_better = entry["direction"] != "higher"
-    own = counts(source, [indicator_id], source.period(period_label), (None, None))
+    own = counts(source, [indicator_id], source.period(period_label), WHOLE)
     largest = max(FEWEST_DRAWN, math.ceil(1.25 * max(own["eligible"], default=0)))
     bad = boundary(largest, target if is_lower_better else 1 - target)
     lines = [

@@ -45,8 +45,7 @@ def show(view: View) -> None:
     st.subheader("One outcome, by site and over time", anchor=False)
     _one_outcome(view, chosen, by_site)
     st.subheader("How severe", anchor=False)
-    _not_narrowed(chosen)
-    listed = chosen.of_site(view.reader.complications(period=chosen.period))
+    listed = chosen.of_site(view.reader.complications(period=chosen.period, **chosen.case_mix))
     _severity(view, listed)
     st.subheader("Events to review singly", anchor=False)
     _not_narrowed(chosen)
@@ -63,8 +62,8 @@ def show(view: View) -> None:
 
 def _not_narrowed(chosen: Selection) -> None:
     # A list of single events has no denominator: it is kept whole, so that none is missed.
-    if chosen.tumour_type or chosen.approach:
-        st.caption("Of all tumour types and approaches.")
+    if any(chosen.case_mix.values()):
+        st.caption("Of all tumour types, approaches and sizes: no filter hides an event.")
 
 
 def _rates(view: View, chosen: Selection, by: By) -> pl.DataFrame:
@@ -72,8 +71,7 @@ def _rates(view: View, chosen: Selection, by: By) -> pl.DataFrame:
         TILES,
         period=chosen.period,
         by=by,
-        tumour_type=chosen.tumour_type,
-        approach=chosen.approach,
+        **chosen.case_mix,
     )
 
 
@@ -81,8 +79,7 @@ def _national(view: View, chosen: Selection) -> pl.DataFrame:
     return view.reader.published_rates(
         TILES,
         period=chosen.period,
-        tumour_type=chosen.tumour_type,
-        approach=chosen.approach,
+        **chosen.case_mix,
     )
 
 
@@ -110,9 +107,8 @@ def _one_outcome(view: View, chosen: Selection, by_site: pl.DataFrame) -> None:
         reads="Rates by site",
     )
     footer(view, shown, f"rates-{picked}", indicator_definition(view, picked))
-    cases = view.reader.cases(picked, period=chosen.period, site=chosen.site)
+    cases = view.reader.cases(picked, period=chosen.period, site=chosen.site, **chosen.case_mix)
     st.markdown("**The cases counted**")
-    _not_narrowed(chosen)
     if cases.height:
         table(cases, CASE_COLUMNS, reads=f"Cases: {titles[picked]}", rows=10)
         footer(view, cases, f"cases-{picked}", indicator_definition(view, picked))
@@ -162,7 +158,9 @@ def _by_site(view: View, chosen: Selection, picked: str, found: pl.DataFrame) ->
 
 def _over_time(view: View, chosen: Selection, picked: str) -> None:
     st.markdown("**By quarter of the procedure, all quarters**")
-    found = view.reader.trend(picked, site=chosen.site).filter(pl.col("eligible") > 0)
+    found = view.reader.trend(picked, site=chosen.site, **chosen.case_mix).filter(
+        pl.col("eligible") > 0
+    )
     if not found.height:
         states.nothing("No procedure in a complete quarter yet.")
         return

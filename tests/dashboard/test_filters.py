@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tests.dashboard.conftest import said
+from tests.dashboard.conftest import Procedure, make_home, said, write_release
 
 
 def test_the_bar_says_what_is_in_force(open_page):
     text = said(open_page("complications", "governance"))
     assert (
         "Shown: 1 Oct 2023 to 30 Sep 2026 (rolling 36 months); all tumour types; "
-        "all approaches; all 2 own sites." in text
+        "all approaches; all sizes; all 2 own sites." in text
     )
 
 
@@ -42,3 +42,11 @@ def test_a_hostile_address_changes_nothing(open_page):
 def test_a_selection_without_a_published_stratum_says_so(open_page):
     text = said(open_page("complications", "commissioner", tumour="HCC"))
     assert "no national figure for this selection" in text
+
+
+def test_a_size_band_narrows_the_counts_and_is_said(open_page, tmp_path):
+    drawn = [Procedure("ZZ102", f"P{n}", lesions_mm=(20.0 if n < 4 else 40.0,)) for n in range(9)]
+    home = write_release(make_home(tmp_path / "sizes"), drawn)
+    text = said(open_page("complications", "lead", at_home=home, size="UNDER_30_MM"))
+    assert "largest lesion under 3 cm (none of unknown size)" in text
+    assert "Major complication (Clavien-Dindo IIIa or worse), 30 days: 0/4" in text

@@ -35,6 +35,9 @@ class Procedure:
     followed_days: float = 400.0
     vital_status: str | None = "ALIVE"
     excluded_records: int = 0
+    lesions_mm: tuple[float | None, ...] = ()
+    ecg_sync: bool | None = True
+    operator: str | None = "operator 1"
 
     @property
     def patient_key(self) -> str:

@@ -134,11 +134,14 @@ def tables(drawn, complications, number, sites, complete, missing, nil):
             orient="row",
         ),
         "fct_lesion": pl.DataFrame(
+            [(p.site, p.id, True, size) for p in drawn for size in p.lesions_mm],
             schema={
                 "site_id": pl.String,
                 "procedure_id": pl.String,
                 "is_first_treatment": pl.Boolean,
-            }
+                "max_diameter_mm": pl.Float64,
+            },
+            orient="row",
         ),
         "stg_vital_status": pl.DataFrame(
             [
@@ -166,6 +169,8 @@ FACT = {
     "observed_days": pl.Int64,
     **dict.fromkeys(("is_counted", "is_first_procedure"), pl.Boolean),
     **dict.fromkeys(("tumour_type", "approach"), pl.String),
+    "ecg_sync_used": pl.Boolean,
+    "primary_operator_pseudo_id": pl.String,
     **dict.fromkeys(("death_date", "dead_by_date"), pl.Date),
     **dict.fromkeys(("death_known_days", "excluded_records"), pl.Int64),
     **dict.fromkeys(("submission_id", "source_file"), pl.String),
@@ -186,6 +191,8 @@ def _fact(p: Procedure, complete_to: date) -> dict[str, object]:
         "is_first_procedure": True,
         "tumour_type": p.tumour_type,
         "approach": p.approach,
+        "ecg_sync_used": p.ecg_sync,
+        "primary_operator_pseudo_id": p.operator,
         "death_date": died,
         "dead_by_date": died,
         "death_known_days": p.survival_days,
@@ -202,6 +209,7 @@ COMPLICATION = {
     "onset_date": pl.Date,
     "onset_days": pl.Int64,
     **dict.fromkeys(("nice_category", "subtype", "clavien_dindo", "relatedness"), pl.String),
+    **dict.fromkeys(("tumour_type", "approach"), pl.String),
     **dict.fromkeys(("is_major", "is_life_threatening", "is_related"), pl.Boolean),
     **dict.fromkeys(
         ("intervention", "device_related_suspected", "yellow_card_ref", "submission_id"),
@@ -225,6 +233,8 @@ def _complication(c: Complication, p: Procedure) -> dict[str, object]:
         "subtype": c.subtype,
         "clavien_dindo": c.grade,
         "relatedness": c.relatedness,
+        "tumour_type": p.tumour_type,
+        "approach": p.approach,
         "is_major": c.grade.startswith(("III", "IV", "V")),
         "is_life_threatening": c.grade.startswith(("IV", "V")),
         "is_related": c.relatedness in ("DEFINITE", "PROBABLE", "POSSIBLE", "9"),

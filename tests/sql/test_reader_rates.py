@@ -8,7 +8,14 @@ import pytest
 from sql.access import Viewer
 from sql.reader import Reader
 from sql.reader_periods import day, period, quarter, quarters
-from tests.sql.small_release import DATA_DATE, Procedure, procedures, write_release
+from sql.selection import SIZE_BANDS
+from tests.sql.small_release import (
+    DATA_DATE,
+    Complication,
+    Procedure,
+    procedures,
+    write_release,
+)
 
 LEAD = Viewer("Dr B. Demo", "site lead", ("ZZ102",), "ZZ1")
 GOVERNANCE = Viewer("Dr A. Demo", "governance lead", ("ZZ301", "ZZ302"), "ZZ3")
@@ -135,6 +142,36 @@ def test_own_rows_may_be_filtered_by_tumour_type_and_approach(reading):
     assert one(reader, tumour_type="ICCA")["eligible"] == 1
     assert one(reader, approach="OPEN")["eligible"] == 1
     assert one(reader, tumour_type="ICCA", approach="OPEN")["eligible"] == 0
+
+
+def test_own_rows_may_be_filtered_by_the_size_of_the_largest_lesion_treated(reading):
+    sizes = {
+        "29.9 mm": (12.0, 29.9),
+        "30 mm": (30.0,),
+        "50 mm": (50.0, 20.0),
+        "50.1 mm": (50.1,),
+        "unknown": (None,),
+        "no lesion": (),
+    }
+    drawn = [Procedure("ZZ102", name, lesions_mm=of) for name, of in sizes.items()]
+    drawn[1].values["S5_30"] = 1
+    reader = reading(drawn, complications=[Complication("ZZ102", "C1", "30 mm", grade="IIIa")])
+    found = {band: one(reader, size_band=band)["eligible"] for band in SIZE_BANDS}
+    assert found == {"UNDER_30_MM": 1, "30_TO_50_MM": 2, "OVER_50_MM": 1}
+    assert one(reader)["eligible"] == 6
+    middle, over = {"size_band": "30_TO_50_MM"}, {"size_band": "OVER_50_MM"}
+    assert reader.cases("S5_30", **middle).height == reader.complications(**middle).height == 1
+    assert reader.cases("S5_30", **over).height == reader.complications(**over).height == 0
+    assert reader.trend("S5_30", **middle)["eligible"].sum() == 2
+
+
+def test_the_immature_are_those_of_the_selection(reading):
+    drawn = [Procedure("ZZ102", f"P{n}", day=date(2026, 9, 20)) for n in range(3)]
+    drawn[0].lesions_mm, drawn[1].tumour_type = (20.0,), "ICCA"
+    reader = reading(drawn)
+    assert one(reader)["immature"] == 3
+    assert one(reader, size_band="UNDER_30_MM")["immature"] == 1
+    assert one(reader, tumour_type="ICCA")["immature"] == 1
 
 
 def test_sites_stand_singly_or_together(reading):
