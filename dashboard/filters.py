@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.data import View
 from dashboard.words import plain
 from expectations.dictionary import code_lists
-from sql.selection import SIZE_BANDS
+from sql.selection import SIZE_BANDS, CaseMix
 
 ALL = ""  # the choice that filters nothing; it leaves no trace in the URL
 MEMORY = "selection"  # session state: what was chosen, kept from page to page
@@ -28,7 +28,7 @@ class Selection:
     site: str | None = None
 
     @property
-    def case_mix(self) -> dict[str, str | None]:
+    def case_mix(self) -> CaseMix:
         """What narrows a figure beside period and site, as the Reader takes it."""
         return {
             "tumour_type": self.tumour_type,

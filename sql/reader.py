@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Unpack
 
 import polars as pl
 
@@ -14,15 +14,14 @@ from sql import (
     reader_compliance,
     reader_quality,
     reader_rates,
-    reader_safety,
     reader_survival,
-    reader_trends,
 )
 from sql.access import Viewer
-from sql.reader_of_published import PublishedReader
+from sql.reader_of_safety import SafetyReader
 from sql.reader_source import NoRelease, Release, Source
 from sql.reader_survival import Survival
-from sql.selection import Selection
+from sql.reader_target import Against
+from sql.selection import CaseMix, Selection
 from sql.statistics.funnel import Verdict
 
 __all__ = ["NoRelease", "Reader", "Release", "Survival", "Verdict"]
@@ -30,7 +29,7 @@ __all__ = ["NoRelease", "Reader", "Release", "Survival", "Verdict"]
 By = Literal["site", "all"]
 
 
-class Reader(PublishedReader):
+class Reader(SafetyReader):
     """Figures of the served release, as far as one viewer may see them.
 
     Open it with `with Reader.open(home, viewer) as reader:`. Every method that gives own
@@ -101,9 +100,8 @@ class Reader(PublishedReader):
         *,
         period: str = "36 months",
         by: By = "site",
-        tumour_type: str | None = None,
-        approach: str | None = None,
-        size_band: str | None = None,
+        against: Against = "benchmark",
+        **case_mix: Unpack[CaseMix],
     ) -> pl.DataFrame:
         """Own rates: one row per (indicator_id, site_id), or per indicator with by="all".
 
@@ -119,70 +117,8 @@ class Reader(PublishedReader):
             verdict_note (what lies behind it), sentence. Sites in order of site_id; a site
             without an eligible unit has a row of zeros.
         """
-        selection = Selection(tumour_type, approach, size_band)
-        return reader_rates.rates(self._source, indicator_ids, period, by, selection)
-
-    def trend(
-        self,
-        indicator_id: str,
-        *,
-        site: str | None = None,
-        tumour_type: str | None = None,
-        approach: str | None = None,
-        size_band: str | None = None,
-    ) -> pl.DataFrame:
-        """Own rate by quarter: quarter, quarter_end, eligible, events, unknown, rate, lower,
-        upper; oldest first, up to the last quarter that any own site is complete to."""
-        selection = Selection(tumour_type, approach, size_band)
-        return reader_trends.trend(self._source, indicator_id, site, selection)
-
-    def funnel(self, indicator_id: str, *, period: str = "36 months") -> pl.DataFrame:
-        """The boundary of the tail rule for an indicator with a target; empty without one.
-
-        Returns:
-            eligible (1 up to 1.25 times the largest own site, at least 30), alert, alarm
-            (smallest flagged counts), alert_line, alarm_line ((count - 0.5) / eligible, null
-            above 1). The points are `rates(...)`: own sites only.
-        """
-        return reader_trends.funnel(self._source, indicator_id, period)
-
-    def cases(
-        self,
-        indicator_id: str,
-        *,
-        period: str = "36 months",
-        site: str | None = None,
-        tumour_type: str | None = None,
-        approach: str | None = None,
-        size_band: str | None = None,
-    ) -> pl.DataFrame:
-        """The procedures behind a numerator: one row per complication or event.
-
-        Returns:
-            site_id, procedure_id, procedure_date, complication_id, onset_date, day (days
-            after the procedure), category, subtype, grade, relatedness, intervention (as
-            titles), yellow_card (a reference, 'not reported' or null where no device is
-            suspected), submission_id, source_file, source_line; newest first.
-        """
-        selection = Selection(tumour_type, approach, size_band)
-        return reader_safety.cases(self._source, indicator_id, period, site, selection)
-
-    def complications(
-        self,
-        *,
-        period: str = "36 months",
-        tumour_type: str | None = None,
-        approach: str | None = None,
-        size_band: str | None = None,
-    ) -> pl.DataFrame:
-        """All own complications of the period, with the columns of `cases`; newest first."""
-        selection = Selection(tumour_type, approach, size_band)
-        return reader_safety.complications(self._source, period, selection)
-
-    def sentinel_events(self, *, period: str = "36 months") -> pl.DataFrame:
-        """Events reviewed singly: death within 90 days, Clavien-Dindo IV or V, needle-tract
-        seeding, ventricular arrhythmia. The columns of `cases`, plus event (which of these)."""
-        return reader_safety.sentinel_events(self._source, period)
+        selection = Selection(**case_mix)
+        return reader_rates.rates(self._source, indicator_ids, period, by, selection, against)
 
     def exclusions(self) -> pl.DataFrame:
         """Rows and values left out by an accepted exclusion (governance leads, registry team).

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 import polars as pl
 
 from sql import reader_published
 from sql.reader_source import Source
-from sql.selection import Selection
+from sql.selection import CaseMix, Selection
 
 
 class PublishedReader:
@@ -30,9 +31,7 @@ class PublishedReader:
         indicator_ids: Sequence[str],
         *,
         period: str = "36 months",
-        tumour_type: str | None = None,
-        approach: str | None = None,
-        size_band: str | None = None,
+        **case_mix: Unpack[CaseMix],
     ) -> pl.DataFrame:
         """National figures, rounded: one row per indicator asked for.
 
@@ -43,9 +42,7 @@ class PublishedReader:
             rounded counts, null below a rounded 20), note (why there is no figure: e.g.
             "no national figure for this selection"), sentence.
         """
-        return reader_published.rates(
-            self._source, indicator_ids, period, Selection(tumour_type, approach, size_band)
-        )
+        return reader_published.rates(self._source, indicator_ids, period, Selection(**case_mix))
 
     def published_survival(self) -> pl.DataFrame:
         """National survival at 1, 2, 3 and 5 years: years, at_risk_text, at_risk, percent,

@@ -9,6 +9,7 @@ import polars as pl
 
 from sql import rate_counts, sentences
 from sql.reader_source import Source
+from sql.reader_target import Against, target
 from sql.selection import Selection
 from sql.statistics.funnel import judge
 from sql.statistics.intervals import wilson
@@ -25,9 +26,13 @@ def rates(
     period_label: str,
     by: str,
     selection: Selection,
+    against: Against = "benchmark",
 ) -> pl.DataFrame:
     period = source.period(period_label)
-    declared = declarations(source, indicator_ids)
+    declared = {
+        name: entry | {"target": target(source, entry, against, period_label, selection).rate}
+        for name, entry in declarations(source, indicator_ids).items()
+    }
     counted = rate_counts.counts(source, indicator_ids, period, selection)
     left_out = rate_counts.left_out(source, period)
     rows = []

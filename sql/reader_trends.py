@@ -11,6 +11,7 @@ from sql.rate_counts import counts
 from sql.reader_periods import Period, quarters
 from sql.reader_rates import COUNTED, RATE_SCHEMA, declarations, rate_row
 from sql.reader_source import Source
+from sql.reader_target import Against, target
 from sql.selection import WHOLE, Selection, selected
 from sql.statistics.funnel import boundary
 
@@ -75,16 +76,22 @@ def by_quarter(
             yield quarter, tuple(known.get(quarter.start, (0,) * len(COUNTED)))
 
 
-def funnel(source: Source, indicator_id: str, period_label: str) -> pl.DataFrame:
+def funnel(
+    source: Source,
+    indicator_id: str,
+    period_label: str,
+    selection: Selection,
+    against: Against,
+) -> pl.DataFrame:
     entry = declarations(source, [indicator_id])[indicator_id]
     columns = ["eligible", "alert", "alarm", "alert_line", "alarm_line"]
-    target = entry["target"] if entry["kind"] == "rate" else None
-    if target is None:
+    aim = target(source, entry, against, period_label, selection).rate
+    if aim is None:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
     is_lower_better = entry["direction"] != "higher"
-    own = counts(source, [indicator_id], source.period(period_label), WHOLE)
+    own = counts(source, [indicator_id], source.period(period_label), selection)
     largest = max(FEWEST_DRAWN, math.ceil(1.25 * max(own["eligible"], default=0)))
-    bad = boundary(largest, target if is_lower_better else 1 - target)
+    bad = boundary(largest, aim if is_lower_better else 1 - aim)
     lines = [
         ((pl.col(name) - 0.5) / pl.col("eligible")).alias(f"{name}_line")
         for name in ("alert", "alarm")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TypedDict
 
 SIZE_BANDS: Mapping[str, str] = {
     "UNDER_30_MM": "under 3 cm",
@@ -33,6 +34,14 @@ SELECTED = """
         )
     )
 """
+
+
+class CaseMix(TypedDict, total=False):
+    """What a figure of the Reader may be narrowed to, by name; None does not narrow."""
+
+    tumour_type: str | None
+    approach: str | None
+    size_band: str | None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ be followed from patient to patient until next to nothing is left.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -38,6 +41,54 @@ def run_length(
 
     Source: renewal at 0: mean patients from 0 to 0 or a signal, over the chance of a signal.
     """
+    *_, last = _cycle(risk, threshold, odds_ratio, true_odds_ratio)
+    return last.length / last.signalled
+
+
+def threshold_for(risk: float, patients: float, odds_ratio: float = 2.0) -> float:
+    """The lowest threshold, to the hundredth, with no false signal in so many patients on average.
+
+    Args:
+        risk: expected chance of the event, of all patients; with a mix of risks their mean,
+            which makes the run length approximate.
+        patients: the mean run length wanted while nothing has changed, at least 1.
+    """
+    if not 1 <= patients < np.inf:
+        raise ValueError(f"patients must be 1 or more; found {patients}")
+    low, high = 0, 100
+    while not _runs_for(risk, high * STEP, odds_ratio, patients):
+        low, high = high, 2 * high
+        if high * STEP > HIGHEST_THRESHOLD:
+            raise ValueError(f"patients: no threshold up to {low * STEP:g} runs for {patients:g}")
+    while high - low > 1:
+        middle = (low + high) // 2
+        is_long_enough = _runs_for(risk, middle * STEP, odds_ratio, patients)
+        low, high = (low, middle) if is_long_enough else (middle, high)
+    return round(high * STEP, 2)
+
+
+def _runs_for(risk: float, threshold: float, odds_ratio: float, patients: float) -> bool:
+    """Whether the run length reaches so many patients, told as soon as it is certain."""
+    for after in _cycle(risk, threshold, odds_ratio):
+        # The length can only grow, the chance of a signal at most by what is still alive.
+        if after.length >= patients * (after.signalled + after.alive):
+            return True
+    return after.length >= patients * after.signalled
+
+
+@dataclass(frozen=True)
+class _Cycle:
+    """From 0 to 0 or a signal, as far as followed: mean patients, chance of a signal, the rest."""
+
+    length: float
+    signalled: float
+    alive: float
+
+
+def _cycle(
+    risk: float, threshold: float, odds_ratio: float, true_odds_ratio: float = 1.0
+) -> Iterator[_Cycle]:
+    """The cycle after each patient, until next to nothing is left."""
     limit = checked_threshold(threshold)
     without, with_event = _both_weights(risk, odds_ratio)
     chance = _true_risk(np.array(risk), true_odds_ratio).item()
@@ -52,29 +103,7 @@ def run_length(
         signalled += float(alive[sums >= limit - ROUNDING].sum())
         inside = np.flatnonzero((sums > ROUNDING) & (sums < limit - ROUNDING))
         alive, fewest = alive[inside], int(events[inside[0]]) if inside.size else 0
-    return length / signalled
-
-
-def threshold_for(risk: float, patients: float, odds_ratio: float = 2.0) -> float:
-    """The lowest threshold, to the hundredth, with no false signal in so many patients on average.
-
-    Args:
-        risk: expected chance of the event, of all patients; with a mix of risks their mean,
-            which makes the run length approximate.
-        patients: the mean run length wanted while nothing has changed, at least 1.
-    """
-    if not 1 <= patients < np.inf:
-        raise ValueError(f"patients must be 1 or more; found {patients}")
-    low, high = 0, 100
-    while run_length(risk, high * STEP, odds_ratio) < patients:
-        low, high = high, 2 * high
-        if high * STEP > HIGHEST_THRESHOLD:
-            raise ValueError(f"patients: no threshold up to {low * STEP:g} runs for {patients:g}")
-    while high - low > 1:
-        middle = (low + high) // 2
-        is_long_enough = run_length(risk, middle * STEP, odds_ratio) >= patients
-        low, high = (low, middle) if is_long_enough else (middle, high)
-    return round(high * STEP, 2)
+        yield _Cycle(length, signalled, float(alive.sum()))
 
 
 def chance_of_signal(

@@ -32,6 +32,12 @@ OWN_ROWS = {
     "cases": lambda reader: reader.cases("S5_30"),
     "complications": lambda reader: reader.complications(),
     "sentinel_events": lambda reader: reader.sentinel_events(),
+    "split": lambda reader: reader.split("S5_30", "operator case number"),
+    "in_order": lambda reader: (
+        reader.in_order("S5_30", site=reader.viewer.sites[0]).procedures
+        if reader.viewer.sites
+        else reader.in_order("S5_30", site="ZZ101").procedures
+    ),
     "compliance": lambda reader: reader.compliance(),
     "breaches": lambda reader: reader.breaches("C1"),
     "breach_reasons": lambda reader: reader.breach_reasons("C1"),
@@ -146,6 +152,8 @@ def test_a_commissioner_needs_the_public_file_only(tmp_path):
         lambda reader, site: reader.cases("S5_30", site=site),
         lambda reader, site: reader.breaches("C1", site=site),
         lambda reader, site: reader.trend("S5_30", site=site),
+        lambda reader, site: reader.in_order("S5_30", site=site),
+        lambda reader, site: reader.split("S3_1", "ECG synchronisation", site=site),
         lambda reader, site: reader.compliance_trend("C1", site=site),
         lambda reader, site: reader.finding_rows(site=site),
     ],

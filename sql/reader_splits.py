@@ -1,0 +1,110 @@
+"""Own rates of one indicator side by side: by ECG synchronisation, by operators' case number."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+
+from sql.reader_rates import RATE_SCHEMA, declarations, rate_row
+from sql.reader_source import Source
+from sql.selection import Selection, selected
+
+Split = Literal["ECG synchronisation", "operator case number"]
+
+FEWEST_OPERATORS = 2  # a band of one operator's cases would be that person's rate
+
+# Bands of the operator's case number at the site [P]: nobody says when learning ends.
+GROUPS: dict[Split, str] = {
+    "ECG synchronisation": """
+        case
+            when procedure.ecg_sync_used then 'with synchronisation'
+            when not procedure.ecg_sync_used then 'without synchronisation'
+            else 'synchronisation not recorded'
+        end
+    """,
+    "operator case number": """
+        case
+            when procedure.operator is null then 'operator not recorded'
+            when procedure.case_number <= 5 then 'case 1 to 5'
+            when procedure.case_number <= 10 then 'case 6 to 10'
+            when procedure.case_number <= 20 then 'case 11 to 20'
+            else 'case 21 on'
+        end
+    """,
+}
+ORDER: dict[Split, tuple[str, ...]] = {
+    "ECG synchronisation": (
+        *("with synchronisation", "without synchronisation"),
+        "synchronisation not recorded",
+    ),
+    "operator case number": (
+        *("case 1 to 5", "case 6 to 10", "case 11 to 20", "case 21 on"),
+        "operator not recorded",
+    ),
+}
+
+BY_GROUP = """
+    with procedure as (
+        select
+            site_id,
+            procedure_id,
+            ecg_sync_used,
+            primary_operator_pseudo_id as operator,
+            row_number() over (
+                partition by site_id, primary_operator_pseudo_id
+                order by procedure_date, procedure_id
+            ) as case_number
+        from fct_procedure
+        where site_id = any($sites)
+    )
+
+    select
+        {group} as part,
+        count(distinct procedure.site_id || ' ' || procedure.operator) as operators,
+        count(*) as eligible,
+        count(*) filter (where value.value = 1) as events,
+        count(*) filter (where value.value is null) as unknown,
+        cast(0 as bigint) as withheld
+    from indicator_value as value
+    inner join procedure using (site_id, procedure_id)
+    where value.indicator_id = $indicator
+        and value.site_id = any($sites)
+        and ($site is null or value.site_id = $site)
+        and value.event_date between $start and $finish
+        and {selected}
+    group by part
+"""
+FIGURES = ("eligible", "events", "unknown", "rate", "lower", "upper")
+SCHEMA = {"part": pl.String(), "operators": pl.Int64()} | {n: RATE_SCHEMA[n] for n in FIGURES}
+
+
+def split(
+    source: Source,
+    indicator_id: str,
+    by: Split,
+    period_label: str,
+    site: str | None,
+    selection: Selection,
+) -> pl.DataFrame:
+    if site is not None:
+        source.require_own(site)
+    entry = declarations(source, [indicator_id])[indicator_id]
+    period = source.period(period_label)
+    found = source.rows(
+        BY_GROUP.format(group=GROUPS[by], selected=selected("value")),
+        indicator=indicator_id,
+        site=site,
+        start=period.start,
+        finish=period.end,
+        **selection.values,
+    )
+    rows = []
+    for part, operators, *numbers in found.iter_rows():
+        figures = rate_row(entry, numbers, 0, "")
+        row = {"part": part, "operators": operators} | {n: figures[n] for n in FIGURES}
+        if by == "operator case number" and operators < FEWEST_OPERATORS:
+            row |= dict.fromkeys(("events", "unknown", "rate", "lower", "upper"))
+        rows.append(row)
+    rows.sort(key=lambda row: ORDER[by].index(row["part"]))
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
