@@ -210,6 +210,8 @@ DESCRIBED: Mapping[str, str] = {
     "Definition": "definition",
     "Counted": "numerator",
     "Out of": "denominator",
+    "Not counted where": "not_eligible",
+    "Measured in": "measured_in",
     "Benchmark": "benchmark",
     "Source of the benchmark": "source",
     "Case mix of the benchmark": "case_mix",

@@ -15,6 +15,8 @@ PLACED = {
     "complication": "fct_complication",
     "lesion_treatment": "fct_lesion",
     "followup_imaging": "fct_followup",
+    "lesion_response": "fct_response",
+    "subsequent_treatment": "fct_subsequent",
 }
 
 INDICATOR_GRAIN = ("indicator_id", "site_id", "unit_key")

@@ -18,10 +18,16 @@ import duckdb
 
 ROOM = Path(__file__).parent
 FOLDERS = ("staging", "marts", "indicators")
-SCHEMA_VERSION = 3  # of a release file: a Reader opens only the version it knows
+SCHEMA_VERSION = 4  # of a release file: a Reader opens only the version it knows
 
-Unit = Literal["procedure", "lesion", "patient", "field"]
-Kind = Literal["rate", "compliance", "survival", "completeness"]
+Unit = Literal["procedure", "lesion", "patient", "field", "pair", "complication", "scan", "quarter"]
+# How an indicator is read: a rate has a verdict where it has a target, a share describes and
+# is never judged; an incidence is a time that ends in one of several ways; of a measure the
+# amount is read, of a change the amount and the share that worsened; a ratio is of counts.
+Kind = Literal[
+    "rate", "share", "compliance", "completeness",
+    "survival", "incidence", "measure", "change", "ratio",
+]  # fmt: skip
 
 # What names one unit of an indicator, beside the site.
 UNIT_KEYS: Mapping[Unit, tuple[str, ...]] = {
@@ -29,6 +35,18 @@ UNIT_KEYS: Mapping[Unit, tuple[str, ...]] = {
     "lesion": ("procedure_id", "lesion_id"),
     "patient": ("patient_key",),
     "field": ("table_name", "column_name", "record_key"),
+    "pair": ("delivery_id",),
+    "complication": ("complication_id",),
+    "scan": ("imaging_id",),
+    "quarter": ("quarter",),
+}
+
+# What a select may give beside its value, with the type that it is kept in.
+BESIDE_VALUE: Mapping[str, str] = {
+    "reason": "varchar",  # why the value is not known, or what else is to be said of it
+    "time_days": "double",  # followed so long
+    "ended_by": "varchar",  # what ended it, where more than one thing may
+    "amount": "double",  # measured, in the entry's `measured_in`
 }
 
 
@@ -76,6 +94,8 @@ class Indicator:
     """One entry of indicators.toml: what an indicator means, and against what it is read.
 
     Proportions (low, high, target) are 0 to 1; a bound that nobody has published is null.
+    not_eligible: why a unit of the period, its window elapsed, does not count; measured_in:
+    the unit of an amount.
     """
 
     id: str
@@ -88,6 +108,8 @@ class Indicator:
     numerator: str
     denominator: str
     definition: str
+    not_eligible: str | None
+    measured_in: str | None
     window_days: int | None
     maturity_days: int
     benchmark: str
@@ -231,7 +253,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _indicator(key: str, body: Mapping[str, Any]) -> Indicator:
-    empty = {"window_days": None, "low": None, "high": None, "target": None}
+    empty = dict.fromkeys(("not_eligible", "measured_in", "window_days", "low", "high", "target"))
     try:
         return Indicator(id=key, **{**empty, **body, "clause": tuple(body["clause"])})
     except TypeError as error:

@@ -25,7 +25,7 @@ _BESIDE = (
 )  # fmt: skip
 
 # What an indicator says of one unit: the reasons and the strata beside it do not count.
-_SAID = ("value", "time_days", "procedure_date")
+_SAID = ("value", "time_days", "ended_by", "amount", "procedure_date")
 
 
 @cache

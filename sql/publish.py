@@ -18,6 +18,7 @@ import polars as pl
 
 from sql import (
     published_compliance,
+    published_incidence,
     published_participation,
     published_rates,
     published_survival,
@@ -73,6 +74,7 @@ def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
             source, entries, release, chosen["compliance"]
         ),
         "pub_survival": published_survival.national(source, chosen["survival"]),
+        "pub_incidence": published_incidence.national(source, chosen["incidence"]),
         "pub_participation": published_participation.quarters(source),
         "pub_ascertainment": published_participation.ascertainment(
             source, release, chosen["ascertainment"]

@@ -1,4 +1,4 @@
-"""Published survival: a life table by year, made of rounded counts."""
+"""Published survival and local progression: life tables by year, made of rounded counts."""
 
 from __future__ import annotations
 
@@ -19,16 +19,29 @@ TOO_FEW_AT_RISK = "fewer than 20 at risk"
 DEATHS_SUPPRESSED = "deaths up to this year are suppressed"
 Z = 1.959963984540054
 
-SCHEMA = {
+FIGURES = {
     "years": pl.Int64,
     **dict.fromkeys(("entered_text", "deaths_text", "at_risk_text"), pl.String),
     **dict.fromkeys(("at_risk", "percent", "lower", "upper"), pl.Int64),
     "note": pl.String,
 }
+SCHEMA = {"indicator_id": pl.String, **FIGURES}
 
 
 def national(source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any]) -> pl.DataFrame:
-    """pub_survival: one row per landmark year of the strata."""
+    """pub_survival: one row per indicator and landmark year of the strata."""
+    tables = [
+        _national(source, indicator, strata["years"]).insert_column(
+            0, pl.lit(indicator).alias("indicator_id")
+        )
+        for indicator in strata["indicators"]
+    ]
+    return pl.concat(tables)
+
+
+def _national(
+    source: duckdb.DuckDBPyConnection, indicator: str, years: Sequence[int]
+) -> pl.DataFrame:
     observed = frame(
         source,
         """
@@ -37,14 +50,13 @@ def national(source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any]) -> pl
         where indicator_id = $indicator
             and value is not null
         """,
-        {"indicator": strata["indicator"]},
+        {"indicator": indicator},
     )
-    years: Sequence[int] = strata["years"]
     by_site = observed.group_by("site_id").len().sort("site_id")["len"]
     if not disclosure.is_national([hes(count) for count in by_site]):
-        withheld = {name: disclosure.SUPPRESSED for name in SCHEMA if name.endswith("_text")}
-        row = dict.fromkeys(SCHEMA) | withheld | {"note": TOO_FEW_SITES}
-        return pl.DataFrame([row | {"years": year} for year in years], schema=SCHEMA)
+        withheld = {name: disclosure.SUPPRESSED for name in FIGURES if name.endswith("_text")}
+        row = dict.fromkeys(FIGURES) | withheld | {"note": TOO_FEW_SITES}
+        return pl.DataFrame([row | {"years": year} for year in years], schema=FIGURES)
     time = pl.col("time_days") / YEAR_DAYS
     entered = hes(observed.height)
     intervals = []
@@ -70,7 +82,7 @@ def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded
         entered: patients. intervals: (year, deaths since the last year, at risk at the year).
 
     Returns:
-        The columns of SCHEMA: years, entered_text (at risk at the interval's start),
+        The columns of FIGURES: years, entered_text (at risk at the interval's start),
         deaths_text, at_risk_text, at_risk, percent, lower, upper, note.
 
     Source: Cutler and Ederer, J Chronic Dis 1958; Greenwood's variance, log-log interval.
@@ -78,7 +90,7 @@ def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded
     rows = []
     estimate, variance, is_known = 1.0, 0.0, True
     for year, deaths, at_risk in intervals:
-        row: dict[str, Any] = dict.fromkeys(SCHEMA) | {
+        row: dict[str, Any] = dict.fromkeys(FIGURES) | {
             "years": year,
             "entered_text": text(entered),
             "deaths_text": text(deaths),
@@ -99,7 +111,7 @@ def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded
             row |= _shown(estimate, variance) if is_known else {"note": DEATHS_SUPPRESSED}
         rows.append(row)
         entered = at_risk
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=FIGURES, orient="row")
 
 
 def _shown(estimate: float, variance: float) -> dict[str, Any]:

@@ -12,11 +12,13 @@ import polars as pl
 
 from sql import (
     reader_compliance,
+    reader_incidence,
     reader_quality,
     reader_rates,
     reader_survival,
 )
 from sql.access import Viewer
+from sql.reader_incidence import Incidence
 from sql.reader_of_safety import SafetyReader
 from sql.reader_source import NoRelease, Release, Source
 from sql.reader_survival import Survival
@@ -24,7 +26,7 @@ from sql.reader_target import Against
 from sql.selection import CaseMix, Selection
 from sql.statistics.funnel import Verdict
 
-__all__ = ["NoRelease", "Reader", "Release", "Survival", "Verdict"]
+__all__ = ["Incidence", "NoRelease", "Reader", "Release", "Survival", "Verdict"]
 
 By = Literal["site", "all"]
 
@@ -138,10 +140,30 @@ class Reader(SafetyReader):
 
     # Survival of own patients
 
-    def survival(self, *, by: By = "all", period: str | None = None) -> list[Survival]:
-        """Overall survival from the first procedure, Kaplan-Meier, one for all own sites or
-        one a site: curve, landmarks, numbers at risk, median, follow-up, sentence."""
-        return reader_survival.survival(self._source, by, period)
+    def survival(
+        self, indicator_id: str = "E6_OS", *, by: By = "all", period: str | None = None
+    ) -> list[Survival]:
+        """Survival from the first procedure, Kaplan-Meier, one for all own sites or one a
+        site: curve, landmarks, numbers at risk, median, follow-up, sentence.
+
+        indicator_id: E6_OS overall, E5_PFS free of progression (`deaths` then counts both).
+        """
+        return reader_survival.survival(self._source, indicator_id, by, period)
+
+    def incidence(
+        self, indicator_id: str = "E4_LTP", *, by: By = "all", period: str | None = None
+    ) -> list[Incidence]:
+        """Cumulative incidence of local progression, death and transplant competing
+        (Aalen-Johansen), one for all own sites or one a site: curve by cause, landmarks at 12
+        and 24 months, numbers at risk, sentence. E4_LTP per patient; E4_LTPL per tumour,
+        without intervals."""
+        return reader_incidence.incidence(self._source, indicator_id, by, period)
+
+    def followed(self, indicator_id: str) -> pl.DataFrame:
+        """What a curve is made of, one row a patient or lesion: site_id, procedure_id,
+        unit_key, event_date (the start), tumour_type, approach, time_days, value (1 the
+        event, 0 censored or another end), ended_by; E4_LTP, E4_LTPL, E5_PFS, E6_OS."""
+        return reader_incidence.followed(self._source, indicator_id)
 
     # Compliance with the guidance
 

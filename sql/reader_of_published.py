@@ -44,10 +44,17 @@ class PublishedReader:
         """
         return reader_published.rates(self._source, indicator_ids, period, Selection(**case_mix))
 
-    def published_survival(self) -> pl.DataFrame:
-        """National survival at 1, 2, 3 and 5 years: years, at_risk_text, at_risk, percent,
-        lower, upper (whole per cents; null where fewer than a rounded 20 are at risk), note."""
-        return reader_published.survival(self._source)
+    def published_survival(self, indicator_id: str = "E6_OS") -> pl.DataFrame:
+        """National survival at 1, 2, 3 and 5 years, overall (E6_OS) or free of progression
+        (E5_PFS): years, at_risk_text, at_risk, percent, lower, upper (whole per cents; null
+        where fewer than a rounded 20 are at risk), note."""
+        return reader_published.survival(self._source, indicator_id)
+
+    def published_incidence(self, indicator_id: str = "E4_LTP") -> pl.DataFrame:
+        """National local progression per patient at 1 and 2 years, death and transplant
+        competing: years, entered_text, events_text, competing_text, at_risk_text, at_risk,
+        percent (whole; null where fewer than a rounded 20 are at risk), note."""
+        return reader_published.incidence(self._source, indicator_id)
 
     def compliance_status(self) -> pl.DataFrame:
         """Every site by rule, rolling 36 months: site_id, site_name, rule_id, title, status

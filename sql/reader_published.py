@@ -54,8 +54,28 @@ def rates(
     return order.join(found, on="indicator_id", how="inner", maintain_order="left")
 
 
-def survival(source: Source) -> pl.DataFrame:
-    return source.published("select * from pub_survival order by years")
+def survival(source: Source, indicator_id: str) -> pl.DataFrame:
+    return source.published(
+        """
+        select * exclude (indicator_id)
+        from pub_survival
+        where indicator_id = $indicator
+        order by years
+        """,
+        indicator=indicator_id,
+    )
+
+
+def incidence(source: Source, indicator_id: str) -> pl.DataFrame:
+    return source.published(
+        """
+        select * exclude (indicator_id)
+        from pub_incidence
+        where indicator_id = $indicator
+        order by years
+        """,
+        indicator=indicator_id,
+    )
 
 
 def compliance_status(source: Source) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Overall survival of own patients, from the first procedure."""
+"""Survival of own patients from the first procedure, overall or free of progression."""
 
 from __future__ import annotations
 
@@ -24,21 +24,28 @@ FEWEST_AT_RISK = 10  # the curve ends, visibly, where fewer are at risk
 OBSERVED = """
     select site_id, time_days, value
     from indicator_value
-    where indicator_id = 'E6_OS'
+    where indicator_id = $indicator
         and site_id = any($sites)
         and ($start is null or event_date between $start and $finish)
     order by site_id, time_days, value
 """
 
 
+# What the curve of each indicator says of the patients: those on it, and those off it.
+TOLD = {
+    "E6_OS": ("alive", "have died"),
+    "E5_PFS": ("alive without progression", "have progressed or died"),
+}
+
+
 @dataclass(frozen=True)
 class Survival:
-    """Overall survival of one group of own patients.
+    """Survival of one group of own patients, overall or free of progression.
 
     Attributes:
         site_id, site_name: None for all own sites together.
-        patients, deaths: those with a known vital status, and the deaths among them.
-        unknown: patients whose vital status was never sent: in no curve.
+        patients, deaths: those of whom something is known, and the events among them.
+        unknown: patients of whom nothing was sent: in no curve.
         curve: years, estimate, lower, upper, at_risk, events, censored; a first row at 0;
             it ends at the last time with at least 10 at risk.
         censored: years, estimate: one row per time with a censoring, for the ticks.
@@ -65,22 +72,28 @@ class Survival:
     sentence: str
 
 
-def survival(source: Source, by: str, period_label: str | None) -> list[Survival]:
+def survival(
+    source: Source, indicator_id: str, by: str, period_label: str | None
+) -> list[Survival]:
+    told = TOLD[indicator_id]
     period = source.period(period_label) if period_label else None
     found = source.rows(
         OBSERVED,
+        indicator=indicator_id,
         start=period.start if period else None,
         finish=period.end if period else None,
     )
     if by != "site":
-        return [_survival(found, None, None)]
+        return [_survival(found, None, None, told)]
     return [
-        _survival(found.filter(pl.col("site_id") == site), site, source.site_names[site])
+        _survival(found.filter(pl.col("site_id") == site), site, source.site_names[site], told)
         for site in source.sites
     ]
 
 
-def _survival(observed: pl.DataFrame, site: str | None, name: str | None) -> Survival:
+def _survival(
+    observed: pl.DataFrame, site: str | None, name: str | None, told: tuple[str, str]
+) -> Survival:
     known = observed.filter(pl.col("value").is_not_null())
     years = known["time_days"].to_numpy() / YEAR_DAYS
     died = known["value"].to_numpy()
@@ -114,7 +127,7 @@ def _survival(observed: pl.DataFrame, site: str | None, name: str | None) -> Sur
         landmarks=read,
         median_years=middle,
         follow_up_years=follow_up(years, died) if known.height else Median(None, None, None),
-        sentence=_sentence(name, known.height, int(died.sum()), read, middle),
+        sentence=_sentence(name, (int(died.sum()), known.height), read, middle, told),
     )
 
 
@@ -133,10 +146,16 @@ def _yearly(whole: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sentence(
-    name: str | None, patients: int, deaths: int, landmarks: pl.DataFrame, middle: Median
+    name: str | None,
+    counts: tuple[int, int],
+    landmarks: pl.DataFrame,
+    middle: Median,
+    told: tuple[str, str],
 ) -> str:
     who = name or "All own sites"
-    died = f"{deaths} of {patients} patients have died"
+    deaths, patients = counts
+    on, off = told
+    died = f"{deaths} of {patients} patients {off}"
     shown = landmarks.filter(pl.col("estimate").is_not_null())
     if shown.is_empty():
         return (
@@ -150,6 +169,6 @@ def _sentence(
         "median not reached" if middle.estimate is None else f"median {middle.estimate:.1f} years"
     )
     return (
-        f"{who}: {percent(last['estimate'])}{limits} alive at {years} "
+        f"{who}: {percent(last['estimate'])}{limits} {on} at {years} "
         f"year{'' if years == 1 else 's'}; {died}; {half}."
     )

@@ -159,8 +159,11 @@ def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
     selects = []
     for entry in catalog.indicators().values():
         key = " || '|' || ".join(f"found.{part}" for part in catalog.UNIT_KEYS[entry.unit])
-        has_reason = "reason" in columns[entry.model]
-        has_time = "time_days" in columns[entry.model]
+        given = columns[entry.model]
+        beside = ",\n".join(
+            f"{f'found.{name}' if name in given else 'null'}::{kind} as {name}"
+            for name, kind in catalog.BESIDE_VALUE.items()
+        )
         selects.append(f"""
             select
                 '{entry.id}' as indicator_id,
@@ -170,8 +173,7 @@ def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
                 found.procedure_id,
                 found.procedure_date as event_date,
                 cast(found.value as integer) as value,
-                {"found.reason" if has_reason else "cast(null as varchar)"} as reason,
-                {"found.time_days" if has_time else "cast(null as double)"} as time_days
+                {beside}
             from {entry.model} as found
         """)
     connection.execute(f"""

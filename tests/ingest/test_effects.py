@@ -118,7 +118,7 @@ def test_a_repeated_procedure_without_its_key_is_one_procedure():
         ("P01", "procedure", "anaesthesia", ("C6",)),
         ("P09", "pulse_delivery", "parallel_confirmed", ()),  # no indicator rests on it yet
         ("vital_status.death_date.DATE_FORMAT", "vital_status", "death_date", ("S7_30", "S7_90",
-         "E6_OS")),
+         "E4_LTP", "E4_LTPL", "E5_PFS", "E6_OS", "E8_12M")),
         ("procedure.max_sbp.PLAUSIBLE", "procedure", "max_sbp", ()),
         ("READ.OLDER", None, None, ()),
     ],

@@ -18,7 +18,14 @@ from tests.sql.small_cases import (
     Procedure,
     procedures,
 )
-from tests.sql.small_tables import EXCLUSION, FINDING, IDENTITY_CLASH, rows, tables
+from tests.sql.small_tables import (
+    EXCLUSION,
+    FINDING,
+    IDENTITY_CLASH,
+    more_values,
+    rows,
+    tables,
+)
 
 __all__ = ["DATA_DATE", "SITES", "Complication", "Procedure", "procedures", "write_release"]
 
@@ -46,9 +53,13 @@ def write_release(
     clashes: list[dict[str, object]] | None = None,
     expected: dict[str, int] | None = None,
     fields: list[tuple[str, str, str, int]] | None = None,
+    more: list[dict[str, object]] | None = None,
     is_public_too: bool = True,
 ) -> Path:
-    """Write releases/release-<n>.duckdb, its public file and the pointer; gives the home."""
+    """Write releases/release-<n>.duckdb, its public file and the pointer; gives the home.
+
+    `more` are rows of indicator_value beside those of the procedures drawn.
+    """
     folder = home / "releases"
     folder.mkdir(parents=True, exist_ok=True)
     full = folder / f"release-{number}.duckdb"
@@ -76,6 +87,7 @@ def write_release(
         },
         orient="row",
     )
+    made["indicator_value"] = pl.concat([made["indicator_value"], more_values(more or [])])
     with duckdb.connect(str(full)) as connection:
         for name, table in made.items():
             connection.register("given", table)

@@ -260,6 +260,8 @@ VALUE = {
     "value": pl.Int32,
     "reason": pl.String,
     "time_days": pl.Float64,
+    "ended_by": pl.String,
+    "amount": pl.Float64,
     **dict.fromkeys(("tumour_type", "approach"), pl.String),
 }
 
@@ -276,9 +278,20 @@ def _values(drawn: list[Procedure], complete: dict[str, date]) -> pl.DataFrame:
                 continue
             value = p.values.get(name, 1 if name in COMPLIANCE else 0)
             unit = (name, p.site, "procedure", p.id, p.id, p.day)
-            rows.append((*unit, value, p.reasons.get(name), None, p.tumour_type, p.approach))
+            beside = (p.reasons.get(name), None, None, None, p.tumour_type, p.approach)
+            rows.append((*unit, value, *beside))
         died = None if p.vital_status is None else int(p.survival_days is not None)
         time = p.followed_days if p.survival_days is None else float(p.survival_days)
         unit = ("E6_OS", p.site, "patient", p.patient_key, p.id, p.day)
-        rows.append((*unit, died, None, time, p.tumour_type, p.approach))
+        rows.append((*unit, died, None, time, None, None, p.tumour_type, p.approach))
     return pl.DataFrame(rows, schema=VALUE, orient="row")
+
+
+def more_values(given: list[dict[str, object]]) -> pl.DataFrame:
+    """Rows of indicator_value, each of a unit of its own at ZZ101 unless it says otherwise."""
+    usual = {"site_id": "ZZ101", "unit": "patient", "event_date": date(2025, 6, 1), "value": 1}
+    filled = [
+        usual | {"unit_key": f"unit {n}", "procedure_id": f"P{n:03d}"} | row
+        for n, row in enumerate(given)
+    ]
+    return pl.DataFrame([{k: row.get(k) for k in VALUE} for row in filled], schema=VALUE)

@@ -147,7 +147,9 @@ def warehouse_of(home: Path, tables: dict[str, list[dict[str, Any]]]) -> set[tup
         make(connection, [one], register=register, today=TODAY)
         return set(
             connection.execute("""
-                select indicator_id, site_id, unit_key, event_date, value, time_days
+                select
+                    indicator_id, site_id, unit_key, event_date,
+                    value, time_days, ended_by, amount
                 from indicator_value
             """).fetchall()
         )
@@ -200,9 +202,17 @@ def test_emptying_idle_columns_in_some_rows_moves_nothing(tmp_path, drawn_values
         ("procedure", "nmb_used", ("C6",)),
         ("procedure", "tof_count_at_first_pulse", ()),
         ("complication", "relatedness", ("S1_90",)),
-        ("vital_status", "death_date", ("S7_30", "S7_90", "E6_OS")),
+        (
+            "vital_status",
+            "death_date",
+            ("S7_30", "S7_90", "E4_LTP", "E4_LTPL", "E5_PFS", "E6_OS", "E8_12M"),
+        ),
         ("operator_training", "expiry_date", ("C4", "C11")),
-        ("lesion_response", "technique_efficacy", ("E2_M1",)),
+        (
+            "lesion_response",
+            "technique_efficacy",
+            ("E2_M1", "E2_3S", "E4_LTP", "E4_LTPL", "E8_12M"),
+        ),
         ("patient", "asa_grade", ()),
     ],
 )

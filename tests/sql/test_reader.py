@@ -48,10 +48,13 @@ OWN_ROWS = {
     "participation": lambda reader: reader.participation(),
     "ascertainment": lambda reader: reader.ascertainment(),
     "survival": lambda reader: pl.concat(s.curve for s in reader.survival()),
+    "incidence": lambda reader: pl.concat(s.curve for s in reader.incidence()),
+    "followed": lambda reader: reader.followed("E6_OS"),
 }
 PUBLISHED = {
     "published_rates": lambda reader: reader.published_rates(["S5_30", "C1"]),
     "published_survival": lambda reader: reader.published_survival(),
+    "published_incidence": lambda reader: reader.published_incidence(),
     "compliance_status": lambda reader: reader.compliance_status(),
     "compliance_national": lambda reader: reader.compliance_national(),
     "published_participation": lambda reader: reader.published_participation(),

@@ -130,6 +130,10 @@ def test_compliance_and_data_quality_come_from_the_release_as_built(home):
 def test_every_indicator_of_the_catalogue_can_be_read(home):
     with Reader.open(home, LEAD) as reader:
         for entry in catalog.indicators().values():
-            if entry.kind != "survival":
+            if entry.kind == "survival":
+                assert len(reader.survival(entry.id, by="site")) == 1
+            elif entry.kind == "incidence":
+                assert len(reader.incidence(entry.id, by="site")) == 1
+            else:
                 assert reader.rates([entry.id]).height == 1
                 assert reader.cases(entry.id).width

@@ -1,0 +1,133 @@
+"""Local progression as a Reader gives it, and as it is published."""
+
+import polars as pl
+import pytest
+
+from sql.access import Viewer
+from sql.disclosure import hes
+from sql.published_incidence import life_table
+from sql.reader import Reader
+from sql.statistics.competing import aalen_johansen
+from tests.sql.small_release import procedures, write_release
+
+TEAM = Viewer("E. Demo", "registry team")
+COMMISSIONER = Viewer("D. Demo", "commissioner")
+
+
+def followed(indicator, *ends, site="ZZ101"):
+    """Rows of an incidence: (days, what ended it or None)."""
+    return [
+        {
+            "indicator_id": indicator,
+            "site_id": site,
+            "unit_key": f"{site} {n}",
+            "value": int(end == "local progression"),
+            "time_days": float(days),
+            "ended_by": end,
+        }
+        for n, (days, end) in enumerate(ends)
+    ]
+
+
+MIXED = [
+    *((100 + 10 * n, "local progression") for n in range(6)),
+    *((200 + 10 * n, "death") for n in range(4)),
+    (250, "transplant"),
+    *((900, None) for _ in range(20)),
+]
+
+
+def test_incidence_is_aalen_johansen_and_never_one_minus_kaplan_meier(tmp_path):
+    home = write_release(tmp_path, procedures("ZZ101", 40), more=followed("E4_LTP", *MIXED))
+    with Reader.open(home, TEAM) as reader:
+        (found,) = reader.incidence()
+    days = [float(day) for day, _ in MIXED]
+    codes = {"local progression": 1, "death": 2, "transplant": 3, None: 0}
+    expected = aalen_johansen(days, [codes[end] for _, end in MIXED]).filter(
+        (pl.col("cause") == 1) & (pl.col("time") <= 365.25)
+    )
+    year = found.landmarks.row(0, named=True)
+    assert year["estimate"] == pytest.approx(expected["estimate"][-1], abs=1e-12)
+    assert year["estimate"] == pytest.approx(6 / 31, abs=1e-12)  # all progressed while 31 at risk
+    assert (found.units, found.events, found.competing) == (31, 6, 5)
+    assert set(found.curve["cause"]) == {"local progression", "death", "transplant"}
+    assert found.curve.filter(pl.col("years") == 0)["estimate"].to_list() == [0, 0, 0]
+    assert "19.4 %" in found.sentence
+    assert "5 ended in death or transplant first" in found.sentence
+
+
+def test_incidence_per_tumour_has_no_interval(tmp_path):
+    home = write_release(tmp_path, procedures("ZZ101", 40), more=followed("E4_LTPL", *MIXED))
+    with Reader.open(home, TEAM) as reader:
+        (found,) = reader.incidence("E4_LTPL")
+    assert found.unit == "lesion"
+    assert found.landmarks["lower"].to_list() == [None, None]
+    assert found.landmarks["estimate"].null_count() == 0
+
+
+@pytest.mark.parametrize("number", [0, 1, 9])
+def test_incidence_of_few_patients_is_not_judged(tmp_path, number):
+    home = write_release(
+        tmp_path, procedures("ZZ101", 40), more=followed("E4_LTP", *MIXED[:number])
+    )
+    with Reader.open(home, TEAM) as reader:
+        (found,) = reader.incidence()
+    assert found.units == number
+    assert found.curve.is_empty()
+    assert found.landmarks["estimate"].to_list() == [None, None]
+    assert "too few to judge" in found.sentence
+
+
+def test_incidence_by_site_gives_every_own_site(tmp_path):
+    home = write_release(
+        tmp_path,
+        procedures("ZZ101", 40),
+        more=followed("E4_LTP", *MIXED) + followed("E4_LTP", (9, None), site="ZZ102"),
+    )
+    with Reader.open(home, Viewer("G. Demo", "governance lead", ("ZZ101", "ZZ102"))) as reader:
+        found = reader.incidence(by="site")
+        rows = reader.followed("E4_LTP")
+    assert [(one.site_id, one.units) for one in found] == [("ZZ101", 31), ("ZZ102", 1)]
+    assert rows.height == 32
+
+
+@pytest.mark.parametrize(
+    ("entered", "intervals", "percents"),
+    [
+        (100, [(1, 20, 10, 60), (2, 10, 0, 30)], [21, 35]),
+        (100, [(1, 20, 10, 15)], [None]),  # fewer than 20 at risk
+        (100, [(1, None, 10, 60), (2, 10, 0, 30)], [None, None]),
+        (100, [(1, 20, None, 60)], [None]),
+        (40, [(1, 0, 0, 40)], [0]),
+        (0, [(1, 0, 0, 0)], [None]),
+    ],
+)
+def test_published_incidence_is_shown_from_20_at_risk_and_never_past_a_suppressed_count(
+    entered, intervals, percents
+):
+    found = life_table(entered, intervals)
+    assert found["percent"].to_list() == percents
+    assert all((p is None) == (n is not None) for p, n in found.select("percent", "note").rows())
+
+
+def test_incidence_is_published_of_three_sites_and_in_rounded_counts(tmp_path):
+    more = [
+        row for site in ("ZZ101", "ZZ102", "ZZ201") for row in followed("E4_LTP", *MIXED, site=site)
+    ]
+    home = write_release(tmp_path, procedures("ZZ101", 40), more=more)
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.published_incidence()
+    assert found["entered_text"].to_list() == ["95", "60"]
+    assert found["events_text"].to_list() == ["20", "0"]
+    assert found["competing_text"].to_list() == ["15", "0"]
+    assert found["percent"].to_list() == [21, 21]
+    assert hes(18) == 20
+
+
+def test_two_sites_make_no_national_incidence(tmp_path):
+    more = followed("E4_LTP", *MIXED) + followed("E4_LTP", *MIXED, site="ZZ102")
+    home = write_release(tmp_path, procedures("ZZ101", 40), more=more)
+    with Reader.open(home, COMMISSIONER) as reader:
+        found = reader.published_incidence()
+    assert set(found["events_text"]) == {"*"}
+    assert found["percent"].to_list() == [None, None]
