@@ -1,8 +1,5 @@
 """Case mix: Firth's regression against R, and expected events that add up."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -19,10 +16,9 @@ from sql.statistics.adjust import (
     stratum_risk,
 )
 from sql.statistics.intervals import count
+from sql.validation import references
 
-REFERENCE = json.loads((Path(__file__).parents[1] / "references" / "refs.json").read_text("utf-8"))[
-    "firth"
-]
+REFERENCE = references.answers("refs.json")["firth"]
 
 
 def column(values) -> np.ndarray:

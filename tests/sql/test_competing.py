@@ -1,21 +1,16 @@
 """Cumulative incidence with competing causes, and Gray's test, against R."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
 
 from sql.statistics.competing import aalen_johansen, gray
 from sql.statistics.survival import at, kaplan_meier, landmarks
+from sql.validation import references
 
-REFERENCES = Path(__file__).parents[1] / "references"
-ORACLE = json.loads((REFERENCES / "oracles.json").read_text())["gray"]
-ROWS = pl.read_csv(REFERENCES / "survival_refs.csv", infer_schema_length=None).filter(
-    dataset="mgus2"
-)
-MGUS2 = pl.read_csv(REFERENCES / "data" / "mgus2_cr.csv")
+ORACLE = references.answers("oracles.json")["gray"]
+ROWS = references.table("survival_refs.csv").filter(dataset="mgus2")
+MGUS2 = references.table("data/mgus2_cr.csv")
 
 
 def incidence(time, cause, of=1):

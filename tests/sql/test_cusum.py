@@ -1,8 +1,6 @@
 """Risk-adjusted CUSUM against R, Steiner's weights, enumeration and simulation."""
 
-import json
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -17,10 +15,10 @@ from sql.statistics.cusum import (
     vlad,
     weights,
 )
+from sql.validation import references
 
-REFERENCES = Path(__file__).parents[1] / "references"
-REFS = json.loads((REFERENCES / "refs.json").read_text())["cusum"]
-PATH = pl.read_csv(REFERENCES / "cusum_path.csv")
+REFS = references.answers("refs.json")["cusum"]
+PATH = references.table("cusum_path.csv")
 HIGH = 1e6  # a threshold out of reach
 OURS = {
     "w_up": "up_weight",

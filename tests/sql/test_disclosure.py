@@ -1,19 +1,15 @@
 """Disclosure control: one rounding, and nothing but functions of it."""
 
-from pathlib import Path
-
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sql.disclosure import hes, is_national, is_protected, parted, percent, text, whole, window
-
-REFERENCES = Path(__file__).parents[1] / "references"
+from sql.validation import references
 
 
 def test_counts_are_rounded_as_hes_rounds_them():
-    rows = pl.read_csv(REFERENCES / "sdc_rules.csv", infer_schema_length=None)
+    rows = references.table("sdc_rules.csv")
     assert rows.height == 28
     for row in rows.iter_rows(named=True):
         assert text(hes(row["true"])) == str(row["hes"]), row

@@ -1,9 +1,7 @@
 """The tail rule and the verdict against R's references and the worked table."""
 
-import json
 import math
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -25,14 +23,14 @@ from sql.statistics.funnel import (
     tails,
     verdict,
 )
+from sql.validation import references
 
-REFERENCES = Path(__file__).parents[1] / "references"
 TARGETS = (0.02, 0.069, 0.12)
 LARGEST = 500
 
 
 def test_smallest_flagged_counts_equal_the_180_reference_rows():
-    rules = pl.read_csv(REFERENCES / "funnel_rules.csv")
+    rules = references.table("funnel_rules.csv")
     assert rules.height == 180
     for row in rules.iter_rows(named=True):
         n, theta = row["n"], row["theta"]
@@ -43,8 +41,8 @@ def test_smallest_flagged_counts_equal_the_180_reference_rows():
 
 
 def reference_sites() -> tuple[pl.DataFrame, float]:
-    target = json.loads((REFERENCES / "refs.json").read_text())["funnel_sites_target"]
-    return pl.read_csv(REFERENCES / "funnel_sites.csv"), target
+    target = references.answers("refs.json")["funnel_sites_target"]
+    return references.table("funnel_sites.csv"), target
 
 
 def test_verdicts_are_those_of_the_12_reference_sites():

@@ -1,15 +1,12 @@
 """Funnel limits against R and the published vectors."""
 
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
 
 from sql.statistics.funnel import verdict
 from sql.statistics.funnel_limits import chi_square, interpolated, normal, poisson_interpolated
-
-REFERENCES = Path(__file__).parents[1] / "references"
+from sql.validation import references
 
 
 def differences(found, table: pl.DataFrame, prefix: str, level: str) -> float:
@@ -22,7 +19,7 @@ def differences(found, table: pl.DataFrame, prefix: str, level: str) -> float:
 
 @pytest.mark.parametrize(("level", "confidence"), [("95", 0.95), ("998", 0.998)])
 def test_limits_of_a_proportion_equal_the_96_reference_rows(level, confidence):
-    table = pl.read_csv(REFERENCES / "funnel_binomial_limits.csv", infer_schema_length=None)
+    table = references.table("funnel_binomial_limits.csv")
     assert table.height == 96
     for method, prefix in ((interpolated, "ex"), (normal, "norm")):
         found = method(table["n"], table["theta"], confidence)
@@ -31,7 +28,7 @@ def test_limits_of_a_proportion_equal_the_96_reference_rows(level, confidence):
 
 @pytest.mark.parametrize(("level", "confidence"), [("95", 0.95), ("998", 0.998)])
 def test_limits_of_a_ratio_equal_the_16_reference_rows(level, confidence):
-    table = pl.read_csv(REFERENCES / "funnel_smr_limits.csv", infer_schema_length=None)
+    table = references.table("funnel_smr_limits.csv")
     assert table.height == 16
     for method, prefix in ((poisson_interpolated, "sp"), (chi_square, "chi")):
         found = method(table["E"], confidence)

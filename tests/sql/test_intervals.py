@@ -1,8 +1,5 @@
 """Intervals of proportions, counts, ratios and rates against R, and their coverage."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -19,8 +16,8 @@ from sql.statistics.intervals import (
     standardised_ratio,
     wilson,
 )
+from sql.validation import references
 
-REFERENCES = Path(__file__).parents[1] / "references"
 OF_A_PROPORTION = [wilson, clopper_pearson]
 OF_A_COUNT = [poisson_exact, byar, count]
 # The published examples (a) to (h) of Newcombe 1998, table II, method 10.
@@ -37,7 +34,7 @@ NEWCOMBE = [
 
 
 def rows(name: str) -> pl.DataFrame:
-    return pl.read_csv(REFERENCES / name, infer_schema_length=None)
+    return references.table(name)
 
 
 def largest_difference(found, table: pl.DataFrame, prefix: str) -> float:
@@ -83,7 +80,7 @@ def test_standardised_ratios_equal_r_at_both_levels():
 
 
 def test_a_directly_standardised_rate_and_its_interval_equal_r():
-    reference = json.loads((REFERENCES / "refs.json").read_text())["dsr"]
+    reference = references.answers("refs.json")["dsr"]
     bands = [reference["input"][name] for name in ("count", "pop", "std")]
     for confidence, name in ((0.95, "dobson95"), (0.998, "dobson998")):
         expected = [reference[name][key] / reference["mult"] for key in ("value", "lo", "hi")]

@@ -1,8 +1,5 @@
 """Adjusted p-values against R, and chances of a false flag."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,8 +10,9 @@ from sql.statistics.multiplicity import (
     bonferroni,
     holm,
 )
+from sql.validation import references
 
-REFERENCES = json.loads((Path(__file__).parents[1] / "references" / "refs.json").read_text("utf-8"))
+REFERENCES = references.answers("refs.json")
 METHODS = {
     "bonferroni": bonferroni,
     "holm": holm,

@@ -1,8 +1,5 @@
 """Overdispersion against FunnelPlotR, and what small registries do to it."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.special import ndtri
@@ -16,10 +13,9 @@ from sql.statistics.overdispersion import (
     multiplicative_limits,
     why_not_adjusted,
 )
+from sql.validation import references
 
-REFERENCES = json.loads(
-    (Path(__file__).parents[1] / "references" / "refs.json").read_text("utf-8")
-)["overdispersion"]
+REFERENCES = references.answers("refs.json")["overdispersion"]
 NAMES = {"SPIEG_P": "plain"}
 PAIRS = [
     (sites, method)

@@ -1,10 +1,6 @@
 """Shrinkage against R, and priors where sites cannot be told apart."""
 
-import json
-from pathlib import Path
-
 import numpy as np
-import polars as pl
 import pytest
 
 from sql.statistics.shrinkage import (
@@ -17,9 +13,9 @@ from sql.statistics.shrinkage import (
     rate_above,
     ratio_above,
 )
+from sql.validation import references
 
-REFERENCES = Path(__file__).parents[1] / "references"
-REFERENCE = json.loads((REFERENCES / "refs.json").read_text("utf-8"))["shrink"]
+REFERENCE = references.answers("refs.json")["shrink"]
 
 
 def numbers(found) -> list[float]:
@@ -45,7 +41,7 @@ def test_shrunken_ratios_equal_the_reference():
 
 
 def test_the_fitted_prior_equals_the_reference():
-    expected, sites = REFERENCE["eb_fit_sites"], pl.read_csv(REFERENCES / "funnel_sites.csv")
+    expected, sites = REFERENCE["eb_fit_sites"], references.table("funnel_sites.csv")
     prior = fit_beta(sites["x"], sites["n"])
     assert prior.a == pytest.approx(expected["a"], rel=1e-4)
     assert prior.b == pytest.approx(expected["b"], rel=1e-4)

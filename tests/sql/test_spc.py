@@ -1,8 +1,5 @@
 """Control charts against R (NHSRplotthedots, qicharts2) and Montgomery's tables."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -18,8 +15,9 @@ from sql.statistics.spc import (
     u_chart,
     xmr,
 )
+from sql.validation import references
 
-REFS = json.loads((Path(__file__).parents[1] / "references" / "refs.json").read_text())
+REFS = references.answers("refs.json")
 XMR, NHSR = REFS["xmr"], REFS["xmr_nhsr"]
 P, U, G, T = (REFS[name] for name in ("pchart", "uchart", "gchart", "tchart"))
 WORDS = {"common": "common cause", "outside": "outside limits", "trend7": "trend"}

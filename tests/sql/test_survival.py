@@ -1,8 +1,5 @@
 """Kaplan-Meier, medians, follow-up and restricted means against R."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
@@ -19,19 +16,17 @@ from sql.statistics.survival import (
     reverse_kaplan_meier,
     rmst,
 )
+from sql.validation import references
 
-REFERENCES = Path(__file__).parents[1] / "references"
 GROUP = {"lung": "sex", "veteran": "trt", "ovarian": "rx"}
-EDGES = json.loads((REFERENCES / "refs.json").read_text())["km_edge"]
-LIFELINES = json.loads((REFERENCES / "oracles.json").read_text())["lifelines"]
-ROWS = pl.read_csv(REFERENCES / "survival_refs.csv", infer_schema_length=None).filter(
-    pl.col("dataset").is_in(list(GROUP))
-)
+EDGES = references.answers("refs.json")["km_edge"]
+LIFELINES = references.answers("oracles.json")["lifelines"]
+ROWS = references.table("survival_refs.csv").filter(pl.col("dataset").is_in(list(GROUP)))
 YEAR = 365.25
 
 
 def observed(dataset, group):
-    data = pl.read_csv(REFERENCES / "data" / f"{dataset}.csv")
+    data = references.table(f"data/{dataset}.csv")
     chosen = data if group == "all" else data.filter(pl.col(GROUP[dataset]) == int(group))
     return chosen["time"].to_numpy(), chosen["ev"].to_numpy()
 
@@ -98,7 +93,7 @@ def test_the_log_rank_test_equals_r():
     rows = ROWS.filter(pl.col("stat") == "logrank_chi2")
     assert rows.height == 3
     for row in rows.iter_rows(named=True):
-        data = pl.read_csv(REFERENCES / "data" / f"{row['dataset']}.csv")
+        data = references.table(f"data/{row['dataset']}.csv")
         found = log_rank(data["time"], data["ev"], data[GROUP[row["dataset"]]])
         said = dict(part.split("=") for part in row["note"].split(";"))
         assert found.statistic == pytest.approx(row["estimate"], abs=1e-10)
