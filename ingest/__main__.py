@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from ingest import commands, rule_listing, site_commands
+from ingest import commands, rule_listing, site_commands, validating
 from ingest.deciding_commands import add_decisions
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
@@ -117,6 +117,13 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--sample-data", type=Path, default=Path("sample_data"))
     added = command("rules", rule_listing.rules, "List the rules that exports are checked by.")
     added.add_argument("--json", action="store_true", help="print the catalogue as JSON")
+    added = command(
+        "validate", validating.validate, "Work out every recorded answer of the statistics anew."
+    )
+    added.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the report there: .html, .md or .json"
+    )
+    added.add_argument("--json", action="store_true", help="print the report as JSON")
     added = command("template", site_commands.template, "Write the templates that sites fill in.")
     added.add_argument("path", type=Path, nargs="?", help="a new .xlsx, or a folder of headers")
     added.add_argument("--xlsx", type=Path, metavar="PATH", help="a workbook to fill in")

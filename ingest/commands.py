@@ -134,6 +134,7 @@ def worker(options: argparse.Namespace) -> int:
 
 def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
     """Work until a signal asks to stop (0), or what it goes with has ended (our fault)."""
+    from ingest.validating import renew
     from ingest.worker import Worker
 
     signal.signal(signal.SIGTERM, _stop)
@@ -141,9 +142,13 @@ def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
         with writer_lock(home), Ledger(home.ledger_path) as ledger:
             worker = Worker(home, ledger, clock=lambda: now(home))
             worker.reconcile()
+            is_validated = False
             while goes_on():
                 try:
                     is_busy = worker.run_once()
+                    if not (is_busy or is_validated):  # 4 s, once a version: nobody waits for it
+                        is_validated = True
+                        renew(home)
                 except Exception:
                     # One submission must not end the work on the others.
                     _log.exception("incident %s", secrets.token_hex(4))

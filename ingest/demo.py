@@ -12,6 +12,7 @@ from typing import Any
 from ingest import inbox
 from ingest.home import Home, create_home, open_home, writer_lock
 from ingest.register import load_register
+from ingest.validating import renew
 from ingest.worker import Worker
 from sql.ledger import Ledger
 
@@ -55,5 +56,6 @@ def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: act
                 worker.withdraw(sent[action["path"]], by=action["by"], reason=action["reason"])
         at = home.noon or at
         worker.publish()
+    renew(home)
     unfinished.rename(path)
     return open_home(path)
