@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import duckdb
 import polars as pl
 
 from expectations.dictionary import site_tables, tables
@@ -82,7 +81,7 @@ def _failed(rule: str, table: str, column: str | None) -> tuple[str, ...]:
     They rest on the column and on every table that the rule reads, and share a clause.
     """
     read = next(cross for cross in sql_rules() if cross.rule.id == rule)
-    needed = _tables_read(read.select)
+    needed = catalog.tables_read(read.select) & tables().keys()
     moved = lineage.moved_by(table, column)
     return tuple(
         entry.id
@@ -92,11 +91,6 @@ def _failed(rule: str, table: str, column: str | None) -> tuple[str, ...]:
         and set(entry.clause) & set(catalogue()[rule].clause)
         and needed <= lineage.reads(entry.id)
     )
-
-
-def _tables_read(select: str) -> frozenset[str]:
-    with duckdb.connect() as connection:
-        return catalog.tables_read(connection, select) & tables().keys()
 
 
 def _procedures(findings: pl.DataFrame, sent: Rows, held: Rows, links: Rows) -> pl.DataFrame:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import duckdb
 import polars as pl
@@ -54,7 +53,7 @@ def check_tables(
         known = _known_tables(name, submission, registry)
         asked = []
         for cross in cross_rules(name):
-            needs = {name} if expression(cross.select) else _needs(cross.select)
+            needs = {name} if expression(cross.select) else tables_read(cross.select)
             if needs <= known:
                 asked.append(cross)
             elif name in export.records:
@@ -103,12 +102,6 @@ def _evaluate(
         ),
     )
     return without_verdict(suite(name), result, {cross.column_name for cross in asked})
-
-
-@cache
-def _needs(select: str) -> frozenset[str]:
-    with duckdb.connect() as connection:
-        return tables_read(connection, select)
 
 
 def _known_tables(name: str, submission: Submission, registry: Registry) -> set[str]:

@@ -112,7 +112,7 @@ class State:
             self.case_of[rule.table][row] for row, holds in self.whole(rule).items() if not holds
         }
         words = set(re.findall(r"\w+", re.sub(r"--.*", "", rule.select)))
-        for table in sorted(tables_read(self.connection, rule.select) & set(site_tables())):
+        for table in sorted(tables_read(rule.select) & set(site_tables())):
             for column in set(stored_columns(site_tables()[table])) & words:
                 for one in {*sorted(faulty)[:1], self.n_cases - 1}:
                     for row in [r for r, c in self.case_of[table].items() if c == one][:1]:
