@@ -89,8 +89,8 @@ def at_rows(found: pl.DataFrame, sent: pl.DataFrame, table: str) -> pl.DataFrame
 
 
 def one_a_cell(findings: pl.DataFrame) -> pl.DataFrame:
-    """Of several column rules that one cell breaks, the strongest."""
-    of_columns = [rule for rule in findings["rule"].unique() if rule.count(".") == 2]
+    """Of several rules about one cell alone that it breaks, the strongest."""
+    of_columns = [rule for rule in findings["rule"].unique() if rule in _about_one_cell()]
     rank = pl.col("rule").replace_strict(of_columns, _ranks(of_columns), return_dtype=pl.Int8)
     cells = findings.with_row_index("place").filter(pl.col("rule").is_in(of_columns))
     cells = cells.select("table_name", "column_name", "place", "row_id", rank.alias("rank"))
@@ -102,6 +102,13 @@ def one_a_cell(findings: pl.DataFrame) -> pl.DataFrame:
             weaker.append(ranked.filter(~pl.col("row_id").is_first_distinct())["place"])
     is_weaker = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(pl.concat(weaker).implode())
     return findings.filter(~is_weaker)
+
+
+@cache
+def _about_one_cell() -> frozenset[str]:
+    """The column rules, and the rules by which another table makes a column required."""
+    rules = catalogue().values()
+    return frozenset(r.id for r in rules if r.id.count(".") == 2 or r.code == "REQUIRED")
 
 
 def _ranks(rules: Sequence[str]) -> list[int]:

@@ -180,8 +180,12 @@ OUTCOMES = (
         _query(name, place, "prom", _completed_after, "O14", "completed_date", _is_baseline)
         for name, place in (("W82", ("ZZ101", "2026-27-Q1")), ("W83", ("ZZ302", "2024-25-Q4")))
     ),
-    _query("W84", ("ZZ302", "2025-26-Q2"), "complication", constant(lfpse_ref=""), "O16a",
-           "lfpse_ref", _is_severe),
+    with_finding(
+        _query("W84", ("ZZ302", "2025-26-Q2"), "complication",
+               constant(lfpse_ref="", yellow_card_ref="", yellow_card_date="", yc_scheme=""),
+               "O16a", "lfpse_ref", _is_severe),
+        Expected("O21", "W", "yellow_card_ref"),
+    ),
     with_finding(
         _query("W85", ("ZZ101", "2025-26-Q4-extra"), "complication",
                constant(lfpse_ref="", duty_of_candour_date=""), "O16a", "lfpse_ref", _is_severe),
@@ -258,4 +262,28 @@ SPANS = (
            "discharge_date", _may_stay(19)),
 )  # fmt: skip
 
-QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS, *SPANS)
+
+def _is_scan_after_a_month(facts: Facts) -> bool:
+    progressed, shown = (
+        facts.values[name] for name in ("local_tumour_progression", "technique_efficacy")
+    )
+    return progressed == "N" and not shown
+
+
+# What another table asks for: the tumour type, the nation of the site, the visit.
+ASKED_FOR = (
+    _query("W99", ("ZZ101", "2025-26-Q1"), "lesion", constant(lirads_category=""), "T16",
+           "lirads_category", lambda facts: bool(facts.values["lirads_category"])
+           and facts.is_last_version),
+    _query("W100", ("ZZ101", "2025-26-Q3"), "patient", constant(imd_decile="", imd_version=""),
+           "T17", "imd_decile", lambda facts: facts.is_last_version),
+    _query("W101", ("ZZ401", "2025-26-Q3"), "lesion_response", constant(lirads_tr=""), "O18",
+           "lirads_tr", lambda facts: bool(facts.values["lirads_tr"])),
+    _query("W102", ("ZZ301", "2025-26-Q2"), "lesion_response", constant(technique_efficacy=""),
+           "O19", "technique_efficacy", lambda facts: facts.values["technique_efficacy"] == "N"),
+    _query("W103", ("ZZ102", "2025-26-Q4"), "lesion_response",
+           constant(local_tumour_progression=""), "O20", "local_tumour_progression",
+           _is_scan_after_a_month),
+)  # fmt: skip
+
+QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS, *SPANS, *ASKED_FOR)

@@ -13,7 +13,7 @@ from sample_data._rows import Row
 
 FATAL = {
     "clavien_dindo": "V", "ctcae_grade": "5", "intervention": "DRUG;ICU",
-    "lfpse_ref": "LF-ZZ102-9001", "resolved_date": "",
+    "lfpse_ref": "LF-ZZ102-9001", "yellow_card_ref": "YC-ZZ102-9001", "resolved_date": "",
 }  # fmt: skip
 
 

@@ -536,3 +536,103 @@ def test_o17_no_row_of_a_patient_is_dated_after_a_withdrawal_from_further_data(h
             "undated": None,
             "no_day": None,
         }, table
+
+
+def test_o18_a_lirads_response_is_asked_of_hepatocellular_carcinoma_alone(holds):
+    assert holds(
+        "O18",
+        lesion_response="""
+        lesion_id | imaging_id | lirads_tr
+        given     | 1          | LR-TR-VIABLE
+        hcc       | 1          |
+        icca      | 1          |
+        untyped   | 1          |
+        nowhere   | 1          |
+        """,
+        lesion="""
+        lesion_id | patient_key
+        given     | hcc
+        hcc       | hcc
+        icca      | icca
+        untyped   | untyped
+        """,
+        patient="""
+        patient_key | tumour_type
+        hcc         | HCC
+        icca        | ICCA
+        untyped     |
+        """,
+    ) == {"given": True, "hcc": False, "icca": True, "untyped": None, "nowhere": None}
+
+
+SCANS = """
+    imaging_id | nominal_visit
+    D1         | D1
+    M1         | M1
+    M1given    | M1
+    M3         | M3
+    M3given    | M3
+    unnamed    |
+    """
+
+
+def test_o19_technique_efficacy_is_asked_at_one_month(holds):
+    assert holds(
+        "O19",
+        lesion_response="""
+        imaging_id | technique_efficacy
+        D1         |
+        M1         |
+        M1given    | 9
+        M3         |
+        unnamed    |
+        nowhere    |
+        """,
+        followup_imaging=SCANS,
+    ) == {
+        "D1": True, "M1": False, "M1given": True, "M3": True, "unnamed": None, "nowhere": None,
+    }  # fmt: skip
+
+
+def test_o20_local_progression_is_asked_after_one_month(holds):
+    assert holds(
+        "O20",
+        lesion_response="""
+        imaging_id | local_tumour_progression
+        D1         |
+        M1         |
+        M3         |
+        M3given    | N
+        unnamed    |
+        nowhere    |
+        """,
+        followup_imaging=SCANS,
+    ) == {
+        "D1": True, "M1": True, "M3": False, "M3given": True, "unnamed": None, "nowhere": None,
+    }  # fmt: skip
+
+
+def test_o21_a_serious_complication_has_a_yellow_card_unless_the_suspected_device_asks_for_it(
+    holds,
+):
+    assert holds(
+        "O21",
+        complication="""
+        complication_id | clavien_dindo | yellow_card_ref | device_related_suspected
+        IIIa            | IIIa          |                 | N
+        IIIb            | IIIb          |                 | N
+        IIIbd           | IIIbd         |                 |
+        V               | V             |                 | 9
+        reported        | V             | YC-1            | N
+        device          | IVa           |                 | Y
+        ungraded        |               |                 | N
+        """,
+    ) == {
+        "IIIa": True,
+        "IIIb": False,
+        "IIIbd": False,
+        "V": False,
+        "reported": True,
+        "device": True,
+        "ungraded": None,
+    }

@@ -412,3 +412,77 @@ def test_t05_is_silent_where_the_unit_of_a_component_is_wrong(holds):
     silent = holds("T05a", patient=patient)
     assert set(silent.values()) == {None}
     assert holds("T05b", patient=patient) == silent
+
+
+def test_t16_a_category_or_a_histology_is_asked_of_hepatocellular_carcinoma_alone(holds):
+    assert holds(
+        "T16",
+        lesion="""
+        lesion_id | patient_key | lirads_category | histology
+        category  | hcc         | LR-5            |
+        histology | hcc         |                 | moderately differentiated
+        neither   | hcc         |                 |
+        mixed     | mixed       |                 |
+        bile_duct | icca        |                 |
+        untyped   | untyped     |                 |
+        nobody    | nobody      |                 |
+        """,
+        patient="""
+        patient_key | tumour_type
+        hcc         | HCC
+        mixed       | MIXED
+        icca        | ICCA
+        untyped     |
+        """,
+    ) == {
+        "category": True,
+        "histology": True,
+        "neither": False,
+        "mixed": True,
+        "bile_duct": True,
+        "untyped": None,
+        "nobody": None,
+    }
+
+
+def test_t17_the_deprivation_decile_is_asked_where_a_patient_was_treated_in_england(holds):
+    assert holds(
+        "T17",
+        patient="""
+        patient_key | imd_decile | lsoa_code
+        given       | 3          | E01000001
+        england     |            | E01000001
+        without     |            |
+        welsh       |            | W01000001
+        wales       |            |
+        both        |            |
+        elsewhere   |            |
+        untreated   |            | E01000001
+        """,
+        procedure="""
+        procedure_id | patient_key | site_ods_code
+        1            | given       | ENG
+        2            | england     | ENG
+        3            | without     | ENG
+        4            | without     | ENG
+        5            | welsh       | ENG
+        6            | wales       | WAL
+        7            | both        | WAL
+        8            | both        | ENG
+        9            | elsewhere   | NEW
+        """,
+        site="""
+        site_ods_code | nation
+        ENG           | E
+        WAL           | W
+        """,
+    ) == {
+        "given": True,
+        "england": False,
+        "without": False,
+        "welsh": True,
+        "wales": True,
+        "both": False,
+        "elsewhere": None,
+        "untreated": None,
+    }

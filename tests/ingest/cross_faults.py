@@ -28,6 +28,7 @@ def _died(day: str) -> dict[str, str]:
 _TREATED = {"complication.intervention": "SURGERY"}
 _TOLD = {"complication.duty_of_candour_date": "@5"}
 _REPORTED = {"complication.lfpse_ref": "LFPSE-1"}
+_CARD = {"complication.yellow_card_ref": "YC-1", "complication.yellow_card_date": "@5"}
 
 CELLS: Mapping[str, Mapping[str, str]] = {
     "D01a": {"patient.birth_year_month": "2026-06"},
@@ -68,7 +69,7 @@ CELLS: Mapping[str, Mapping[str, str]] = {
         "complication.ctcae_grade": "5",
         "complication.cirse_grade": "6",
         "complication.sir_grade": "F",
-        **_TREATED, **_TOLD, **_REPORTED,
+        **_TREATED, **_TOLD, **_REPORTED, **_CARD,
     },
     "D20": {"followup_imaging.imaging_date": "@-1"},
     "D22": {"governance_approval.valid_to": "2027-06-12"},
@@ -96,12 +97,20 @@ CELLS: Mapping[str, Mapping[str, str]] = {
     "O13a": {"prom.instrument": "QLQ-C30", "prom.item_03": "5"},
     "O14": {"prom.completed_date": "@1"},
     "O15": {"complication.device_related_suspected": "Y"},
-    "O16a": {"complication.clavien_dindo": "IIIb", **_TREATED, **_TOLD},
-    "O16b": {"complication.clavien_dindo": "IIIb", **_TREATED, **_REPORTED},
+    "O16a": {"complication.clavien_dindo": "IIIb", **_TREATED, **_TOLD, **_CARD},
+    "O16b": {"complication.clavien_dindo": "IIIb", **_TREATED, **_REPORTED, **_CARD},
     "O17": {
         "research_enrolment.withdrawal_date": "@20",
         "research_enrolment.withdrawal_scope": "NO_FURTHER_DATA",
     },
+    "O18": {"lesion_response.lirads_tr": ""},
+    "O19": {"lesion_response.technique_efficacy": ""},
+    "O20": {
+        "followup_imaging.nominal_visit": "M3",
+        "lesion_response.technique_efficacy": "",
+        "lesion_response.local_tumour_progression": "",
+    },
+    "O21": {"complication.clavien_dindo": "IIIb", **_TREATED, **_TOLD, **_REPORTED},
     "P01": {"procedure.anaesthesia": "SEDATION"},
     "P02": {"procedure.nmb_used": "N"},
     "P03a": {"procedure.ecg_sync_used": "N"},
@@ -149,6 +158,8 @@ CELLS: Mapping[str, Mapping[str, str]] = {
         "patient.bclc_stage": "D",
     },
     "T15": {"patient.inr": "1.6"},
+    "T16": {"lesion.lirads_category": "", "lesion.histology": ""},
+    "T17": {"patient.imd_decile": "", "patient.imd_version": ""},
     "K05a": {"complication.procedure_id": "nowhere"},
     "K05b": {"procedure.second_operator_pseudo_id": "nobody"},
 }  # fmt: skip

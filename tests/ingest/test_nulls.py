@@ -150,14 +150,14 @@ def test_a_null_in_a_cell_that_a_rule_reads_drops_no_row(state, name):
         ),
         (  # true of everybody, since the largest number is no longer there
             "patient",
-            "imd_decile",
-            "select row_id, count(*) over () = count(imd_decile) over () as holds from patient",
+            "lsoa_code",
+            "select row_id, count(*) over () = count(lsoa_code) over () as holds from patient",
         ),
         (  # a row of its own for each row that it meets
             "patient",
-            "imd_decile",
+            "lsoa_code",
             "select patient.row_id, true as holds from patient"
-            " left join lesion on patient.imd_decile is null",
+            " left join lesion on patient.lsoa_code is null",
         ),
     ],
     ids=["not in", "over all rows", "join"],
