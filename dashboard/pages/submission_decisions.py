@@ -12,6 +12,7 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages.submission_findings import MOST_SHOWN, by
+from expectations.rules import catalogue
 from ingest import inbox
 from ingest.inbox import Report
 
@@ -20,7 +21,7 @@ EXCLUSIONS = {
     "table": "Table",
     "line": "Line",
     "column": "Value (empty: whole row)",
-    "rule": "Rule",
+    "why": "Reason",
     "is_protected": "Complication or death",
 }
 
@@ -47,7 +48,8 @@ def _accept(view: View, row: Mapping[str, Any], report: Report, *, is_team: bool
         f"{words.counted(whole, 'row')} would be left out and "
         f"{words.counted(listed.height - whole, 'value')} emptied. Everything else is used."
     )
-    table(listed.head(MOST_SHOWN), EXCLUSIONS, reads="What would be left out", rows=10)
+    shown = listed.head(MOST_SHOWN).with_columns(_why())
+    table(shown, EXCLUSIONS, reads="What would be left out", rows=8, wraps=True)
     if listed.height > MOST_SHOWN:
         sentence(f"The first {MOST_SHOWN:,} are shown; the download holds all.")
         download(view, listed, f"exclusions-{row['submission_id']}")
@@ -76,6 +78,12 @@ def _accept(view: View, row: Mapping[str, Any], report: Report, *, is_team: bool
             exclusions=report.exclusions_digest,
         )
         st.success("Asked for. What comes of it stands below in a moment.")
+
+
+def _why() -> pl.Expr:
+    """What the rule of an exclusion says is wrong."""
+    messages = {rule.id: rule.message for rule in catalogue().values()}
+    return pl.col("rule").replace_strict(messages, default=pl.col("rule")).alias("why")
 
 
 # What may be done to an accepted submission: what it does, in words, and how it is asked for.

@@ -75,7 +75,7 @@ def _difference(view: View, row: Mapping[str, Any], earlier: str) -> None:
         return
     moved = found.indicators.with_columns(_share("before"), _share("after"))
     sentence(f"{words.counted(moved.height, 'indicator')} of the site moved.")
-    table(moved, MOVED, reads="Indicators that moved", rows=10)
+    table(moved, MOVED, reads="Indicators that moved", rows=8, wraps=True)
 
 
 def _share(when: str) -> pl.Expr:

@@ -31,10 +31,10 @@ FINDING = {
     "fix": "Check the value and its unit.",
 }
 EXCLUSION = {
-    "rule": "lesion.size_mm.HARD",
+    "rule": "lesion.max_diameter_mm.HARD",
     "table": "lesion",
     "key": "L12",
-    "column": "size_mm",
+    "column": "max_diameter_mm",
     "line": 12,
     "is_protected": False,
 }
@@ -118,6 +118,8 @@ def test_a_site_accepts_listed_exclusions_once_it_has_confirmed(open_page, desk)
     submission_id = sent(desk, "held")
     page = open_page("submissions", "lead", at_home=desk)
     assert button(page, "Accept listed exclusions").disabled
+    reasons = [one.value["Reason"] for one in page.dataframe if "Reason" in one.value]
+    assert "outside" in reasons[0].iloc[0]  # in words, not the id of a rule
     confirm(page)
     button(page, "Accept listed exclusions").click().run()
     assert requests(desk) == [(submission_id, "accept")]
