@@ -27,6 +27,10 @@ NULL_WORDS = (  # IRE-REG 1.0: an empty cell is the only null
     *("NULL", "N/A", "NA", "-"),
     *("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"),
 )
+# What such a word is found as; in a date it is one more stand-in for a missing one.
+NO_VALUE: Mapping[ColumnType, str] = {
+    "integer": "NUMBER", "decimal": "NUMBER", "date": "DATE_IMPOSSIBLE",
+}  # fmt: skip
 SENTINEL_DATES = ("1900-01-01", "9999-12-31")
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 WHOLE = r"^-?[0-9]+(\.0+)?$"
@@ -182,8 +186,8 @@ def _typed(column: Column, frame: pl.DataFrame, has_words: bool) -> _Typed:
         return _read(sent, column, frame)
     is_word = sent.str.to_uppercase().is_in(_null_words(column)).fill_null(False)
     read = _read(pl.when(~is_word).then(sent), column, frame)
-    kind = "NUMBER" if column.type in ("integer", "decimal") else "TYPE"
-    return read._replace(kinds=pl.when(is_word).then(pl.lit(kind)).otherwise(read.kinds))
+    kind = pl.lit(NO_VALUE.get(column.type, "TYPE"))
+    return read._replace(kinds=pl.when(is_word).then(kind).otherwise(read.kinds))
 
 
 def _read(text: pl.Expr, column: Column, frame: pl.DataFrame) -> _Typed:

@@ -7,8 +7,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from expectations.dictionary import Table, manifest, tables
-from expectations.rules import declared_codes
+from expectations.dictionary import Table, manifest, site_tables, tables
+from expectations.rules import catalogue, declared_codes
 from ingest.conform import POLARS_TYPES, conform
 from ingest.reading import LINE, RawTable
 
@@ -85,7 +85,7 @@ def test_dates_are_iso_or_day_first():
         ("2026/04/03", "DATE_FORMAT"),
         ("3 April 2026", "DATE_FORMAT"),
         ("2026-04-03T00:00:00", "DATE_FORMAT"),
-        ("N/A", "TYPE"),
+        ("N/A", "DATE_IMPOSSIBLE"),
     ],
 )
 def test_other_dates_are_findings(sent, kind):
@@ -126,11 +126,20 @@ def test_sets_are_sorted_without_order_spaces_and_repetition():
 
 @pytest.mark.parametrize("word", ["NULL", "N/A", "NA", "-", "null", "n/a"])
 def test_words_for_nothing_are_findings_in_every_type(word):
-    columns = ("procedure_id", "comment", "approach", "supervised", "procedure_date", "guidance")
+    columns = ("procedure_id", "comment", "approach", "supervised", "guidance")
     for column in columns:
         assert kinds(PROCEDURE, column, [word]) == [(2, "TYPE")]
     for column in ("max_sbp", "patient_travel_km"):
         assert kinds(PROCEDURE, column, [word]) == [(2, "NUMBER")]
+    assert kinds(PROCEDURE, "procedure_date", [word]) == [(2, "DATE_IMPOSSIBLE")]
+
+
+def test_whatever_cannot_be_typed_is_found_by_a_rule_of_the_catalogue():
+    unusable = ["NULL", "#REF!", "x", "04/13/2026", "31/02/2026", "1900-01-01", "1,5", "9" * 400]
+    for table in site_tables().values():
+        for column in table.columns:
+            rules = set(typed(table, **{column: unusable})[1]["rule"])
+            assert rules <= set(catalogue()), rules - set(catalogue())
 
 
 def test_a_word_for_nothing_that_is_a_code_of_the_column_stays_a_code():
