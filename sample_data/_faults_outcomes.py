@@ -270,11 +270,15 @@ def _is_scan_after_a_month(facts: Facts) -> bool:
     return progressed == "N" and not shown
 
 
+def _is_of_hcc(facts: Facts) -> bool:
+    types = {row["tumour_type"] for row in facts.known("patient")}
+    return types == {"HCC"} and facts.is_last_version
+
+
 # What another table asks for: the tumour type, the nation of the site, the visit.
 ASKED_FOR = (
     _query("W99", ("ZZ101", "2025-26-Q1"), "lesion", constant(lirads_category=""), "T16",
-           "lirads_category", lambda facts: bool(facts.values["lirads_category"])
-           and facts.is_last_version),
+           "lirads_category", _is_of_hcc),
     _query("W100", ("ZZ101", "2025-26-Q3"), "patient", constant(imd_decile="", imd_version=""),
            "T17", "imd_decile", lambda facts: facts.is_last_version),
     _query("W101", ("ZZ401", "2025-26-Q3"), "lesion_response", constant(lirads_tr=""), "O18",

@@ -22,6 +22,7 @@ def test_the_catalogue_is_exported_as_json(capsys):
         "title": "",
         "message": "",
         "fix": "",
+        "reading": "",
         "stands_for": None,
         "source": "IRE-REG 1.0, rule P11 [P]; lethal at about 500 to 600 V/cm [S23]",
         "provenance": "[P], [S23]",
