@@ -19,6 +19,8 @@ SHORT = {
     "C4": "Oper-|ator",
     "C5": "Gover-|nance",
     "C6": "GA +|block",
+    "C7": "Spa-|cing",
+    "C8": "ECG|sync",
 }
 MOST_SENTENCES = 3
 MATRIX_LEGEND = (

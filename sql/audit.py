@@ -17,6 +17,7 @@ PLACED = {
     "followup_imaging": "fct_followup",
     "lesion_response": "fct_response",
     "subsequent_treatment": "fct_subsequent",
+    "pulse_delivery": "fct_pulse",
 }
 
 INDICATOR_GRAIN = ("indicator_id", "site_id", "unit_key")
@@ -98,7 +99,8 @@ def _values(connection: duckdb.DuckDBPyConnection) -> None:
         select count(*)
         from indicator_value as found
         where found.value not in (0, 1)
-            or not exists (
+            or found.procedure_id is not null
+            and not exists (
                 select 1
                 from fct_procedure as procedure
                 where procedure.site_id = found.site_id

@@ -49,6 +49,7 @@ BESIDE_VALUE: Mapping[str, str] = {
     "time_days": "double",  # followed so long
     "ended_by": "varchar",  # what ended it, where more than one thing may
     "amount": "double",  # measured, in the entry's `measured_in`
+    "expected": "double",  # of a ratio, what the amount is read against
 }
 
 

@@ -21,11 +21,11 @@ from sql.walk import PLACE, SUBMISSION_KEYS
 # Whether a record was sent again (current_record) is of the walk, not of a value.
 _BESIDE = (
     "walk_submission", "walk_report", "walk_removed", "walk_finding", "walk_exclusion",
-    "walk_answer", "current_record", "dim_quarter",
+    "walk_answer", "walk_rule", "current_record", "dim_quarter",
 )  # fmt: skip
 
 # What an indicator says of one unit: the reasons and the strata beside it do not count.
-_SAID = ("value", "time_days", "ended_by", "amount", "procedure_date")
+_SAID = ("value", "time_days", "ended_by", "amount", "procedure_date", "event_date")
 
 
 @cache

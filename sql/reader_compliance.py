@@ -24,6 +24,9 @@ REMEDIES = {
     "the approval if it is missing.",
     "C6": "Use general anaesthesia with a neuromuscular blocking agent; correct the record "
     "if both were given.",
+    "C7": "Verify the spacing of every pair on imaging and confirm that it is parallel; send the "
+    "record of the pulses if it is missing.",
+    "C8": "Synchronise the pulses with the ECG; correct the record if they were.",
     "C11": "See the reasons: each names one of the five rules.",
 }
 BUNDLE = "C11"

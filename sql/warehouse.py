@@ -12,10 +12,12 @@ import duckdb
 import polars as pl
 
 from expectations.dictionary import site_tables
+from expectations.rules import catalogue
 from sql import catalog
 from sql.answered import Answers, stage_answers
 from sql.audit import audit
 from sql.files import discard, finish, unfinished
+from sql.frames import make as make_table
 from sql.hardening import HARDENED, Settings
 from sql.placing import place, stage_key_fields
 from sql.reader_periods import DUE, quarter, quarters
@@ -93,6 +95,12 @@ def make(
         )
     walked = stage(connection, accepted, register)
     stage_answers(connection, answers)
+    severities = {rule.id: rule.severity for rule in catalogue().values()}
+    make_table(
+        connection,
+        "walk_rule",
+        pl.DataFrame({"rule": list(severities), "severity": list(severities.values())}),
+    )
     place(connection)
     stage_key_fields(connection)
     _make_quarters(connection, accepted, today)
@@ -170,8 +178,10 @@ def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
                 found.site_id,
                 '{entry.unit}' as unit,
                 {key} as unit_key,
-                found.procedure_id,
-                found.procedure_date as event_date,
+                {"found.procedure_id" if "procedure_id" in given else "null::varchar"}
+                    as procedure_id,
+                found.{"event_date" if "event_date" in given else "procedure_date"}
+                    as event_date,
                 cast(found.value as integer) as value,
                 {beside}
             from {entry.model} as found
@@ -180,8 +190,8 @@ def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
         create table indicator_value as
         select found.*, procedure.tumour_type, procedure.approach
         from ({" union all ".join(selects)}) as found
-        inner join fct_procedure as procedure using (site_id, procedure_id)
-        where procedure.is_counted
+        left join fct_procedure as procedure using (site_id, procedure_id)
+        where procedure.is_counted or found.procedure_id is null
     """)
 
 

@@ -118,6 +118,28 @@ select
     placed.phenotypic_sex,
     placed.ethnic_category,
     placed.imd_decile,
+    case
+        when age_years(placed.birth_year_month, placed.procedure_date) < 55 then 'under 55'
+        when age_years(placed.birth_year_month, placed.procedure_date) < 65 then '55 to 64'
+        when age_years(placed.birth_year_month, placed.procedure_date) < 75 then '65 to 74'
+        when age_years(placed.birth_year_month, placed.procedure_date) >= 75
+            then '75 and over'
+    end as age_band,
+    case placed.phenotypic_sex
+        when '1' then 'male'
+        when '2' then 'female'
+        when '9' then 'indeterminate'
+    end as sex,
+    -- the five groups of the 2001 census, which the codes follow; Z and 99 are not known
+    case
+        when placed.ethnic_category in ('A', 'B', 'C') then 'White'
+        when placed.ethnic_category in ('D', 'E', 'F', 'G') then 'Mixed'
+        when placed.ethnic_category in ('H', 'J', 'K', 'L') then 'Asian'
+        when placed.ethnic_category in ('M', 'N', 'P') then 'Black'
+        when placed.ethnic_category in ('R', 'S') then 'Chinese or other'
+    end as ethnic_group,
+    -- 1 the most deprived fifth of areas: deciles 1 and 2
+    cast(ceil(placed.imd_decile / 2.0) as integer) as imd_quintile,
     placed.child_pugh_class,
     placed.asa_grade,
     placed.bilioenteric_anastomosis_or_stent,
@@ -138,6 +160,10 @@ select
     placed.admission_date,
     placed.discharge_date,
     placed.readmission_30d_date,
+    placed.guidance,
+    placed.single_use_items_count,
+    placed.volatile_agent,
+    placed.patient_travel_km,
     placed.no_complication_confirmed,
     cast(coalesce(complication.complications, 0) as integer) as complications,
     -- silence is not "none": either a complication is on record, or the site has

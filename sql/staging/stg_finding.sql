@@ -9,6 +9,7 @@ select
     finding.acceptance_number,
     finding.finding_id,
     finding.rule,
+    rule.severity,
     finding.table_name,
     finding.source_file,
     finding.source_line,
@@ -28,6 +29,8 @@ select
     answer.answered_at,
     answer.answered_until
 from walk_finding as finding
+left join walk_rule as rule
+    on rule.rule = finding.rule
 left join walk_answer as answer
     on answer.site_id = finding.site_id
     and answer.finding_id = finding.finding_id

@@ -116,9 +116,10 @@ def test_a_repeated_procedure_without_its_key_is_one_procedure():
         ("D09", "procedure", "procedure_date", ("C3", "C11")),
         ("D10", "procedure", "approval_id", ("C5", "C11")),
         ("P01", "procedure", "anaesthesia", ("C6",)),
-        ("P09", "pulse_delivery", "parallel_confirmed", ()),  # no indicator rests on it yet
+        ("P09", "pulse_delivery", "parallel_confirmed", ("C7",)),
+        ("P03b", "pulse_delivery", "ecg_sync", ("C8",)),
         ("vital_status.death_date.DATE_FORMAT", "vital_status", "death_date", ("S7_30", "S7_90",
-         "E4_LTP", "E4_LTPL", "E5_PFS", "E6_OS", "E8_12M")),
+         "E4_LTP", "E4_LTPL", "E5_PFS", "E6_OS", "E8_12M", "D5_M1", "D5_M12")),
         ("procedure.max_sbp.PLAUSIBLE", "procedure", "max_sbp", ()),
         ("READ.OLDER", None, None, ()),
     ],
@@ -150,8 +151,8 @@ def test_findings_come_gravest_first_then_by_what_they_do():
     )
     assert rows["rule"].to_list() == [
         "procedure.procedure_date.DATE_FORMAT",  # R, all indicators
+        "lesion.segment.CODE",  # R, two indicators (D2 and D2_ALL): by its table
         "procedure.mdt_id.TYPE",  # R, two indicators
-        "lesion.segment.CODE",  # R, D2 alone at most
         "D02",
         "procedure.max_sbp.PLAUSIBLE",
     ]

@@ -48,6 +48,7 @@ DRAWN = {
         i1         | well    | 2024-02-01   | NONE
         i2         | well    | 2024-09-01   | NEEDLE_TRACT
         i3         | twice   | 2024-05-01   | NONE
+        i5         | well    | 2024-03-20   | NONE
         i4         | hurt    | 2024-09-01   | NONE
     """,
     "lesion_response": """
@@ -205,7 +206,10 @@ def test_emptying_idle_columns_in_some_rows_moves_nothing(tmp_path, drawn_values
         (
             "vital_status",
             "death_date",
-            ("S7_30", "S7_90", "E4_LTP", "E4_LTPL", "E5_PFS", "E6_OS", "E8_12M"),
+            (
+                *("S7_30", "S7_90", "E4_LTP", "E4_LTPL", "E5_PFS", "E6_OS", "E8_12M"),
+                *("D5_M1", "D5_M12"),
+            ),
         ),
         ("operator_training", "expiry_date", ("C4", "C11")),
         (

@@ -115,7 +115,7 @@ def test_compliance_counts_met_not_met_and_cannot_tell(reading):
     for procedure in drawn[-2:]:
         procedure.values["C1"] = None
     found = reading(drawn).compliance()
-    assert found["rule_id"].to_list() == ["C11", "C1", "C2", "C3", "C4", "C5", "C6"]
+    assert found["rule_id"].to_list() == [*("C11", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8")]
     row = found.row(1, named=True)
     assert (row["met"], row["not_met"], row["cannot_tell"]) == (15, 3, 2)
     assert row["rate"] == 15 / 20

@@ -1,0 +1,16 @@
+-- Sevoflurane used.
+-- Grain: one row per (site_id, procedure_id)
+-- Value: 1 sevoflurane, 0 not, null where the anaesthetic gas is not recorded.
+-- Eligible: every counted procedure.
+-- Source: HTG532, sustainability; indicator Env1.
+select
+    site_id,
+    procedure_id,
+    procedure_date,
+    case
+        when volatile_agent = 'SEVO' then 1
+        when volatile_agent <> 'SEVO' then 0
+    end as value,
+    case when volatile_agent is null then 'anaesthetic gas not recorded' end as reason
+from fct_procedure
+where is_counted
