@@ -73,14 +73,14 @@ def count_rows(frame: pl.DataFrame, /, *, axis: str = "Number") -> Layered:
     ).properties(height=38 * frame.height)
 
 
-def funnel(frame: pl.DataFrame, /, *, target: float, axis: str) -> Layered:
+def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> Layered:
     """Own points against the boundary of the tail rule.
 
     Args:
         frame: eligible; for the boundary alert_line and alarm_line, for a point rate,
             label and state (null in the boundary's rows).
     """
-    x = alt.X("eligible:Q", title="Procedures").axis(tickMinStep=1, format="d")
+    x = alt.X("eligible:Q", title=unit).axis(tickMinStep=1, format="d").scale(zero=True)
     highest = max((value for value in frame["rate"] if value is not None), default=0.0)
     top = min(1.0, max(highest * 1.2, target * 4, 0.25))
     y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
@@ -157,7 +157,8 @@ def severity(frame: pl.DataFrame, /) -> Layered:
     shades = [ACCENT, "#5B94D0", "#9DB9D6", GREY, "#C5CBCF", "#DDE1E4"][: present.height]
     scale = alt.Scale(domain=present["relatedness"].to_list(), range=shades)
     y = alt.Y("grade:N", sort=frame["grade"].unique(maintain_order=True).to_list(), title=None)
-    x = alt.X("count:Q", title="Complications", stack="zero").axis(tickMinStep=1, format="d")
+    x = alt.X("count:Q", title="Complications", stack="zero")
+    x = x.axis(tickMinStep=1, format="d", tickCount=5)
     base = alt.Chart(frame).encode(y=y.axis(labelLimit=120), order=alt.Order("position:Q"))
     middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
     return alt.layer(

@@ -62,6 +62,8 @@ WIDTHS: Mapping[str, int] = {
     "Allowed": 260,
     "Message": 300,
     "Source": 220,
+    "What it takes": 420,
+    "From when it can be judged": 520,
     "SHA-256": 120,
 }
 

@@ -43,6 +43,11 @@ STATE_COLOURS = {
     "nil return": ACCENT,
     "not due": GREY,
     "too few to judge": GREY,
+    "as chance allows": ACCENT,
+    "run of short gaps": VERMILION,
+    "run of long gaps": GREEN,
+    "long gap": GREEN,
+    "one gap: no limit": GREY,
     "few": GREY,
     "none": GREY,
 }

@@ -56,6 +56,11 @@ def opened(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def inward(text: str) -> str:
+    """The text as it stands within a sentence: Bleeding of any grade -> bleeding of any grade."""
+    return f"{text[:1].lower()}{text[1:]}"
+
+
 def filled_text(filled: int, expected: int) -> str:
     """A share of filled fields that says 100 % only where none is missing: 99.9 %."""
     if filled == expected:
@@ -85,6 +90,11 @@ def state_text(state: str | None) -> str:
 def mark_text(state: str | None) -> str:
     """A state with its symbol, for a table: ▲ alert."""
     return "–" if state is None else f"{SYMBOLS.get(state, '')} {state}".strip()
+
+
+def opened_state(state: str) -> str:
+    """A state at the start of a sentence, after its symbol: ▲ Alert."""
+    return f"{SYMBOLS.get(state, '')} {opened(state)}".strip()
 
 
 def day_text(value: date | None) -> str:

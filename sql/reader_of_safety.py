@@ -119,7 +119,8 @@ class SafetyReader(PublishedReader):
             site_id, procedure_id, procedure_date, complication_id, onset_date, day (days
             after the procedure), category, subtype, grade, relatedness, intervention (as
             titles), yellow_card (a reference, 'not reported' or null where no device is
-            suspected), submission_id, source_file, source_line; newest first.
+            suspected), review (what is on record of LFPSE and candour), submission_id,
+            source_file, source_line; newest first.
         """
         selection = Selection(**case_mix)
         return reader_safety.cases(self._source, indicator_id, period, site, selection)

@@ -41,6 +41,14 @@ COMPLICATION = """
             when complication.yellow_card_ref is not null then complication.yellow_card_ref
             when complication.device_related_suspected = 'Y' then 'not reported'
         end as yellow_card,
+        case
+            when complication.lfpse_ref is not null
+                and complication.duty_of_candour_date is not null
+                then 'LFPSE, candour'
+            when complication.lfpse_ref is not null then 'LFPSE'
+            when complication.duty_of_candour_date is not null then 'candour'
+            else 'nothing on record'
+        end as review,
         complication.submission_id,
         complication.source_file,
         complication.source_line
@@ -61,6 +69,7 @@ DEATH = """
         cast(null as varchar) as relatedness,
         cast(null as varchar) as intervention,
         cast(null as varchar) as yellow_card,
+        cast(null as varchar) as review,
         cause.submission_id,
         cause.source_file,
         cause.source_line
@@ -84,6 +93,7 @@ BARE = """
         cast(null as varchar) as relatedness,
         cast(null as varchar) as intervention,
         cast(null as varchar) as yellow_card,
+        cast(null as varchar) as review,
         procedure.submission_id,
         procedure.source_file,
         procedure.source_line

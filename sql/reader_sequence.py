@@ -68,12 +68,12 @@ def in_order(
     review = source.rows(TO_REVIEW, **values)
     judged = target(source, entry, against, period_label, selection)
     return sequence_sentences.told(
-        _followed(entry["id"], entry["unit"], finish, found, review, judged),
+        follow(entry["id"], entry["unit"], finish, found, review, judged),
         f"{source.site_names[site]} ({site}), {entry['title'][:1].lower()}{entry['title'][1:]}",
     )
 
 
-def _followed(
+def follow(
     indicator_id: str,
     unit: str,
     finish: date,
@@ -81,6 +81,12 @@ def _followed(
     review: pl.DataFrame,
     judged: Target,
 ) -> InOrder:
+    """What the rows in order say, without the sentences.
+
+    Args:
+        found: procedure_id, procedure_date, value (1, 0 or null), in order of time.
+        review: procedure_id, procedure_date, onset_date, event, in order of time.
+    """
     known = found.filter(pl.col("value").is_not_null()).with_row_index("number", offset=1)
     known = known.with_columns(pl.col("number").cast(pl.Int64))
     between, since = gaps(known["value"].to_list()) if known.height else ([], 0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sql.statistics.funnel import FEWEST_TO_REASSURE, Verdict
+from collections.abc import Sequence
+
+from sql.statistics.funnel import FEWEST_TO_REASSURE, Verdict, expected_false_flags
 from sql.statistics.intervals import wilson
 
 FEWEST_FOR_PERCENT = 10  # below this denominator a rate is said as n/N only
@@ -91,6 +93,18 @@ def judgement(verdict: Verdict, target: float) -> str:
         "too few to judge": f"too few to judge against {around}",
         "better than expected": f"better than chance allows around {around}",
     }[verdict.level]
+
+
+def expected_flags(n: Sequence[int], target: float) -> str:
+    """How many sites chance alone would flag, beside the number found.
+
+    "Were all 8 sites at 5.0 %, chance alone would flag 0.1 of them."
+    """
+    alerts, _ = expected_false_flags(list(n), target)
+    return (
+        f"Were all {len(n)} sites at {percent(target)}, chance alone would flag "
+        f"{alerts:.1g} of them."
+    )
 
 
 def note(verdict: Verdict, n: int) -> str:

@@ -65,7 +65,7 @@ def _of_cusum(found: InOrder, who: str) -> str:
         return f"{who}: no {found.unit} with a known outcome up to {day(found.end)}."
     return (
         f"{who}: {_outcome(found)}. Crude CUSUM (no case-mix adjustment) for doubled odds, "
-        f"expected {percent(found.target.rate or 0)} of each {found.unit}; signal at "
+        f"expected in {percent(found.target.rate or 0)} of {found.unit}s; signal at "
         f"{found.threshold:g}, chosen for one false signal in {round(found.in_control)} "
         f"{found.unit}s on average while nothing has changed; doubled odds are found after "
         f"{round(found.delay)} on average."

@@ -58,7 +58,7 @@ DRAWN: dict[str, tuple[Any, pl.DataFrame, dict[str, Any]]] = {
                 "state": [None, None, "alert"],
             }
         ),
-        {"target": 0.05, "axis": "Share"},
+        {"target": 0.05, "axis": "Share", "unit": "Procedures"},
     ),
     "quarters": (charts.quarters, QUARTERS, {}),
     "rate_quarters": (

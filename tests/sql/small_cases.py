@@ -59,6 +59,8 @@ class Complication:
     intervention: str | None = "TRANSFUSION"
     device: str = "N"
     yellow_card: str | None = None
+    lfpse: str | None = None
+    candour: date | None = None
 
 
 def procedures(site: str, number: int, **values: int | None) -> list[Procedure]:

@@ -215,6 +215,8 @@ COMPLICATION = {
         ("intervention", "device_related_suspected", "yellow_card_ref", "submission_id"),
         pl.String,
     ),
+    "lfpse_ref": pl.String,
+    "duty_of_candour_date": pl.Date,
     "source_file": pl.String,
     "source_line": pl.Int64,
 }
@@ -241,6 +243,8 @@ def _complication(c: Complication, p: Procedure) -> dict[str, object]:
         "intervention": c.intervention,
         "device_related_suspected": c.device,
         "yellow_card_ref": c.yellow_card,
+        "lfpse_ref": c.lfpse,
+        "duty_of_candour_date": c.candour,
         "submission_id": "S1",
         "source_file": "complication.csv",
         "source_line": 7,

@@ -1,0 +1,184 @@
+"""Complications: how severe and of which kind; by ECG synchronisation, by case number."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, states, words
+from dashboard.data import View
+from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.filters import Selection
+from sql.reader_splits import Split
+from sql.sentences import FEWEST_FOR_PERCENT
+
+ARRHYTHMIA = "S3_1"
+RELATION_ORDER = {
+    "Definite": 0,
+    "Probable": 1,
+    "Possible": 2,
+    "Unlikely": 3,
+    "Unrelated": 4,
+    "Not known": 5,
+}
+SUBTYPES = {"subtype": "Subtype", "count": "Number", "category": "Category"}
+PARTS = {"part_text": "Group", "n_of": "n/N", "said": "% (95 % interval)", "unknown": "Not known"}
+
+
+def severity(view: View, listed: pl.DataFrame) -> None:
+    """By grade and relation to the procedure, and by subtype."""
+    if not listed.height:
+        states.nothing("No complication in this selection.")
+        return
+    counted = _by_grade(listed)
+    text = _reading(listed)
+    sentence(text)
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**By Clavien-Dindo grade and relation to the procedure**")
+        draw(charts.severity, counted, reads=text)
+        with st.expander("Table: grade by relation"):
+            grades = _crossed(counted)
+            names = {name: name for name in grades.columns if name != "grade"}
+            table(grades, {"grade": "Grade"} | names, reads="Complications by grade and relation")
+        footer(view, counted.drop("position"), "grades", None)
+    with right:
+        st.markdown("**By subtype**")
+        subtypes = (
+            listed.group_by("category", "subtype")
+            .len("count")
+            .sort(["count", "category", "subtype"], descending=[True, False, False])
+        )
+        table(subtypes, SUBTYPES, reads="Complications by subtype", rows=9)
+        footer(view, subtypes, "subtypes", None)
+
+
+def _by_grade(listed: pl.DataFrame) -> pl.DataFrame:
+    position = pl.col("relatedness").replace_strict(RELATION_ORDER, default=len(RELATION_ORDER))
+    return (
+        listed.with_columns(
+            pl.col("grade").fill_null("not graded"),
+            pl.col("relatedness").fill_null("Not known"),
+        )
+        .group_by("grade", "relatedness")
+        .len("count")
+        .with_columns(position.alias("position"))
+        .sort("grade", "position")
+    )
+
+
+def _crossed(counted: pl.DataFrame) -> pl.DataFrame:
+    order = counted.sort("position")["relatedness"].unique(maintain_order=True).to_list()
+    wide = counted.pivot(on="relatedness", index="grade", values="count").fill_null(0)
+    return wide.select("grade", *order).with_columns(
+        pl.sum_horizontal(pl.col(name) for name in order).alias("All")
+    )
+
+
+def _reading(listed: pl.DataFrame) -> str:
+    major = listed.filter(pl.col("grade").str.contains("^(III|IV|V)"))
+    related = listed.filter(pl.col("relatedness").is_in(["Definite", "Probable", "Possible"]))
+    return (
+        f"{words.counted(listed.height, 'complication')} in "
+        f"{words.counted(listed['procedure_id'].n_unique(), 'procedure')}: "
+        f"{major.height} of grade IIIa or worse, {related.height} possibly, probably or "
+        "definitely related to the procedure."
+    )
+
+
+def synchronisation(view: View, chosen: Selection) -> None:
+    """Arrhythmia with and without ECG synchronisation."""
+    st.markdown("**Arrhythmia, day 0 to 1, by ECG synchronisation**")
+    found = _split(view, chosen, ARRHYTHMIA, "ECG synchronisation")
+    if not found.height:
+        states.nothing("No procedure of this selection to split.")
+        return
+    said = (
+        f"{_told(found)}. Published: 2 of 30 with, 4 of 8 without synchronisation "
+        "(Thomson 2011). Groups chosen by the operator are no trial: no verdict."
+    )
+    _parts(view, found, ARRHYTHMIA, said, "synchronisation")
+
+
+def learning(view: View, chosen: Selection, picked: str, title: str) -> None:
+    """The chosen outcome by the operator's case number at the site; nobody is named."""
+    st.markdown(f"**By operator's case number at the site: {words.plain(words.inward(title))}**")
+    found = _split(view, chosen, picked, "operator case number")
+    if not found.height:
+        states.nothing("No procedure of this selection to count cases by.")
+        return
+    shown = found.filter(pl.col("events").is_not_null())
+    hidden = found.height - shown.height
+    note = (
+        f" {words.opened(words.counted(hidden, 'group'))} of one operator's cases: counts "
+        "not shown, as they would be that person's."
+        if hidden
+        else ""
+    )
+    said = (
+        f"{_told(shown)}. "
+        "Numbers are small and intervals wide: a difference between groups is no proof of "
+        f"learning. Counted over all first operators, from their first case on record.{note}"
+    )
+    _parts(view, found, picked, said, "case-number", shown=shown)
+
+
+def _told(found: pl.DataFrame) -> str:
+    """Each part with its n/N: With synchronisation: 3/68; without synchronisation: 0/1."""
+    parts = [f"{part}: {n_of}" for part, n_of in found["part", "n_of"].iter_rows()]
+    return words.opened("; ".join(parts)) or "No group of two or more operators"
+
+
+def _split(view: View, chosen: Selection, indicator_id: str, by: Split) -> pl.DataFrame:
+    found = view.reader.split(
+        indicator_id, by, period=chosen.period, site=chosen.site, **chosen.case_mix
+    )
+    rows = list(found.iter_rows(named=True))
+    return found.with_columns(
+        pl.Series("part_text", [words.opened(row["part"]) for row in rows], dtype=pl.String),
+        pl.Series(
+            "n_of",
+            [
+                f"not shown/{row['eligible']}"
+                if row["events"] is None
+                else words.share(row["events"], row["eligible"])
+                for row in rows
+            ],
+            dtype=pl.String,
+        ),
+        pl.Series(
+            "said",
+            [
+                words.rate_text(row["rate"], row["lower"], row["upper"], row["eligible"])
+                for row in rows
+            ],
+            dtype=pl.String,
+        ),
+    )
+
+
+def _parts(
+    view: View,
+    found: pl.DataFrame,
+    indicator_id: str,
+    said: str,
+    name: str,
+    shown: pl.DataFrame | None = None,
+) -> None:
+    """Sentence, chart, table and download of rates side by side."""
+    sentence(said)
+    drawn = found if shown is None else shown
+    if drawn.height:
+        has_percent = pl.col("eligible") >= FEWEST_FOR_PERCENT
+        rows = drawn.select(
+            pl.col("part_text").alias("label"),
+            pl.concat_str("part_text", pl.lit(": "), "n_of", pl.lit(", "), "said").alias("said"),
+            *(pl.when(has_percent).then(pl.col(one)).alias(one) for one in FIGURES),
+            pl.lit("within").alias("state"),
+        )
+        draw(charts.rate_rows, rows, reads=said)
+    table(found, PARTS, reads=f"Rates by {name}")
+    footer(view, found, f"{name}-{indicator_id}", indicator_definition(view, indicator_id))
+
+
+FIGURES = ("rate", "lower", "upper")
