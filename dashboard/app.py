@@ -16,6 +16,7 @@ from dashboard.pages import (
     data_quality,
     definitions,
     home,
+    methods,
     outcomes,
     rules,
     submissions,
@@ -48,6 +49,7 @@ PAGES = (
     Page("Data", "Upload", "upload", upload.show, "upload"),
     Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
+    Page("Understand", "Methods", "methods", methods.show, "see definitions"),
     Page("Understand", "Definitions", "definitions", definitions.show, "see definitions"),
     Page("Understand", "Rules", "rules", rules.show, "see definitions"),
 )

@@ -44,6 +44,16 @@ RIGHT = frozenset(
         "n (rounded)",
         "N (rounded)",
         "Unknown (rounded)",
+        "Largest difference",
+        "Allowed",
+        "False alerts in 100",
+        "Found in 100, rate doubled",
+        "Found in 100, rate tripled",
+        "False flags in 100",
+        "Registries in 100 with one",
+        "Found in 100, rate × 2",
+        "× 3",
+        "× 5",
     }
 )
 

@@ -203,6 +203,26 @@ def test_definitions_list_every_field_and_find_a_word(look):
     look.fits_a_phone()
 
 
+def test_methods_show_the_validation_and_what_the_outlier_rule_flags(look):
+    text = look.at("governance", "Methods").text()
+    assert "agree with their references. Validated 16 Nov 2026" in text
+    look.page.get_by_role("tab", name="Outliers").click()
+    look.still()
+    # By hand: the chance of 5 or more events in 30 at 5 %, and at 10 %.
+    at, doubled = (
+        100 * (1 - sum(comb(30, x) * p**x * (1 - p) ** (30 - x) for x in range(5)))
+        for p in (0.05, 0.10)
+    )
+    row = next(row for row in look.table("Alert from") if row["Procedures"] == "30")
+    assert (row["Alert from"], row["Alarm from"]) == ("5", "7")
+    assert row["False alerts in 100"] == f"{at:.1f}"
+    assert row["Found in 100, rate doubled"] == f"{doubled:.0f}"
+    look.page.get_by_role("tab", name="Validation").click()
+    look.still()
+    assert {row["Result"] for row in look.table("Largest difference")} == {"● agrees"}
+    look.fits_a_phone()
+
+
 def test_rules_are_counted_by_what_they_do_and_found_by_a_word(look):
     text = look.at("uploader", "Rules").text()
     files = [
