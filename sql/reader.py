@@ -12,14 +12,12 @@ import polars as pl
 
 from sql import (
     reader_compliance,
-    reader_incidence,
     reader_quality,
     reader_rates,
-    reader_survival,
 )
 from sql.access import Viewer
 from sql.reader_incidence import Incidence
-from sql.reader_of_safety import SafetyReader
+from sql.reader_of_outcomes import OutcomesReader
 from sql.reader_source import NoRelease, Release, Source
 from sql.reader_survival import Survival
 from sql.reader_target import Against
@@ -31,7 +29,7 @@ __all__ = ["Incidence", "NoRelease", "Reader", "Release", "Survival", "Verdict"]
 By = Literal["site", "all"]
 
 
-class Reader(SafetyReader):
+class Reader(OutcomesReader):
     """Figures of the served release, as far as one viewer may see them.
 
     Open it with `with Reader.open(home, viewer) as reader:`. Every method that gives own
@@ -138,33 +136,6 @@ class Reader(SafetyReader):
         source_file, source_line; newest first, each pair from either side."""
         return reader_quality.identity_clashes(self._source)
 
-    # Survival of own patients
-
-    def survival(
-        self, indicator_id: str = "E6_OS", *, by: By = "all", period: str | None = None
-    ) -> list[Survival]:
-        """Survival from the first procedure, Kaplan-Meier, one for all own sites or one a
-        site: curve, landmarks, numbers at risk, median, follow-up, sentence.
-
-        indicator_id: E6_OS overall, E5_PFS free of progression (`deaths` then counts both).
-        """
-        return reader_survival.survival(self._source, indicator_id, by, period)
-
-    def incidence(
-        self, indicator_id: str = "E4_LTP", *, by: By = "all", period: str | None = None
-    ) -> list[Incidence]:
-        """Cumulative incidence of local progression, death and transplant competing
-        (Aalen-Johansen), one for all own sites or one a site: curve by cause, landmarks at 12
-        and 24 months, numbers at risk, sentence. E4_LTP per patient; E4_LTPL per tumour,
-        without intervals."""
-        return reader_incidence.incidence(self._source, indicator_id, by, period)
-
-    def followed(self, indicator_id: str) -> pl.DataFrame:
-        """What a curve is made of, one row a patient or lesion: site_id, procedure_id,
-        unit_key, event_date (the start), tumour_type, approach, time_days, value (1 the
-        event, 0 censored or another end), ended_by; E4_LTP, E4_LTPL, E5_PFS, E6_OS."""
-        return reader_incidence.followed(self._source, indicator_id)
-
     # Compliance with the guidance
 
     def compliance(self, *, period: str = "36 months", by: By = "site") -> pl.DataFrame:
@@ -174,7 +145,7 @@ class Reader(SafetyReader):
             site_id, site_name, rule_id, title, clause, eligible, met, not_met, cannot_tell,
             rate (met / eligible), lower, upper (Wilson), upper_bound ((met + cannot_tell) /
             eligible), status ('met', 'breaches', 'cannot tell', 'none': no procedure),
-            sentence. The bundle (C11) first, then C1 to C6.
+            sentence. The bundle (C11) first, then C1 to C8.
         """
         return reader_compliance.compliance(self._source, period, by)
 

@@ -56,6 +56,13 @@ class PublishedReader:
         percent (whole; null where fewer than a rounded 20 are at risk), note."""
         return reader_published.incidence(self._source, indicator_id)
 
+    def published_equity(self, indicator_id: str) -> pl.DataFrame:
+        """An indicator by age, sex, ethnic group and deprivation, national, 36 months:
+        group ("age", ...), part, eligible_text, events_text, unknown_text, percent, lower,
+        upper (whole; of the rounded counts), note (why there is none). No row where the
+        indicator is not of the stratum."""
+        return reader_published.equity(self._source, indicator_id)
+
     def compliance_status(self) -> pl.DataFrame:
         """Every site by rule, rolling 36 months: site_id, site_name, rule_id, title, status
         ('met', 'breaches', 'cannot tell', 'few'), symbol (●, ▲, ○, –), procedures_text,

@@ -78,6 +78,19 @@ def incidence(source: Source, indicator_id: str) -> pl.DataFrame:
     )
 
 
+def equity(source: Source, indicator_id: str) -> pl.DataFrame:
+    return source.published(
+        """
+        select "group", part, eligible_text, events_text, unknown_text,
+            percent, lower, upper, note
+        from pub_equity
+        where indicator_id = $indicator
+        order by position
+        """,
+        indicator=indicator_id,
+    )
+
+
 def compliance_status(source: Source) -> pl.DataFrame:
     return source.published(
         "select * exclude (position) from pub_compliance order by site_id, position"

@@ -1,4 +1,4 @@
-"""Own rates of one indicator side by side: by ECG synchronisation, by operators' case number."""
+"""Own rates of one indicator side by side: by technique, operators' cases, and patients."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from sql.reader_rates import RATE_SCHEMA, declarations, rate_row
 from sql.reader_source import Source
 from sql.selection import Selection, selected
 
-Split = Literal["ECG synchronisation", "operator case number"]
+Split = Literal[
+    "ECG synchronisation", "operator case number",
+    "age", "sex", "ethnic group", "deprivation", "tumour type", "approach",
+]  # fmt: skip
 
 FEWEST_OPERATORS = 2  # a band of one operator's cases would be that person's rate
 
@@ -32,6 +35,12 @@ GROUPS: dict[Split, str] = {
             else 'case 21 on'
         end
     """,
+    "age": "coalesce(procedure.age_band, 'not known')",
+    "sex": "coalesce(procedure.sex, 'not known')",
+    "ethnic group": "coalesce(procedure.ethnic_group, 'not known')",
+    "deprivation": "coalesce('fifth ' || procedure.imd_quintile, 'not known')",
+    "tumour type": "coalesce(procedure.tumour, 'not known')",
+    "approach": "coalesce(procedure.way, 'not known')",
 }
 ORDER: dict[Split, tuple[str, ...]] = {
     "ECG synchronisation": (
@@ -42,6 +51,12 @@ ORDER: dict[Split, tuple[str, ...]] = {
         *("case 1 to 5", "case 6 to 10", "case 11 to 20", "case 21 on"),
         "operator not recorded",
     ),
+    "age": ("under 55", "55 to 64", "65 to 74", "75 and over", "not known"),
+    "sex": ("male", "female", "indeterminate", "not known"),
+    "ethnic group": ("White", "Mixed", "Asian", "Black", "Chinese or other", "not known"),
+    "deprivation": (*(f"fifth {number}" for number in range(1, 6)), "not known"),
+    "tumour type": ("HCC", "ICCA", "PHCCA", "MIXED", "OTHER_PRIMARY", "not known"),
+    "approach": ("PERCUTANEOUS", "LAPAROSCOPIC", "OPEN", "not known"),
 }
 
 BY_GROUP = """
@@ -50,6 +65,12 @@ BY_GROUP = """
             site_id,
             procedure_id,
             ecg_sync_used,
+            age_band,
+            sex,
+            ethnic_group,
+            imd_quintile,
+            tumour_type as tumour,
+            approach as way,
             primary_operator_pseudo_id as operator,
             row_number() over (
                 partition by site_id, primary_operator_pseudo_id

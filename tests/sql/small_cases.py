@@ -30,6 +30,10 @@ class Procedure:
     reasons: dict[str, str] = field(default_factory=dict)
     patient: str | None = None
     tumour_type: str = "HCC"
+    age_band: str | None = "65 to 74"
+    sex: str | None = "male"
+    ethnic_group: str | None = "White"
+    imd_quintile: int | None = 1
     approach: str = "PERCUTANEOUS"
     survival_days: int | None = None  # days from the procedure to death
     followed_days: float = 400.0

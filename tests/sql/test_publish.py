@@ -49,6 +49,7 @@ def test_the_public_file_holds_pub_tables_and_no_patient_procedure_or_date_of_ca
         "pub_compliance_national",
         "pub_survival",
         "pub_incidence",
+        "pub_equity",
         "pub_participation",
         "pub_ascertainment",
     }

@@ -50,10 +50,15 @@ OWN_ROWS = {
     "survival": lambda reader: pl.concat(s.curve for s in reader.survival()),
     "incidence": lambda reader: pl.concat(s.curve for s in reader.incidence()),
     "followed": lambda reader: reader.followed("E6_OS"),
+    "measures": lambda reader: reader.measures(["Env1_KM"]),
+    "amounts": lambda reader: reader.amounts("Env1_KM"),
+    "not_counted": lambda reader: reader.not_counted(["S5_90", "E6_OS"]),
+    "by age": lambda reader: reader.split("S5_30", "age"),
 }
 PUBLISHED = {
     "published_rates": lambda reader: reader.published_rates(["S5_30", "C1"]),
     "published_survival": lambda reader: reader.published_survival(),
+    "published_equity": lambda reader: reader.published_equity("S5_30"),
     "published_incidence": lambda reader: reader.published_incidence(),
     "compliance_status": lambda reader: reader.compliance_status(),
     "compliance_national": lambda reader: reader.compliance_national(),

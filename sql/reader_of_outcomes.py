@@ -1,0 +1,159 @@
+"""The part of the Reader for outcomes, case selection and technique; see Reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Unpack
+
+import polars as pl
+
+from sql import reader_incidence, reader_measures, reader_survival, reader_technique
+from sql.reader_incidence import Incidence
+from sql.reader_of_safety import SafetyReader
+from sql.reader_survival import Survival
+from sql.selection import CaseMix, Selection
+
+By = Literal["site", "all"]
+
+
+class OutcomesReader(SafetyReader):
+    """Times to an event, amounts, and the rows behind case selection and technique."""
+
+    def survival(
+        self, indicator_id: str = "E6_OS", *, by: By = "all", period: str | None = None
+    ) -> list[Survival]:
+        """Survival from the first procedure, Kaplan-Meier, one for all own sites or one a
+        site: curve, landmarks, numbers at risk, median, follow-up, sentence.
+
+        indicator_id: E6_OS overall, E5_PFS free of progression (`deaths` then counts both).
+        """
+        return reader_survival.survival(self._source, indicator_id, by, period)
+
+    def incidence(
+        self, indicator_id: str = "E4_LTP", *, by: By = "all", period: str | None = None
+    ) -> list[Incidence]:
+        """Cumulative incidence of local progression, death and transplant competing
+        (Aalen-Johansen), one for all own sites or one a site: curve by cause, landmarks at 12
+        and 24 months, numbers at risk, sentence. E4_LTP per patient; E4_LTPL per tumour,
+        without intervals."""
+        return reader_incidence.incidence(self._source, indicator_id, by, period)
+
+    def followed(self, indicator_id: str) -> pl.DataFrame:
+        """What a curve is made of, one row a patient or lesion: site_id, procedure_id,
+        unit_key, event_date (the start), tumour_type, approach, time_days, value (1 the
+        event, 0 censored or another end), ended_by; E4_LTP, E4_LTPL, E5_PFS, E6_OS."""
+        return reader_incidence.followed(self._source, indicator_id)
+
+    def measures(
+        self,
+        indicator_ids: Sequence[str],
+        *,
+        period: str = "36 months",
+        by: By = "site",
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """Own amounts of indicators that have one (kinds measure and change, and C10): one row
+        per (indicator_id, site_id), or per indicator with by="all".
+
+        Returns:
+            indicator_id, title, kind, unit, measured_in, site_id, site_name, eligible, known;
+            mean, lower, upper (Student 95 %; limits null for one amount), least, q1, median,
+            q3, most (null without an amount), sentence. The share that worsened, of a change,
+            is `rates`.
+        """
+        selection = Selection(**case_mix)
+        return reader_measures.measures(self._source, indicator_ids, period, by, selection)
+
+    def amounts(
+        self, indicator_id: str, *, period: str = "36 months", **case_mix: Unpack[CaseMix]
+    ) -> pl.DataFrame:
+        """Own amounts singly: indicator_id, site_id, procedure_id, unit_key, event_date, value,
+        amount (null where not known); by site and date."""
+        selection = Selection(**case_mix)
+        return reader_measures.amounts(self._source, [indicator_id], period, selection)
+
+    def not_counted(
+        self, indicator_ids: Sequence[str], *, period: str = "36 months", by: By = "all"
+    ) -> pl.DataFrame:
+        """Own units of the period that stand in no denominator, by reason: indicator_id,
+        site_id (null with by="all"), reason, units; no row where there is none."""
+        return reader_measures.not_counted(self._source, indicator_ids, period, by)
+
+    def lesions(
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """Own lesions at their first treatment: site_id, procedure_id, lesion_id,
+        procedure_date, tumour_type, approach, segment (codes joined by ;), max_diameter_mm,
+        dist_vessel_mm, nearest_vessel, dist_bile_duct_mm, nearest_duct, nearest_mm (the
+        lesser distance), is_under_30_mm, is_near_vessel_or_duct, n_electrodes, n_positions,
+        planned_margin_mm, achieved_min_margin_mm, ablation_zone_max_mm,
+        complete_coverage_immediate; oldest first."""
+        return reader_technique.lesions(self._source, period, site, Selection(**case_mix))
+
+    def pulses(
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """Own pairs of electrodes, one row a pair and position: site_id, procedure_id,
+        lesion_id, procedure_date, position_no, electrode_a, electrode_b, spacing_mm,
+        spacing_verified_imaging, angle_deg, tip_depth_offset_mm, parallel_confirmed,
+        is_verified (both), active_tip_mm, voltage_v, volts_per_cm, pulses_planned,
+        pulses_delivered, pulse_length_us, current_start_a, current_end_a, current_max_a,
+        current_rise_a, ecg_sync, aborted_pulses, abort_code; oldest first."""
+        return reader_technique.pulses(self._source, period, site, Selection(**case_mix))
+
+    def sessions(
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """Own procedures as done: site_id, procedure_id, procedure_date, tumour_type, approach,
+        guidance (codes joined by ;), completion_imaging, technical_success, abort_reason,
+        n_lesions_treated; oldest first."""
+        return reader_technique.sessions(self._source, period, site, Selection(**case_mix))
+
+    def considered(
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """What the MDT considered: kind ("considered": an alternative; "reason": why not
+        thermal ablation), code, title, procedures, of (all procedures); most first. A
+        procedure counts in every code of its set."""
+        return reader_technique.considered(self._source, period, site, Selection(**case_mix))
+
+    def responses(
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """The best response of each own patient, for a waterfall: site_id, procedure_id (the
+        first IRE), procedure_date, tumour_type, day (of the scan), criteria,
+        overall_response, response_recomputed, change_percent (of the baseline sum); worst
+        first. Patients without a measured scan have no row."""
+        return reader_technique.responses(self._source, period, site, Selection(**case_mix))
+
+    def courses(
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """What happened to each own patient, for swimmer lanes: site_id, procedure_id (the
+        first IRE), procedure_date, day, event ("IRE", "scan CR", "treatment TACE", "death",
+        "last known alive"); by patient and day, up to the site's complete-to date."""
+        return reader_technique.courses(self._source, period, site, Selection(**case_mix))
