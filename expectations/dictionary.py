@@ -55,7 +55,7 @@ class Column:
     title: str
     type: ColumnType
     null: Null
-    codes: CodeList | None = None
+    codes: CodeList | None = field(default=None, hash=False)
     unit: str | None = None
     plausible: tuple[float, float] | None = None
     hard: tuple[Any, Any] | None = None
@@ -74,7 +74,7 @@ class Column:
     provenance: str = "[P]"
     hint: str | None = None  # what a value out of range often is
     # By kind of column rule, the rule of the specification that it carries out.
-    stands_for: Mapping[str, str] = field(default_factory=dict)
+    stands_for: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def duckdb_type(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -144,19 +145,15 @@ def _columns_with_words(text: pl.DataFrame, columns: Sequence[Column]) -> set[st
     """The few columns in which a word for "nothing" stands."""
     if not columns:
         return set()
-    found = text.select(
-        _short(pl.col(_sent(column)))
-        .str.to_uppercase()
-        .is_in(_null_words(column))
-        .any()
-        .alias(column.name)
-        for column in columns
-    )
+    found = text.select(_has_word(column) for column in columns)
     return {name for name, is_there in found.row(0, named=True).items() if is_there}
 
 
-def _short(text: pl.Expr) -> pl.Expr:
-    return text.filter(text.str.len_bytes() <= max(map(len, NULL_WORDS)))
+@cache
+def _has_word(column: Column) -> pl.Expr:
+    text = pl.col(_sent(column))
+    short = text.filter(text.str.len_bytes() <= max(map(len, NULL_WORDS)))
+    return short.str.to_uppercase().is_in(_null_words(column)).any().alias(column.name)
 
 
 def _null_words(column: Column) -> list[str]:
@@ -181,21 +178,34 @@ def _findings(lines: pl.Series, kinds: Mapping[str, pl.Series], table: Table) ->
 
 
 def _typed(column: Column, frame: pl.DataFrame, has_words: bool) -> _Typed:
-    sent = pl.col(_sent(column))
-    if not has_words:
-        return _read(sent, column, frame)
-    is_word = sent.str.to_uppercase().is_in(_null_words(column)).fill_null(False)
-    read = _read(pl.when(~is_word).then(sent), column, frame)
-    kind = pl.lit(NO_VALUE.get(column.type, "TYPE"))
-    return read._replace(kinds=pl.when(is_word).then(kind).otherwise(read.kinds))
-
-
-def _read(text: pl.Expr, column: Column, frame: pl.DataFrame) -> _Typed:
     if column.type == "set":
-        return _set(text, column, frame)
-    if column.type == "text" and _is_ascii(frame[_sent(column)]):
-        return _Typed(text, None, {})  # its own normal form
-    return READERS[column.type](text, column)
+        return _without_words(_set(_worded(column, has_words), column, frame), column, has_words)
+    if column.type == "text" and not has_words and _is_ascii(frame[_sent(column)]):
+        return _Typed(pl.col(_sent(column)), None, {})  # its own normal form
+    return _read(column, has_words)
+
+
+@cache  # a few hundred expressions take longer to build than a small table to read
+def _read(column: Column, has_words: bool) -> _Typed:
+    text = _worded(column, has_words)
+    return _without_words(READERS[column.type](text, column), column, has_words)
+
+
+def _worded(column: Column, has_words: bool) -> pl.Expr:
+    """A column's text, null where a word for "nothing" stands."""
+    sent = pl.col(_sent(column))
+    return pl.when(~_is_word(column)).then(sent) if has_words else sent
+
+
+def _without_words(read: _Typed, column: Column, has_words: bool) -> _Typed:
+    if not has_words:
+        return read
+    kind = pl.lit(NO_VALUE.get(column.type, "TYPE"))
+    return read._replace(kinds=pl.when(_is_word(column)).then(kind).otherwise(read.kinds))
+
+
+def _is_word(column: Column) -> pl.Expr:
+    return pl.col(_sent(column)).str.to_uppercase().is_in(_null_words(column)).fill_null(False)
 
 
 def _is_ascii(text: pl.Series) -> bool:
