@@ -23,14 +23,20 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
+@pytest.hookimpl(trylast=True)  # once it is known which trials are left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the files that look at the demo home the first comes first, the others last.
+    """Of the files that look at the demo home the first comes first, the others half-way.
 
     One worker fills it while the other begins with all the rest; none waits for the other.
+    The longest of them, in the browser, have gone when the many short files are shared out.
     """
+    files = list(dict.fromkeys(item.path for item in items))
     looking = dict.fromkeys(i.path for i in items if "demo_home" in getattr(i, "fixturenames", ()))
-    order = dict.fromkeys(looking, 2) | dict.fromkeys(list(looking)[:1], 0)
-    items.sort(key=lambda item: order.get(item.path, 1))
+    others = [path for path in files if path not in looking]
+    half = len(others) // 2
+    order = [*list(looking)[:1], *others[:half], *list(looking)[1:], *others[half:]]
+    place = {path: number for number, path in enumerate(order)}
+    items.sort(key=lambda item: place[item.path])
 
 
 @pytest.fixture(scope="session")
