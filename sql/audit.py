@@ -18,6 +18,7 @@ PLACED = {
     "lesion_response": "fct_response",
     "subsequent_treatment": "fct_subsequent",
     "pulse_delivery": "fct_pulse",
+    "prom": "fct_prom",
 }
 
 INDICATOR_GRAIN = ("indicator_id", "site_id", "unit_key")

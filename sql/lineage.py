@@ -15,6 +15,7 @@ from expectations.dictionary import (
 from sql import catalog
 from sql.dependence import NOTHING, OPEN, Relation, Source, Sources, relation_of
 from sql.placing import key_field_select, parents
+from sql.scoring import score_select
 from sql.walk import PLACE, SUBMISSION_KEYS
 
 # What the build keeps beside the rows that sites send: no cell of an export decides it.
@@ -22,6 +23,7 @@ from sql.walk import PLACE, SUBMISSION_KEYS
 _BESIDE = (
     "walk_submission", "walk_report", "walk_removed", "walk_finding", "walk_exclusion",
     "walk_answer", "walk_rule", "current_record", "dim_quarter",
+    "stg_eq5d_value", "eq5d_value_set",
 )  # fmt: skip
 
 # What an indicator says of one unit: the reasons and the strata beside it do not count.
@@ -72,6 +74,7 @@ def _relations() -> Mapping[str, Relation]:
     for table in tables().values():
         known[f"stg_{table.name}"] = _staged(table)
     known |= {f"unplaced of {name}": _unplaced(name) for name in site_tables()}
+    known["stg_prom_score"] = relation_of(score_select(), known)
     known["stg_key_field"] = relation_of(key_field_select(), known)
     for model in catalog.models():
         found = relation_of(model.select, known)

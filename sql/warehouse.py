@@ -21,6 +21,8 @@ from sql.frames import make as make_table
 from sql.hardening import HARDENED, Settings
 from sql.placing import place, stage_key_fields
 from sql.reader_periods import DUE, quarter, quarters
+from sql.scoring import stage_scores
+from sql.value_sets import NO_VALUES, ValueSet, in_force
 from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
 
 __all__ = ["Accepted", "BuildError", "build", "release_path"]
@@ -58,7 +60,14 @@ def build(
     try:
         with duckdb.connect(str(written), config=HARDENED | _sized(accepted)) as connection:
             connection.execute("begin")
-            make(connection, accepted, register=register, today=today, answers=answers)
+            make(
+                connection,
+                accepted,
+                register=register,
+                today=today,
+                answers=answers,
+                value_sets=home / "value_sets",
+            )
             _make_release(connection, number, register, today, built_at, as_of)
             connection.execute("commit")
             connection.execute("checkpoint")
@@ -87,6 +96,7 @@ def make(
     register: Path,
     today: date,
     answers: Answers = (),
+    value_sets: Path | None = None,
 ) -> None:
     """Make and audit every table of a release but `release` in an open database."""
     for macro in catalog.macros():
@@ -103,6 +113,9 @@ def make(
     )
     place(connection)
     stage_key_fields(connection)
+    stage_scores(connection)
+    values = ValueSet(None, None, NO_VALUES) if value_sets is None else in_force(value_sets, today)
+    _make_value_set(connection, values)
     _make_quarters(connection, accepted, today)
     for model in catalog.models():
         connection.execute(f"create {model.kept_as} {model.name} as {model.select}")
@@ -121,6 +134,15 @@ def latest_due(today: date) -> date:
     while end + DUE >= today:
         end = quarter(end).start - timedelta(days=1)
     return end
+
+
+def _make_value_set(connection: duckdb.DuckDBPyConnection, values: ValueSet) -> None:
+    """The EQ-5D value set in force, and its name for what is shown of it."""
+    make_table(connection, "stg_eq5d_value", values.values, kept=True)
+    connection.execute(
+        "create table eq5d_value_set as select ?::varchar as name, ?::date as since",
+        [values.name, values.since],
+    )
 
 
 def _make_quarters(

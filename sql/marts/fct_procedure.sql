@@ -216,6 +216,8 @@ select
     research.reason as research_reason,
     -- without it the row is counted, but shown at no place beyond its site
     research.has_registry_consent,
+    research.has_prom_consent,
+    research.withdrawal_date,
     mdt.result as mdt_result,
     mdt.reason as mdt_reason,
     centre.result as centre_result,

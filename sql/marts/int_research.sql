@@ -13,6 +13,7 @@ with fact as (
         enrolment.study_id,
         enrolment.consent_date,
         enrolment.consent_scope,
+        enrolment.withdrawal_date,
         study.study_id is not null as is_study_known,
         coalesce(
             regexp_matches(study.rec_reference, '^[0-9]{2}/[A-Z]{2,3}/[0-9]{4}$'), false
@@ -44,6 +45,8 @@ judged as (
         site_id,
         procedure_id,
         regexp_matches(consent_scope, '(^|;)DATA_REGISTRY(;|$)') as has_registry_consent,
+        regexp_matches(consent_scope, '(^|;)PROMS(;|$)') as has_prom_consent,
+        withdrawal_date,
         concat_ws(
             '; ',
             case when enrolment_id is null then 'no enrolment in research' end,
@@ -106,5 +109,7 @@ select
     procedure_id,
     tri_state(failing, missing) as result,
     nullif(case when failing <> '' then failing else missing end, '') as reason,
-    has_registry_consent
+    has_registry_consent,
+    has_prom_consent,
+    withdrawal_date
 from judged

@@ -69,10 +69,10 @@ DRAWN = {
         m4     | twice   | 2024-03-01   | TACE
     """,
     "research_enrolment": """
-        enrolment_id | patient | consent_date
-        e1           | well    | 2023-12-01
-        e3           | hurt    | 2024-04-01
-        e4           | twice   | 2024-03-01
+        enrolment_id | patient | consent_date | consent_scope
+        e1           | well    | 2023-12-01   | DATA_REGISTRY;PROMS;TREATMENT
+        e3           | hurt    | 2024-04-01   | DATA_REGISTRY;TREATMENT
+        e4           | twice   | 2024-03-01   | DATA_REGISTRY;TREATMENT
     """,
     "governance_approval": """
         approval_id | valid_to
@@ -87,7 +87,17 @@ DRAWN = {
     "operator": "operator_pseudo_id\n1",
     "pulse_delivery": "delivery_id | procedure_id | lesion_id\nd1 | p1 | l1\nd2 | p2 | l2",
     "subsequent_treatment": "patient | treatment_date | treatment_type\nwell | 2024-09-09 | TACE",
-    "prom": "patient | procedure_id | instrument | timepoint\nwell | p1 | EQ5D5L | BASELINE",
+    "prom": "patient | procedure_id | instrument | timepoint | completed_date\n"
+    + "\n".join(
+        f"well | p1 | {instrument} | {timepoint} | {day}"
+        for instrument in ("EQ-5D-5L", "QLQ-C30", "QLQ-HCC18", "FACT-Hep")
+        for timepoint, day in (
+            ("BASELINE", "2023-12-20"),
+            ("M3", "2024-04-01"),
+            ("M6", "2024-07-01"),
+            ("M12", "2025-01-01"),
+        )
+    ),
 }
 
 
@@ -208,7 +218,7 @@ def test_emptying_idle_columns_in_some_rows_moves_nothing(tmp_path, drawn_values
             "death_date",
             (
                 *("S7_30", "S7_90", "E4_LTP", "E4_LTPL", "E5_PFS", "E6_OS", "E8_12M"),
-                *("D5_M1", "D5_M12"),
+                *("Q3_M3", "Q3_M12", "D5_M1", "D5_M12"),
             ),
         ),
         ("operator_training", "expiry_date", ("C4", "C11")),
@@ -235,7 +245,9 @@ def test_a_row_moves_every_indicator_that_reads_its_table():
     assert {"S1_90", "S5_30", "O04_30"} <= set(lineage.moved_by("complication", None))
     assert "S7_30" not in lineage.moved_by("complication", None)
     assert set(lineage.moved_by("procedure", "procedure_id")) == set(catalog.indicators())
-    assert lineage.moved_by("prom", None) == ()
+    assert set(lineage.moved_by("prom", None)) == {
+        name for name in catalog.indicators() if name.startswith("Q")
+    }
 
 
 ONE = {

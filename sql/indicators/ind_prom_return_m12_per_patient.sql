@@ -1,0 +1,36 @@
+-- Questionnaires returned at month 12.
+-- Grain: one row per (patient_key)
+-- Value: 1 any questionnaire was completed on day 305 to 425, 0 none.
+-- Eligible: every patient who consented to questionnaires and whose first IRE was at least
+-- 425 days before the site's complete-to date; not who, without having returned one,
+-- had died or withdrawn by day 425.
+-- Source: HTG532 1.4; indicator Q3 (window proposed).
+with returned as (
+    select distinct patient_key
+    from fct_prom
+    where visit = 'M12'
+)
+
+select
+    procedure.site_id,
+    procedure.procedure_id,
+    procedure.patient_key,
+    procedure.procedure_date,
+    case when returned.patient_key is not null then 1 else 0 end as value,
+    case when returned.patient_key is null then 'no questionnaire returned' end as reason
+from fct_procedure as procedure
+left join returned using (patient_key)
+where procedure.is_first_procedure
+    and procedure.has_prom_consent
+    and procedure.observed_days >= 425
+    and (
+        returned.patient_key is not null
+        or coalesce(procedure.death_known_days > 425, true)
+    )
+    and (
+        returned.patient_key is not null
+        or coalesce(
+            date_diff('day', procedure.procedure_date, procedure.withdrawal_date) > 425,
+            true
+        )
+    )
