@@ -133,10 +133,16 @@ def _chi_square(score: Floats, covariance: Floats) -> Comparison:
     """The quadratic form of all scores but one: they add up to nothing."""
     degrees = score.size - 1
     kept = covariance[:degrees, :degrees]
-    if degrees < 1 or np.linalg.matrix_rank(kept) < degrees:
+    if degrees < 1 or not _is_definite(kept):
         return Comparison(None, max(degrees, 0), None)
     statistic = float(score[:degrees] @ np.linalg.solve(kept, score[:degrees]))
     return Comparison(statistic, degrees, float(chdtrc(degrees, statistic)))
+
+
+def _is_definite(covariance: Floats) -> bool:
+    """Whether it is a variance: with ties in groups of one or two the allowance exceeds it."""
+    spread = np.linalg.eigvalsh(covariance)
+    return bool(spread[0] > spread.size * np.finfo(np.float64).eps * spread[-1])
 
 
 def _table(times: Floats, groups: Integers, count: int, chosen: NDArray[np.bool_]) -> Floats:

@@ -160,6 +160,19 @@ def test_a_transplant_competes_or_censors_as_the_caller_codes_it():
     assert (as_competing, as_censored) == (pytest.approx(1 / 4), pytest.approx(1 / 3))
 
 
+def test_ties_in_groups_too_small_for_a_variance_are_not_compared():
+    # The allowance for ties takes more than there is: the statistic would be -19.2.
+    time = [7, 0, 5, 8, 1, 5, 9, 1, 6, 6, 8, 1, 7, 9, 9, 7, 8, 4, 6, 0]
+    cause = [0, 0, 1, 0, 1, 0, 1, 2, 1, 0, 0, 2, 1, 1, 1, 0, 0, 1, 2, 1]
+    group = [1, 0, 4, 4, 3, 2, 3, 5, 2, 0, 2, 4, 4, 0, 0, 2, 0, 4, 2, 3]
+    found = gray(time, cause, group)
+    assert (found.statistic, found.degrees, found.p) == (None, 5, None)
+    # Without the three deaths at 9 in those groups there is a variance again.
+    kept = [place for place in range(20) if time[place] != 9]
+    again = gray(*(np.array(one)[kept] for one in (time, cause, group)))
+    assert again.statistic > 0
+
+
 def test_nothing_to_compare_is_said_and_not_invented():
     assert gray([1, 2], [2, 0], ["a", "b"]).p is None
     assert gray([1, 1], [1, 1], ["a", "b"]).statistic is None
