@@ -93,7 +93,8 @@ def _spec(
     name: str, frame: pl.DataFrame, options: tuple[tuple[str, Any], ...], reads: str, _chart: Chart
 ) -> dict[str, Any]:
     # Keyed by the data themselves: who may see equal data may see an equal chart.
-    spec: dict[str, Any] = _chart(frame, **dict(options)).properties(description=reads).to_dict()
+    chart = _chart(frame, **dict(options)).properties(description=reads)
+    spec: dict[str, Any] = chart.to_dict(validate=False)
     return spec
 
 

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import altair as alt
+from altair.utils import schemapi
+
+# Checking every part of a chart against Vega-Lite's schema took half of a page's time; the
+# tests check each chart once (test_charts).
+schemapi.disable_debug_mode()
 
 Layered = alt.LayerChart | alt.FacetChart
 

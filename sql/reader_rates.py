@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -112,7 +113,7 @@ def rate_row(
     # Compliance: met of all, "cannot tell" stands beside it (design section 7).
     basis = eligible if is_compliance else eligible - unknown
     has_rate = basis > 0 and (is_compliance or unknown <= LARGEST_UNKNOWN_SHARE * eligible)
-    lower, upper = (float(limit) for limit in wilson(events, basis))
+    lower, upper = _wilson(events, basis)
     limits = (events / basis, lower, upper) if has_rate else None
     few, many = _bounds(eligible, events, unknown, left_out)
     target = entry["target"] if entry["kind"] == "rate" else None
@@ -152,6 +153,12 @@ def rate_row(
             verdict,
         ),
     }
+
+
+@lru_cache(maxsize=4096)
+def _wilson(events: int, n: int) -> tuple[float, float]:
+    lower, upper = wilson(events, n)
+    return float(lower), float(upper)
 
 
 def _bounds(

@@ -59,6 +59,7 @@ class Source:
         self._full: duckdb.DuckDBPyConnection | None = None
         self._public_path = folder / f"release-{number}.public.duckdb"
         self._public: duckdb.DuckDBPyConnection | None = None
+        self._known: dict[tuple[str, str], pl.DataFrame] = {}
         if viewer.may("see rows"):
             self._full = _connect(folder / f"release-{number}.duckdb")
 
@@ -86,7 +87,11 @@ class Source:
         require(self.viewer, "see rows")
         if "$sites" in query:
             values["sites"] = self.sites
-        return self._read(query, values)
+        # A release never changes: what a page asks twice is read once.
+        asked = (query, repr(sorted(values.items())))
+        if asked not in self._known:
+            self._known[asked] = self._read(query, values)
+        return self._known[asked]
 
     def published(self, query: str, **values: Any) -> pl.DataFrame:
         """Rows of the public file, for viewers who may see published figures."""

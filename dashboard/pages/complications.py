@@ -42,9 +42,9 @@ def show(view: View) -> None:
     st.subheader("One outcome, site by site", anchor=False)
     picked, against = _outcome(chosen, by_site)
     title = dict(by_site["indicator_id", "title"].iter_rows())[picked]
-    complications_sites.by_site(view, chosen, picked, against)
-    st.subheader("In order of time", anchor=False)
     of_outcome = by_site.filter(pl.col("indicator_id") == picked)
+    complications_sites.by_site(view, chosen, picked, against, of_outcome)
+    st.subheader("In order of time", anchor=False)
     complications_order.in_order(view, chosen, picked, against, of_outcome)
     complications_order.by_quarter(view, chosen, picked)
     st.subheader("How severe, and in whom", anchor=False)

@@ -28,13 +28,16 @@ TABLE = {
 FEW = {"site": "Site", "n_of": "n/N", "verdict_note": "From when it can be judged"}
 
 
-def by_site(view: View, chosen: Selection, picked: str, against: Against) -> None:
-    """The chosen outcome of the viewer's sites against its target."""
-    found = chosen.of_site(
-        view.reader.rates(
-            [picked], period=chosen.period, by="site", against=against, **chosen.case_mix
-        )
-    )
+def by_site(
+    view: View, chosen: Selection, picked: str, against: Against, known: pl.DataFrame
+) -> None:
+    """The chosen outcome of the viewer's sites against its target.
+
+    Args:
+        known: its rates against the published benchmark.
+    """
+    asked = known if against == "benchmark" else _rates(view, chosen, picked, against)
+    found = chosen.of_site(asked)
     target = view.reader.target(picked, against=against, period=chosen.period, **chosen.case_mix)
     for said in tiles.gravest_first(found)["sentence"].head(MOST_SENTENCES):
         sentence(said)
@@ -46,6 +49,12 @@ def by_site(view: View, chosen: Selection, picked: str, against: Against) -> Non
         _outliers(view, picked, found)
     _too_few(found)
     st.caption(words.plain(f"{whose(view)} {_by_chance(found)}"))
+
+
+def _rates(view: View, chosen: Selection, picked: str, against: Against) -> pl.DataFrame:
+    return view.reader.rates(
+        [picked], period=chosen.period, by="site", against=against, **chosen.case_mix
+    )
 
 
 def whose(view: View) -> str:

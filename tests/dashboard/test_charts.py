@@ -125,6 +125,12 @@ def test_a_chart_fetches_nothing(name):
 
 
 @pytest.mark.parametrize("name", DRAWN)
+def test_a_chart_is_valid_by_the_schema_that_pages_do_not_check_again(name):
+    chart, frame, options = DRAWN[name]
+    assert chart(frame, **options).to_dict(validate=True)
+
+
+@pytest.mark.parametrize("name", DRAWN)
 def test_a_chart_has_a_description(name):
     assert spec(name)["description"] == "what it says"
 

@@ -65,6 +65,15 @@ def test_every_number_of_events_can_be_drawn(size):
         assert spec["description"] == "read"
 
 
+def test_both_charts_are_valid_by_the_schema_that_pages_do_not_check_again():
+    found = order(*SIZES["five"])
+    shared = {"last": found.known, "ticks": order_rows.ticks(found), "unit": found.unit}
+    gaps = charts_order.gaps(order_rows.gap_rows(found), axis="Procedures without", **shared)
+    sums = charts_order.cusum(order_rows.cusum_rows(found), threshold=1.8, **shared)
+    assert gaps.to_dict(validate=True)
+    assert sums.to_dict(validate=True)
+
+
 def words(found: InOrder, name: str) -> str:
     return vl_convert.vegalite_to_svg(drawn(found)[name] | {"width": 600})
 
