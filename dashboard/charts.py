@@ -45,15 +45,17 @@ def rate_rows(
     layers: list[alt.Chart] = []
     if low is not None and high is not None:
         band = alt.Chart(pl.DataFrame({"low": [low], "high": [high]}))
-        layers.append(band.mark_rect(color=BAND).encode(x=alt.X("low:Q"), x2="high:Q"))
+        layers.append(band.mark_rect(color=BAND).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")))
     if target is not None:
         line = alt.Chart(pl.DataFrame({"target": [target]}))
-        layers.append(line.mark_rule(color=INK, strokeDash=[4, 3]).encode(x="target:Q"))
+        layers.append(line.mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("target:Q")))
     colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
     layers += [
-        base.mark_rule(strokeWidth=2).encode(x=alt.X("lower:Q"), x2="upper:Q", y=y, color=colour),
+        base.mark_rule(strokeWidth=2).encode(
+            x=alt.X("lower:Q"), x2=alt.X2("upper:Q"), y=y, color=colour
+        ),
         base.mark_point(size=90, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
-        base.mark_text(align="left", dy=-16).encode(x=alt.value(0), y=y, text="said:N"),
+        base.mark_text(align="left", dy=-16).encode(x=alt.value(0), y=y, text=alt.Text("said:N")),
     ]
     return alt.layer(*layers).properties(height=ROW * frame.height)
 
@@ -69,7 +71,7 @@ def count_rows(frame: pl.DataFrame, /, *, axis: str = "Number") -> Layered:
     base = alt.Chart(frame)
     return alt.layer(
         base.mark_bar(height=12).encode(x=x.scale(zero=True), y=y),
-        base.mark_text(align="left", dy=-15).encode(x=alt.value(0), y=y, text="said:N"),
+        base.mark_text(align="left", dy=-15).encode(x=alt.value(0), y=y, text=alt.Text("said:N")),
     ).properties(height=38 * frame.height)
 
 
@@ -99,10 +101,10 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
     colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
     goal = alt.Chart(pl.DataFrame({"target": [target]}))
     return alt.layer(
-        goal.mark_rule(color=INK, strokeDash=[2, 2]).encode(y="target:Q"),
+        goal.mark_rule(color=INK, strokeDash=[2, 2]).encode(y=alt.Y("target:Q")),
         *lines,
         points.mark_point(size=110, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
-        points.mark_text(dy=-14, fontWeight="bold").encode(x=x, y=y, text="label:N"),
+        points.mark_text(dy=-14, fontWeight="bold").encode(x=x, y=y, text=alt.Text("label:N")),
     ).properties(height=300)
 
 
@@ -126,7 +128,9 @@ def quarters(frame: pl.DataFrame, /, *, axis: str = "Procedures") -> Layered:
     middle = alt.Y("count:Q", stack="zero", bandPosition=0.5)
     return alt.layer(
         base.mark_bar().encode(y=y, color=colour),
-        number.encode(y=middle, detail="state:N", text="count:Q", color=on_light),
+        number.encode(
+            y=middle, detail=alt.Detail("state:N"), text=alt.Text("count:Q"), color=on_light
+        ),
     ).properties(height=240)
 
 
@@ -139,10 +143,12 @@ def rate_quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
     base = alt.Chart(frame).encode(x=_quarter(frame))
     return alt.layer(
-        base.mark_rule(strokeWidth=2, color=ACCENT).encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_rule(strokeWidth=2, color=ACCENT).encode(
+            y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")
+        ),
         base.mark_point(opacity=1).encode(y=y.scale(zero=True)),
         base.mark_text(fontSize=11, color=MUTED, baseline="bottom", dy=-5).encode(
-            y="upper:Q", text="said:N"
+            y=alt.Y("upper:Q"), text=alt.Text("said:N")
         ),
     ).properties(height=240)
 
@@ -167,8 +173,8 @@ def severity(frame: pl.DataFrame, /) -> Layered:
         ),
         base.mark_text(fontWeight="bold").encode(
             x=middle,
-            detail="relatedness:N",
-            text="count:Q",
+            detail=alt.Detail("relatedness:N"),
+            text=alt.Text("count:Q"),
             color=alt.condition("datum.position === 0", alt.value("white"), alt.value(INK)),
         ),
     ).properties(height=alt.Step(30))

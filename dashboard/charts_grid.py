@@ -38,8 +38,10 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
     has_text = frame["said"].str.len_chars().max() not in (0, None)
     return alt.layer(
         base.mark_rect(color="#F3F5F7", stroke="white", strokeWidth=3),
-        base.mark_text(fontSize=17, dy=-8 if has_text else 0).encode(text="symbol:N", color=colour),
-        base.mark_text(fontSize=11, dy=11).encode(text="said:N"),
+        base.mark_text(fontSize=17, dy=-8 if has_text else 0).encode(
+            text=alt.Text("symbol:N"), color=colour
+        ),
+        base.mark_text(fontSize=11, dy=11).encode(text=alt.Text("said:N")),
     ).properties(height=alt.Step(CELL if has_text else 30))
 
 
@@ -63,7 +65,7 @@ def shares(frame: pl.DataFrame, /) -> Layered:
         base.mark_rect(stroke="white", strokeWidth=2).encode(
             color=alt.Color("missing:Q", scale=scale, legend=None)
         ),
-        base.mark_text(fontSize=11).encode(text="said:N"),
+        base.mark_text(fontSize=11).encode(text=alt.Text("said:N")),
     ).properties(height=alt.Step(26))
 
 
@@ -86,7 +88,7 @@ def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: 
     layers = [
         base.transform_filter("isValid(datum.lower)")
         .mark_area(opacity=0.16, color=ACCENT, interpolate="step-after")
-        .encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        .encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")),
         base.mark_line(color=ACCENT, strokeWidth=2.5, interpolate="step-after").encode(y=y),
         base.transform_filter("datum.censored > 0")
         .mark_tick(color=ACCENT, orient="vertical", size=9, thickness=1.5)
@@ -113,9 +115,9 @@ def landmarks(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5).scale(domain=[0, 1])
     base = alt.Chart(frame).encode(x=x)
     return alt.layer(
-        base.mark_rule(strokeWidth=2, color=GREY).encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_rule(strokeWidth=2, color=GREY).encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")),
         base.mark_point(opacity=1).encode(y=y),
-        base.mark_text(dx=10, align="left").encode(y=y, text="said:N"),
+        base.mark_text(dx=10, align="left").encode(y=y, text=alt.Text("said:N")),
     ).properties(height=220)
 
 

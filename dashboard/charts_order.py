@@ -55,7 +55,7 @@ def gaps(frame: pl.DataFrame, /, *, last: int, ticks: str, axis: str, unit: str)
         *_line(frame, "centre", "median", INK, [4, 3]),
     ]
     if few:
-        layers.append(seen.mark_text(dy=-12).encode(x=x, y=y, text="between:Q"))
+        layers.append(seen.mark_text(dy=-12).encode(x=x, y=y, text=alt.Text("between:Q")))
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
@@ -117,7 +117,7 @@ def _level(values: list[float], said: list[str], colour: str, dash: list[int]) -
         drawn.mark_rule(color=colour, strokeDash=dash).encode(y=y),
         *(
             drawn.mark_text(align="left", dx=4, dy=-8, **style).encode(
-                x=alt.value(0), y=y, text="said:N"
+                x=alt.value(0), y=y, text=alt.Text("said:N")
             )
             for style in (HALO, {"color": colour})
         ),
@@ -138,7 +138,9 @@ def _open(base: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
             x=x, y=height, y2=alt.datum(0)
         ),
         since.mark_point(size=90, filled=False, stroke=ACCENT, opacity=1).encode(x=x, y=height),
-        since.mark_text(align="right", dx=-6, dy=-11).encode(x=x, y=height, text="said:N"),
+        since.mark_text(align="right", dx=-6, dy=-11).encode(
+            x=x, y=height, text=alt.Text("said:N")
+        ),
     ]
 
 

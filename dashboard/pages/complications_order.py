@@ -66,7 +66,7 @@ def _site(rates: pl.DataFrame) -> str | None:
     wanted = st.query_params.get("follow", wanted)
     options = list(names)
     picked = st.selectbox(
-        "Site to follow in order of time",
+        "Follow in order of time",
         options,
         index=options.index(wanted) if wanted in options else 0,
         format_func=lambda one: names[one],

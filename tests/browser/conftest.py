@@ -75,7 +75,7 @@ class Look:
     def tile(self, title: str) -> str:
         """All that the tile with this title says."""
         box = self.page.get_by_test_id("stVerticalBlock").filter(has_text=title)
-        return box.last.inner_text()
+        return box.filter(has=self.page.get_by_test_id("stMetric")).last.inner_text()
 
     def drawn(self) -> list[str]:
         """The words in the charts."""

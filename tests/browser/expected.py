@@ -89,6 +89,60 @@ def silent(site: str, window: int) -> int:
     )
 
 
+def in_order(site: str, category: str, window: int) -> list[bool]:
+    """Whether each procedure with a known outcome had the event, in order of date and id."""
+    told = {row["procedure_id"] for row in rows(site, "complication")}
+    happened = {
+        row["procedure_id"]
+        for row in rows(site, "complication")
+        if row["nice_category"] == category
+        and 0 <= days(_date_of(site, row["procedure_id"]), row["onset_date"]) <= window
+    }
+    known = [
+        row
+        for row in procedures(site, window)
+        if row["procedure_id"] in told or row["no_complication_confirmed"] in ("Y", True)
+    ]
+    known.sort(key=lambda row: (row["procedure_date"] or "", row["procedure_id"] or ""))
+    return [row["procedure_id"] in happened for row in known]
+
+
+def gaps(outcomes: list[bool]) -> tuple[list[int], int]:
+    """Procedures without the event before each one with it, and since the last."""
+    found, since = [], 0
+    for is_event in outcomes:
+        if is_event:
+            found.append(since)
+        since = 0 if is_event else since + 1
+    return found, since
+
+
+def signals(outcomes: list[bool], expected: float, threshold: float) -> list[int]:
+    """The procedures (from 1) at which a CUSUM for doubled odds reaches its threshold."""
+    total, found = 0.0, []
+    for number, is_event in enumerate(outcomes, start=1):
+        total = max(0.0, total + is_event * math.log(2) - math.log(1 + expected))
+        if total >= threshold:
+            found.append(number)
+            total = 0.0
+    return found
+
+
+def synchronised(site: str) -> list[tuple[int, int]]:
+    """Arrhythmia on day 0 to 1 with and without ECG synchronisation: events, procedures."""
+    events = {
+        row["procedure_id"]
+        for row in rows(site, "complication")
+        if row["nice_category"] == "ARRHYTHMIA"
+        and 0 <= days(_date_of(site, row["procedure_id"]), row["onset_date"]) <= 1
+    }
+    of_kind = [
+        {row["procedure_id"] for row in procedures(site, 1) if row["ecg_sync_used"] == is_used}
+        for is_used in ("Y", "N")
+    ]
+    return [(len(ids & events), len(ids)) for ids in of_kind]
+
+
 RELATED = ("DEFINITE", "PROBABLE", "POSSIBLE", "9")
 
 

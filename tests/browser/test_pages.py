@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from datetime import date, datetime, timedelta
 from math import comb
+from statistics import median
 
 import pytest
 from playwright.sync_api import expect
@@ -96,7 +98,29 @@ def test_complications_show_the_alarm_of_the_site_that_bleeds(look):
     assert len(look.table("Yellow Card")) >= min(events, 9)
     died, of_all = expected.mortality("ZZ102", 90)
     assert f"{died}/{of_all}" in look.tile("Death within 90 days")
+    _in_order(look, expected.in_order("ZZ102", "BLEEDING", 30))
+    _split(look, expected.synchronised("ZZ102"))
     look.fits_a_phone()
+
+
+def _in_order(look, outcomes):
+    """Gaps between events and signals of the CUSUM, each from the outcomes in order."""
+    text = look.text()
+    gaps, since = expected.gaps(outcomes)
+    assert f"{len(gaps)} events in {len(outcomes)} procedures with a known outcome" in text
+    assert f"{since} since the last; median gap {median(gaps):g}, shortest {min(gaps)}" in text
+    assert look.table("Gap")[0]["Gap"] == str(gaps[-1])
+    threshold = float(re.search(r"signal at ([0-9.]+), chosen for", text)[1])
+    signals = expected.signals(outcomes, 0.05, threshold)
+    assert f"{len(signals)} signals of more events than expected" in text
+    assert f"the last at procedure {signals[-1]} " in text
+    assert {f"signal at {threshold:g}", f"{since} since"} <= set(look.drawn())
+
+
+def _split(look, counts):
+    (with_it, of_with), (without, of_without) = counts
+    assert f"With synchronisation: {with_it}/{of_with}" in look.text()
+    assert (f"without synchronisation: {without}/{of_without}" in look.text()) == (of_without > 0)
 
 
 def test_complications_show_a_commissioner_national_rounded_counts(look):
@@ -262,7 +286,7 @@ def test_a_page_that_a_viewer_may_not_open_is_not_listed(look):
 def test_a_download_is_the_table_with_release_and_data_date(look):
     look.at("lead", "Complications")
     with look.page.expect_download() as saved:
-        look.page.get_by_role("button", name="Download CSV").nth(1).click()
+        look.page.get_by_role("button", name="Download CSV").first.click()
     with saved.value.path().open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["indicator_id"] == "S2_30"
