@@ -7,6 +7,7 @@ state, and only rows of this export, or held rows that it breaks, are reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
@@ -26,12 +27,14 @@ from ingest.findings import (
     severity_counts,
 )
 from ingest.identity import are_listed, identified, in_order
+from ingest.lanes import in_two_lanes
 from ingest.links import procedure_links
 from ingest.locked_rows import locked_row_findings
 from ingest.pseudonym import patient_keys
 from ingest.reading import RawExport
 from ingest.rules_run import broken, check_tables, dropped, failing, harmed_procedures, held_rows
 from ingest.state import (
+    COPIED_ROWS,
     SEPARATOR,
     lay_over,
     load_code_groups,
@@ -84,11 +87,16 @@ def assess(
         CheckFailed: where a check of ours did not run to its end.
     """
     sent, typed, notices, untypable = _conformed(export, submission, registry)
-    digest = canonical_digest(export.manifest, typed, export.removed)
-    del typed  # what the digest needs is not wanted beside the checks
     removed = _removed(export.removed, registry)
     rows = sum(frame.height for frame in sent.values())
-    with duckdb.connect(config=HARDENED | sized(rows)) as connection:
+    with (
+        ThreadPoolExecutor(1) as beside,
+        duckdb.connect(config=HARDENED | sized(rows)) as connection,
+    ):
+        digest = beside.submit(canonical_digest, export.manifest, typed, export.removed)
+        if rows > COPIED_ROWS:  # what the digest of a large one needs is not wanted any longer
+            digest.result()
+        del typed
         load_code_groups(connection)
         load_working_days(connection)
         load_submission(connection, submission.extract_datetime.date())
@@ -134,7 +142,7 @@ def assess(
         not_evaluable=judged.not_evaluable,
         typed={name: as_text(frame) for name, frame in sent.items()},
         held=held,
-        digest=digest,
+        digest=digest.result(),
         removed=removed,
         harmed=harm,
         links=links,
@@ -145,25 +153,27 @@ def assess(
 def _conformed(
     export: RawExport, submission: Submission, registry: Registry
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame], list[str], pl.DataFrame]:
-    sent, typed, found = {}, {}, [no_findings()]
-    notices: list[str] = []
-    for name in list(export.tables):
+    def conformed(name: str) -> tuple[pl.DataFrame, pl.DataFrame, tuple[str, ...], pl.DataFrame]:
         raw = export.tables.pop(name)  # a large one is not wanted beside its typed rows
         table = site_tables()[name]
         frame, untypable, said = conform(raw, table)
         if frame.height != export.records[name]:
             raise CheckFailed(f"{name}: {export.records[name]} records, {frame.height} typed")
-        typed[name] = frame
-        sent[name] = sent_rows(
+        rows = sent_rows(
             frame,
             table,
             file=raw.file,
             extract=submission.extract_datetime.date(),
             storage_key=registry.storage_key,
         )
-        notices.extend(said)
-        found.append(at_rows(untypable, sent[name], name))
-    return sent, typed, notices, pl.concat(found)
+        return frame, rows, said, at_rows(untypable, rows, name)
+
+    names = list(export.tables)
+    found = in_two_lanes(conformed, names)
+    typed = {name: one[0] for name, one in zip(names, found, strict=True)}
+    sent = {name: one[1] for name, one in zip(names, found, strict=True)}
+    notices = [said for one in found for said in one[2]]
+    return sent, typed, notices, pl.concat([no_findings(), *(one[3] for one in found)])
 
 
 def _read_findings(export: RawExport, sent: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

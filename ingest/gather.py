@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from expectations.dictionary import Table, register_tables, site_tables, tables
+from ingest.lanes import in_two_lanes
 from ingest.raw_table import raw_table
 from ingest.reading import (
     Cells,
@@ -24,6 +25,9 @@ from ingest.removed import REMOVED, removed_records, removed_table
 
 PROCEDURE = "procedure"
 
+ReadCells = Callable[[Source, Table], Cells]
+_Read = tuple[RawTable, tuple[str, ...], tuple[Place, ...]]
+
 
 @dataclass
 class Reading:
@@ -37,26 +41,43 @@ class Reading:
     refusals: list[ExportRefused] = field(default_factory=list)
     linkage_key: bytes | None = None  # where the site may send NHS numbers
 
-    def add(self, source: Source, read: Callable[[Source, Table], Cells]) -> None:
+    def add(self, source: Source, read: ReadCells) -> None:
         """Read one table; what it refuses is kept."""
+        self._take(source, self._read((source, read)))
+
+    def add_all(self, sources: Sequence[tuple[Source, ReadCells]]) -> None:
+        """Read many tables, two at a time; what one refuses is kept, in their order."""
+        found = in_two_lanes(self._read, sources)
+        for (source, _), one in zip(sources, found, strict=True):
+            self._take(source, one)
+
+    def _read(self, asked: tuple[Source, ReadCells]) -> _Read | ExportRefused:
+        source, read = asked
         try:
             if source.table not in known_tables():
                 place = Place(rule_of("FILE_UNKNOWN"), None, source.file, None, None)
                 raise refused("FILE_UNKNOWN", source.file, places=[place])
-            if source.table in self.tables:
-                raise refused("FILE_TWICE", source.file, places=[source.place("FILE_TWICE")])
             table = known_tables()[source.table]
             cells = read(source, table)
             raw, notices, findings = raw_table(cells, table, source, self.linkage_key)
             if raw.frame.height != cells.records:
                 raise refused("PARSER", source.file, places=[source.place("PARSER")])
         except ExportRefused as refusal:
-            self.refusals.append(refusal)
+            return refusal
+        return raw, notices, findings
+
+    def _take(self, source: Source, found: _Read | ExportRefused) -> None:
+        if source.table in self.tables:
+            place = source.place("FILE_TWICE")
+            found = refused("FILE_TWICE", source.file, places=[place])
+        if isinstance(found, ExportRefused):
+            self.refusals.append(found)
             return
-        self.tables[table.name] = raw
+        raw, notices, findings = found
+        self.tables[source.table] = raw
         self.notices += notices
         self.findings += findings
-        self.records[table.name] = self.counted[source.file] = cells.records
+        self.records[source.table] = self.counted[source.file] = raw.frame.height
 
     def refuse(self) -> None:
         """Refuse for every table that could not be read."""

@@ -165,13 +165,20 @@ def _read_members(members: Members, name: str, limits: Limits, reading: Reading)
     if members.is_littered:
         reading.notices.append(notice("FOLDER_SKIPPED"))
     written = columnar_texts(_columnar(files), limits)
-    for file, content in files.items():
-        stem, suffix = Path(file).stem, Path(file).suffix.lower()
-        table = fold(stem) if suffix in TABLE_FILES else ""
-        reading.add(Source(shown_name(file), table), partial(_cells, content, written.get(file)))
+    reading.add_all(
+        [
+            (_source(file), partial(_cells, content, written.get(file)))
+            for file, content in files.items()
+        ]
+    )
     reading.refuse()
     check_row_counts({shown_name(f.name): f.row_count for f in listed_files}, reading.counted)
     return reading.export(manifest)
+
+
+def _source(file: str) -> Source:
+    stem, suffix = Path(file).stem, Path(file).suffix.lower()
+    return Source(shown_name(file), fold(stem) if suffix in TABLE_FILES else "")
 
 
 def _read_sheets(

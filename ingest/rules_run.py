@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -14,9 +14,10 @@ from expectations.rules import CrossRule
 from expectations.suite import RECORD_KEY, cross_rules, suite
 from ingest.check import validate, without_verdict
 from ingest.findings import FINDING_SCHEMA, findings_of, no_findings
+from ingest.lanes import in_two_lanes
 from ingest.reading import RawExport
 from ingest.scan import Repeats, Verdicts
-from ingest.state import Laid
+from ingest.state import COPIED_ROWS, Laid
 from ingest.submission import Registry, Submission
 from ingest.verdicts import expression, make_checked, make_verdicts, record_held
 from sql.catalog import tables_read
@@ -44,24 +45,43 @@ def check_tables(
         "create table rule_result (table_name varchar, rule varchar, column_name varchar,"
         " row_id bigint)"
     )
-    not_evaluated = set()
-    not_evaluable = Counter[str]()
-    for name in site_tables():
-        progress(name)
-        if submission.single_table not in (None, name):
-            continue
-        known = _known_tables(name, submission, registry)
-        asked = []
-        for cross in cross_rules(name):
-            needs = {name} if expression(cross.select) else tables_read(cross.select)
-            if needs <= known:
-                asked.append(cross)
-            elif name in export.records:
-                not_evaluated.add(cross.rule.id)
-        if name in export.records or name in laid.held:
-            is_sent = name in export.records
-            not_evaluable += _evaluate(connection, name, asked, laid, is_sent=is_sent)
+    not_evaluated: set[str] = set()
+
+    def to_evaluate() -> Iterator[tuple[str, list[CrossRule]]]:
+        for name in site_tables():
+            progress(name)
+            if submission.single_table not in (None, name):
+                continue
+            asked, unanswerable = _asked(name, _known_tables(name, submission, registry))
+            if name in export.records:
+                not_evaluated.update(unanswerable)
+            if name in export.records or name in laid.held:
+                yield name, asked
+
+    def evaluate(table: tuple[str, list[CrossRule]]) -> Counter[str]:
+        name, asked = table
+        is_sent = name in export.records
+        if lanes == 1:
+            return _evaluate(connection, name, asked, laid, is_sent=is_sent)
+        with connection.cursor() as own:
+            return _evaluate(own, name, asked, laid, is_sent=is_sent)
+
+    # What is scanned where it stands is known to one connection only, and to all its threads.
+    lanes = 1 if sum(export.records.values()) > COPIED_ROWS else 2
+    not_evaluable = sum(in_two_lanes(evaluate, to_evaluate(), lanes), Counter[str]())
     return Judged(tuple(sorted(not_evaluated)), dict(sorted(not_evaluable.items())))
+
+
+def _asked(name: str, known: set[str]) -> tuple[list[CrossRule], list[str]]:
+    """The rules of a table that the known relations answer, and the ids of the others."""
+    asked, unanswerable = [], []
+    for cross in cross_rules(name):
+        needs = {name} if expression(cross.select) else tables_read(cross.select)
+        if needs <= known:
+            asked.append(cross)
+        else:
+            unanswerable.append(cross.rule.id)
+    return asked, unanswerable
 
 
 def _evaluate(
