@@ -15,12 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
-
 from ingest.files import write_whole
 from ingest.form import Form
 from ingest.home import Home
 from ingest.report_kept import Kept, packed, unpacked
+from ingest.sealed import seal, unseal
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ def report(home: Home, check_id: str) -> Kept | str | None:
 
 def _opened(home: Home, path: Path) -> tuple[dict[str, Any], bytes]:
     """What stands before the first line's end, and what after it."""
-    head, _, data = _key(home).decrypt(path.read_bytes()).partition(b"\n")
+    head, _, data = unseal(home.inbox_key(), path.read_bytes()).partition(b"\n")
     return json.loads(head), data
 
 
@@ -110,14 +109,10 @@ def _at(home: Home, path: Path) -> datetime:
     return datetime.fromisoformat(_opened(home, path)[0]["at"])
 
 
-def _key(home: Home) -> Fernet:
-    return Fernet(home.inbox_key())
-
-
 def _path(home: Home, check_id: str, kind: str) -> Path:
     name = "".join(c for c in check_id if c in "0123456789abcdef")
     return home.path / "checks" / f"{name}.{kind}"
 
 
 def _write(home: Home, check_id: str, kind: str, data: bytes) -> None:
-    write_whole(_path(home, check_id, kind), _key(home).encrypt(data))
+    write_whole(_path(home, check_id, kind), seal(home.inbox_key(), data))

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-from cryptography.fernet import Fernet
 
 from ingest.answers import give
 from ingest.files import write_whole
@@ -17,6 +16,7 @@ from ingest.ledger_frames import timed
 from ingest.receipt import html_of, pdf_of, receipt_of
 from ingest.report_kept import Kept, report_of, unpacked
 from ingest.report_words import Told
+from ingest.sealed import seal, unseal
 from sql import ledger_answers
 from sql.ledger import Ledger
 
@@ -34,16 +34,15 @@ def report_workbook(home: Path, submission_id: str) -> bytes | None:
     """The report as a workbook (.xlsx), or None where the worker has not written it."""
     opened = open_home(home)
     try:
-        encrypted = opened.workbook_file(submission_id).read_bytes()
+        sealed = opened.workbook_file(submission_id).read_bytes()
     except FileNotFoundError:
         return None
-    return Fernet(opened.inbox_key()).decrypt(encrypted)
+    return unseal(opened.inbox_key(), sealed)
 
 
 def write_workbook(home: Home, submission_id: str, workbook: bytes) -> None:
     """Keep a report workbook; it holds rows, and lies encrypted as the inbox does."""
-    encrypted = Fernet(home.inbox_key()).encrypt(workbook)
-    write_whole(home.workbook_file(submission_id), encrypted)
+    write_whole(home.workbook_file(submission_id), seal(home.inbox_key(), workbook))
 
 
 def remove_workbook(home: Home, submission_id: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -70,8 +69,8 @@ class Home:
         return self._secret("IRE_STORAGE_KEY", b"storage")
 
     def inbox_key(self) -> bytes:
-        """The key of the encrypted inbox, in Fernet's form."""
-        return base64.urlsafe_b64encode(self._secret("IRE_INBOX_KEY", b"inbox")[:32])
+        """The key under which the inbox, and what else holds rows for a time, is sealed."""
+        return self._secret("IRE_INBOX_KEY", b"inbox")
 
     def linkage_key(self) -> bytes | None:
         """The key that the sites share, where this registry was given it."""

@@ -14,7 +14,6 @@ from io import BytesIO
 from pathlib import Path
 
 import polars as pl
-from cryptography.fernet import Fernet
 
 from ingest import check_only as checks
 from ingest import due as due_quarters
@@ -53,6 +52,7 @@ from ingest.nhs_numbers import withheld_name
 from ingest.report_frames import Report, Since
 from ingest.report_kept import SHOWN, Kept, packed, report_of, unpacked
 from ingest.report_words import cut_words
+from ingest.sealed import seal, unseal
 from sql.accepted import reports
 from sql.ledger import Ledger, LedgerError
 from sql.locks import locked
@@ -113,7 +113,7 @@ def deposit(
     """
     opened = open_home(home)
     submission_id = f"{at:%Y%m%d}-{secrets.token_hex(8)}"
-    write_whole(opened.inbox_file(submission_id), Fernet(opened.inbox_key()).encrypt(data))
+    write_whole(opened.inbox_file(submission_id), seal(opened.inbox_key(), data))
     with Ledger(opened.ledger_path) as ledger:
         ledger.receive(
             submission_id,
@@ -130,8 +130,7 @@ def deposit(
 
 def content(home: Home, submission_id: str) -> bytes:
     """The deposited bytes, for the worker."""
-    encrypted = home.inbox_file(submission_id).read_bytes()
-    return Fernet(home.inbox_key()).decrypt(encrypted)
+    return unseal(home.inbox_key(), home.inbox_file(submission_id).read_bytes())
 
 
 def remove(home: Home, submission_id: str) -> None:
