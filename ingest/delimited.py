@@ -17,6 +17,7 @@ from polars.exceptions import PolarsError
 from expectations.dictionary import Table
 from ingest.decode import Text, decode
 from ingest.header import matched_names, require_header
+from ingest.plain import is_plain
 from ingest.reading import LINE, Cells, ExportRefused, Source, listed, notice, refused
 from ingest.records import (
     BLANK,
@@ -107,6 +108,7 @@ def _cells(text: Text, delimiter: str, source: Source) -> Cells:
         header_line=found.header_line,
         notices=_notices(text, delimiter, found.n_empty, source),
         is_windows_1252=text.is_windows_1252,
+        is_plain=is_plain(text.content, delimiter),
     )
 
 

@@ -47,7 +47,9 @@ def raw_table(
     frame = _stripped(
         {name: (table.columns[name], matching.columns[name]) for name in present}, cells
     )
-    findings = _character_findings(frame, table, source, cells.is_windows_1252)
+    findings: tuple[Place, ...] = ()
+    if not cells.is_plain:
+        findings += _character_findings(frame, table, source, cells.is_windows_1252)
     findings += _digits_lost(frame, table, source)
     findings += identifier_findings(_searched(frame, table), table, source)
     if linkage_key is not None and NUMBER in matching.columns:
@@ -70,7 +72,7 @@ def _stripped(places: Mapping[str, tuple[Column, int]], cells: Cells) -> pl.Data
             change = partial(_filled, is_free_text=column.free_text)
             codes.append(by_value(cell, change).alias(name))
         else:
-            plain.append(_cell(column, position))
+            plain.append(_cell(column, position, cells))
     frame = cells.frame.select(*plain, LINE)
     return frame.with_columns(codes).select(*places, LINE)
 
@@ -94,8 +96,10 @@ def _filled(text: pl.Series, *, is_free_text: bool) -> pl.Series:
     return kept.set(stripped == "", None)
 
 
-def _cell(column: Column, position: int) -> pl.Expr:
+def _cell(column: Column, position: int, cells: Cells) -> pl.Expr:
     text = pl.col(str(position))
+    if cells.is_plain:
+        return pl.when(text != "").then(text).alias(column.name)
     stripped = text.str.strip_chars()
     kept = text if column.free_text else stripped
     return pl.when(stripped != "").then(kept).alias(column.name)

@@ -93,7 +93,8 @@ class Cells:
     """A file's cells as text, before its header is matched.
 
     `frame` has the columns "0", "1", … and source_line; rows without a value are not in
-    it. `header` may be shorter than the frame is wide: the rest has no name.
+    it. `header` may be shorter than the frame is wide: the rest has no name. `is_plain`
+    says that every cell is printable ASCII, with no space at its ends.
     """
 
     header: tuple[str, ...]
@@ -102,6 +103,7 @@ class Cells:
     header_line: int = 1
     notices: tuple[str, ...] = ()
     is_windows_1252: bool = False
+    is_plain: bool = False
 
 
 class ExportRefused(Exception):
