@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from sql.reader_periods import DUE, quarter, quarters
 from sql.scoring import stage_scores
 from sql.value_sets import NO_VALUES, ValueSet, in_force
 from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
+from sql.workshop import workshop
 
 __all__ = ["Accepted", "BuildError", "build", "release_path"]
 
@@ -58,18 +59,19 @@ def build(
     written = unfinished(path)
     discard(path.parent, path.name)
     try:
-        with duckdb.connect(str(written), config=HARDENED | _sized(accepted)) as connection:
-            connection.execute("begin")
-            make(
-                connection,
-                accepted,
-                register=register,
-                today=today,
-                answers=answers,
-                value_sets=home / "value_sets",
-            )
-            _make_release(connection, number, register, today, built_at, as_of)
-            connection.execute("commit")
+        rows = sum(one.rows(name) for one in accepted for name in site_tables())
+        with duckdb.connect(str(written), config=HARDENED | _sized(rows)) as connection:
+            with workshop(connection, is_large=rows > BATCH_ROWS) as keep:
+                make(
+                    connection,
+                    accepted,
+                    register=register,
+                    today=today,
+                    answers=answers,
+                    value_sets=home / "value_sets",
+                    made=keep,
+                )
+                _make_release(connection, number, register, today, built_at, as_of)
             connection.execute("checkpoint")
     except BaseException:
         discard(path.parent, path.name)
@@ -78,9 +80,8 @@ def build(
     return path
 
 
-def _sized(accepted: Sequence[Accepted]) -> Settings:
+def _sized(rows: int) -> Settings:
     """Settings for the size of the build: a small one is slower with more than one thread."""
-    rows = sum(one.rows(name) for one in accepted for name in site_tables())
     threads: Settings = {"threads": "1"} if rows <= BATCH_ROWS else {}
     # Small blocks make a small release a fifth of its size. A column of many thousand rows
     # is packed block by block: with small ones the commit takes four times as long (measured).
@@ -97,8 +98,12 @@ def make(
     today: date,
     answers: Answers = (),
     value_sets: Path | None = None,
+    made: Callable[[], None] = lambda: None,
 ) -> None:
-    """Make and audit every table of a release but `release` in an open database."""
+    """Make and audit every table of a release but `release` in an open database.
+
+    `made` is called where every table made so far is complete, and more are to come.
+    """
     for macro in catalog.macros():
         connection.execute(
             f"create temp macro {macro.name}({macro.arguments}) as ({macro.expression}\n)"
@@ -117,8 +122,10 @@ def make(
     values = ValueSet(None, None, NO_VALUES) if value_sets is None else in_force(value_sets, today)
     _make_value_set(connection, values)
     _make_quarters(connection, accepted, today)
+    made()
     for model in catalog.models():
         connection.execute(f"create {model.kept_as} {model.name} as {model.select}")
+    made()
     _make_indicators(connection)
     audit(connection, walked)
 
