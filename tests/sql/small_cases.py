@@ -40,6 +40,8 @@ class Procedure:
     vital_status: str | None = "ALIVE"
     excluded_records: int = 0
     lesions_mm: tuple[float | None, ...] = ()
+    technique: dict[str, object] = field(default_factory=dict)  # of the procedure and its lesions
+    pulses: tuple[dict[str, object], ...] = ()  # one a pair of electrodes, at every lesion
     ecg_sync: bool | None = True
     operator: str | None = "operator 1"
 

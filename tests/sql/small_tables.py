@@ -17,6 +17,7 @@ from tests.sql.small_cases import (
     Complication,
     Procedure,
 )
+from tests.sql.small_technique import SESSION, session, technique_tables
 
 EXCLUSION = {
     **dict.fromkeys(
@@ -133,16 +134,7 @@ def tables(drawn, complications, number, sites, complete, missing, nil):
             schema=COMPLICATION,
             orient="row",
         ),
-        "fct_lesion": pl.DataFrame(
-            [(p.site, p.id, True, size) for p in drawn for size in p.lesions_mm],
-            schema={
-                "site_id": pl.String,
-                "procedure_id": pl.String,
-                "is_first_treatment": pl.Boolean,
-                "max_diameter_mm": pl.Float64,
-            },
-            orient="row",
-        ),
+        **technique_tables(drawn, complete),
         "stg_vital_status": pl.DataFrame(
             [
                 (p.site, p.patient_key, "LIVER_CANCER", "S1", "vital_status.csv", n + 2)
@@ -173,6 +165,7 @@ FACT = {
     **dict.fromkeys(("age_band", "sex", "ethnic_group"), pl.String),
     "imd_quintile": pl.Int64,
     "primary_operator_pseudo_id": pl.String,
+    **SESSION,
     **dict.fromkeys(("death_date", "dead_by_date"), pl.Date),
     **dict.fromkeys(("death_known_days", "excluded_records"), pl.Int64),
     **dict.fromkeys(("submission_id", "source_file"), pl.String),
@@ -199,6 +192,7 @@ def _fact(p: Procedure, complete_to: date) -> dict[str, object]:
         "imd_quintile": p.imd_quintile,
         "ecg_sync_used": p.ecg_sync,
         "primary_operator_pseudo_id": p.operator,
+        **session(p),
         "death_date": died,
         "dead_by_date": died,
         "death_known_days": p.survival_days,
