@@ -19,6 +19,7 @@ from dashboard.pages import (
     methods,
     outcomes,
     rules,
+    selection,
     submissions,
     upload,
 )
@@ -49,6 +50,13 @@ PAGES = (
     Page("Data", "Upload", "upload", upload.show, "upload"),
     Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
+    Page(
+        "Understand",
+        "Case selection & technique",
+        "selection",
+        selection.show,
+        "see published figures",
+    ),
     Page("Understand", "Methods", "methods", methods.show, "see definitions"),
     Page("Understand", "Definitions", "definitions", definitions.show, "see definitions"),
     Page("Understand", "Rules", "rules", rules.show, "see definitions"),

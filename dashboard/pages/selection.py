@@ -1,0 +1,91 @@
+"""Case selection & technique: which lesions are treated, how, and how completely."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import states, tiles, words
+from dashboard.data import View
+from dashboard.figures import footer, sentence, table
+from dashboard.filters import Selection, bar
+from dashboard.pages import selection_cases, selection_completion, selection_technique
+
+TILES = ("C9", "C7", "E3")
+PUBLISHED = ("E1", "E3", "C7_PAIR")
+DESCRIPTIVE = (
+    "Descriptive: sizes, distances, ranges and margins are shown, not scored; no target is set "
+    "for them. Lesions, procedures and pairs of electrodes are counted apart: each title says "
+    "which."
+)
+
+
+def show(view: View) -> None:
+    """Three tiles; the lesions selected; how the electrodes stood; how it was completed."""
+    if not view.viewer.may("see rows"):
+        _published(view)
+        return
+    chosen = bar(view)
+    rates = _rates(view, chosen)
+    for said in rates["sentence"]:
+        sentence(said)
+    published = view.reader.published_rates(TILES, period=chosen.period, **chosen.case_mix)
+    tiles.tiles(view, rates, published)
+    st.caption(DESCRIPTIVE)
+    states.suppressed_legend()
+    lesions = view.reader.lesions(period=chosen.period, site=chosen.site, **chosen.case_mix)
+    sessions = view.reader.sessions(period=chosen.period, site=chosen.site, **chosen.case_mix)
+    pulses = view.reader.pulses(period=chosen.period, site=chosen.site, **chosen.case_mix)
+    st.subheader("Case selection", anchor=False)
+    selection_cases.selected(view, chosen, lesions)
+    st.subheader("Technique", anchor=False)
+    selection_technique.technique(view, chosen, pulses)
+    st.subheader("Guidance, positions, margin and completion", anchor=False)
+    selection_completion.completion(view, lesions, sessions)
+
+
+def _rates(view: View, chosen: Selection) -> pl.DataFrame:
+    by_site = chosen.site is not None
+    found = view.reader.rates(
+        TILES, period=chosen.period, by="site" if by_site else "all", **chosen.case_mix
+    )
+    return chosen.of_site(found) if by_site else found
+
+
+def _published(view: View) -> None:
+    chosen = bar(view, case_mix=False, site=False)
+    found = view.reader.published_rates(PUBLISHED, period=chosen.period)
+    for said in found["sentence"].head(2):
+        sentence(said)
+    tiles.published_tiles(view, found.head(2))
+    pairs = found.row(2, named=True)
+    if pairs["note"]:
+        sentence(f"{pairs['title']}: {pairs['note']}.")
+    else:
+        sentence(
+            f"{pairs['title']}: {pairs['events_text']} of {pairs['eligible_text']} pairs "
+            f"(rounded), {pairs['percent']} %; without an interval, as pairs of one procedure "
+            "are not independent."
+        )
+    table(
+        found,
+        {
+            "title": "Indicator",
+            "events_text": "n (rounded)",
+            "eligible_text": "N (rounded)",
+            "unknown_text": "Unknown (rounded)",
+            "percent": "%",
+            "note": "Note",
+        },
+        reads="National technique, rounded",
+    )
+    states.suppressed_legend()
+    footer(view, found, "technique-national", None)
+    st.caption(
+        words.plain(
+            "Not shown: sizes, distances, segments, spacing, current and margins, as each is a "
+            "patient's own, and any site's share. The share of lesions under 3 cm next to a "
+            "vessel or bile duct is not among the national figures that are published. Whether "
+            "sites follow the guidance is on the page Compliance, as a status."
+        )
+    )

@@ -1,0 +1,182 @@
+"""Case selection: size against distance, position, alternatives and why not thermal ablation."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts_selection, counted_figures, states, words
+from dashboard.charts_selection import BOTH, NOT_BOTH, OPEN
+from dashboard.data import View
+from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.filters import Selection
+from sql.sentences import FEWEST_FOR_PERCENT, interval, percent
+from sql.statistics.intervals import wilson
+from sql.technique import NEAR_MM, small_and_near
+
+SMALL_AND_NEAR = "C9"
+MANY_POINTS = 1500  # from so many lesions on they are drawn to the whole mm
+COLUMNS = {
+    "site_id": "Site",
+    "procedure_id": "Procedure",
+    "procedure_date": "Day",
+    "lesion_id": "Lesion",
+    "max_diameter_mm": "Diameter, mm",
+    "dist_vessel_mm": "To vessel, mm",
+    "vessel": "Vessel",
+    "dist_bile_duct_mm": "To bile duct, mm",
+    "duct": "Bile duct",
+    "state": "Small and near",
+}
+STATE = {True: BOTH, False: NOT_BOTH, None: OPEN}
+
+
+def selected(view: View, chosen: Selection, lesions: pl.DataFrame) -> None:
+    """The lesions by size and distance; by segment; what else was considered."""
+    if not lesions.height:
+        states.nothing("No lesion of this selection was treated for the first time.")
+        return
+    left, right = st.columns([3, 2])
+    with left:
+        _size_and_distance(view, lesions)
+    with right:
+        _position(view, lesions)
+    left, right = st.columns(2)
+    considered = view.reader.considered(period=chosen.period, site=chosen.site, **chosen.case_mix)
+    with left:
+        _considered(
+            view,
+            considered.filter(kind="considered"),
+            "Alternatives that the MDT considered, by procedure",
+            "alternatives_considered",
+        )
+    with right:
+        _considered(
+            view,
+            considered.filter(kind="reason"),
+            "Why not thermal ablation, by procedure",
+            "thermal_unsuitable_reason",
+        )
+
+
+def _size_and_distance(view: View, lesions: pl.DataFrame) -> None:
+    st.markdown("**Lesions by size and distance to the nearest vessel or bile duct**")
+    within = _within()
+    judged = judged_lesions(lesions, within)
+    text = reading(judged, within)
+    sentence(text)
+    drawn = points(judged)
+    if drawn.height:
+        draw(charts_selection.size_and_distance, drawn, reads=text, within=float(within))
+    missing = lesions.height - int(drawn["lesions"].sum())
+    note = f" Not drawn, as a size or distance is missing: {missing}." if missing else ""
+    st.caption(
+        "Under 30 mm is strict: 30.0 mm is not under. Next to is not defined by the guidance; "
+        f"10 mm is the registry's proposal, 5 mm the narrower reading.{note}"
+    )
+    with st.expander("Table: lesions"):
+        table(judged, COLUMNS, reads="Lesions by size and distance", rows=10)
+    footer(view, judged.select(*COLUMNS), "lesions", indicator_definition(view, SMALL_AND_NEAR))
+
+
+def _within() -> int:
+    asked = st.query_params.get("near")
+    index = next((n for n, mm in enumerate(NEAR_MM) if str(mm) == asked), 0)
+    within = st.selectbox(
+        "Next to a vessel or bile duct", NEAR_MM, index=index, format_func=lambda mm: f"{mm} mm"
+    )
+    if within == NEAR_MM[0]:
+        st.query_params.pop("near", None)
+    else:
+        st.query_params["near"] = str(within)
+    return within
+
+
+def judged_lesions(lesions: pl.DataFrame, within: int) -> pl.DataFrame:
+    """The lesions with state, and vessel and bile duct in words."""
+    found = small_and_near(lesions, within)
+    said = {name: counted_figures.titles(name) for name in ("nearest_vessel", "nearest_duct")}
+    return found.with_columns(
+        pl.Series("state", [STATE[one] for one in found["is_small_and_near"]], dtype=pl.String),
+        pl.col("nearest_vessel").replace(said["nearest_vessel"]).alias("vessel"),
+        pl.col("nearest_duct").replace(said["nearest_duct"]).alias("duct"),
+    )
+
+
+def points(judged: pl.DataFrame) -> pl.DataFrame:
+    """What `charts_selection.size_and_distance` draws: lesions of known size and distance."""
+    known = judged.filter(
+        pl.col("nearest_mm").is_not_null() & pl.col("max_diameter_mm").is_not_null()
+    )
+    places = 0 if known.height > MANY_POINTS else 1
+    return (
+        known.group_by(
+            # Downwards, so that no lesion is drawn across a line that parts it.
+            (pl.col("nearest_mm") * 10**places).ceil().truediv(10**places).alias("distance_mm"),
+            (pl.col("max_diameter_mm") * 10**places).floor().truediv(10**places).alias("size_mm"),
+            "state",
+        )
+        .agg(pl.len().cast(pl.Int64).alias("lesions"))
+        .sort("distance_mm", "size_mm", "state")
+    )
+
+
+def reading(judged: pl.DataFrame, within: int) -> str:
+    """How many lesions are small and near; per cent and interval of those that tell."""
+    both = judged.filter(pl.col("state") == BOTH).height
+    open_ = judged.filter(pl.col("state") == OPEN).height
+    known = judged.height - open_
+    said = f"{both} of {words.counted(known, 'lesion')} under 30 mm and within {within} mm"
+    if known >= FEWEST_FOR_PERCENT:
+        lower, upper = (float(limit) for limit in wilson(both, known))
+        said += f", {percent(both / known)} (95 % interval {interval(lower, upper)})"
+    else:
+        said += f"; a per cent from {FEWEST_FOR_PERCENT} lesions on"
+    return f"{said}; size or distance does not tell in {open_} of {judged.height}."
+
+
+def _position(view: View, lesions: pl.DataFrame) -> None:
+    st.markdown("**Position: lesions by Couinaud segment**")
+    found = counted_figures.by_code(lesions["segment"], "segment")
+    most = found.sort("count", descending=True, maintain_order=True).row(0, named=True)
+    several = lesions.filter(pl.col("segment").str.contains(";")).height
+    counted_figures.figure(
+        view,
+        found,
+        name="segments",
+        unit="lesions",
+        reads=(
+            f"Most often in {words.inward(most['title'])}: {most['count']} of "
+            f"{words.counted(lesions.height, 'lesion')}; {several} in more than one segment, "
+            "counted in each."
+        ),
+        definition=counted_figures.fields("lesion", ["segment"]),
+    )
+
+
+def _considered(view: View, found: pl.DataFrame, title: str, column: str) -> None:
+    st.markdown(f"**{title}**")
+    counted = found.select(
+        pl.col("title").map_elements(words.opened, return_dtype=pl.String),
+        pl.col("procedures").alias("count"),
+        "of",
+    )
+    told = found.filter(pl.col("code").is_not_null())
+    procedures = int(found["of"][0]) if found.height else 0
+    most = (
+        f"most often {words.inward(told['title'][0])}, in {told['procedures'][0]}"
+        if (told.height)
+        else "nothing is recorded"
+    )
+    silent = int(found.filter(pl.col("code").is_null())["procedures"].sum())
+    counted_figures.figure(
+        view,
+        counted,
+        name=column.replace("_", "-"),
+        unit="procedures",
+        reads=(
+            f"Of {words.counted(procedures, 'procedure')}, {most}; not recorded in {silent}. "
+            "A procedure counts in each that its MDT named."
+        ),
+        definition=counted_figures.fields("mdt_review", [column]),
+    )
