@@ -77,12 +77,8 @@ def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: 
         at_risk: JSON object of whole year to number at risk, written under the axis.
         is_cut: True where the curve ends before the last follow-up; a mark says so.
     """
-    numbers = json.loads(at_risk)
-    last = max((int(year) for year in numbers), default=1)
-    words = f"[datum.label, {json.dumps(numbers)}[datum.value]]"
-    x = alt.X("years:Q", title=["Years since the first procedure", "(below: number at risk)"])
-    x = x.scale(domain=[0, last + 0.25], nice=False)
-    x = x.axis(values=list(range(last + 1)), labelExpr=words, format="d", grid=False)
+    ends_at = max([0.0, *frame["years"].to_list()])
+    x = years_axis(at_risk, until=ends_at + 0.05)
     y = alt.Y("estimate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5).scale(domain=[0, 1])
     base = alt.Chart(frame).encode(x=x)
     layers = [
@@ -95,14 +91,33 @@ def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: 
         .encode(y=y),
     ]
     if is_cut and frame.height:
-        end = alt.Chart(frame.tail(1))
-        layers.append(end.mark_point(size=60, filled=False, stroke=INK, opacity=1).encode(x=x, y=y))
-        layers.append(
-            end.mark_text(align="right", dx=-8, dy=22, color=MUTED).encode(
-                x=x, y=y, text=alt.value("ends: fewer than 10 at risk")
-            )
-        )
+        layers += end_of_curve(frame.tail(1), x, y, dy=22)
     return alt.layer(*layers).properties(height=340)
+
+
+def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first procedure") -> alt.X:
+    """Years since a procedure, the number at risk under each.
+
+    Args:
+        at_risk: JSON object of whole year to number at risk.
+        until: years that the axis must reach.
+    """
+    numbers = json.loads(at_risk)
+    last = max((int(year) for year in numbers), default=1)
+    words = f"[datum.label, {json.dumps(numbers)}[datum.value]]"
+    x = alt.X("years:Q", title=[f"Years since {since}", "(below: number at risk)"])
+    x = x.scale(domain=[0, max(last + 0.25, until)], nice=False)
+    return x.axis(values=list(range(last + 1)), labelExpr=words, format="d", grid=False)
+
+
+def end_of_curve(last: pl.DataFrame, x: alt.X, y: alt.Y, *, dy: int) -> list[alt.Chart]:
+    """What marks that a curve ends before the last follow-up, and why."""
+    end = alt.Chart(last)
+    said = end.mark_text(align="right", dx=-8, dy=dy, color=MUTED)
+    return [
+        end.mark_point(size=60, filled=False, stroke=INK, opacity=1).encode(x=x, y=y),
+        said.encode(x=x, y=y, text=alt.value("ends: fewer than 10 at risk")),
+    ]
 
 
 def landmarks(frame: pl.DataFrame, /, *, axis: str) -> Layered:

@@ -41,6 +41,8 @@ RIGHT = frozenset(
         "% (95 % interval)",
         "% filled (95 % interval)",
         "% alive (95 % interval)",
+        "% alive without progression (95 % interval)",
+        "% progressed",
         "n (rounded)",
         "N (rounded)",
         "Unknown (rounded)",

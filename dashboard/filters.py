@@ -36,6 +36,11 @@ class Selection:
             "size_band": self.size_band,
         }
 
+    @property
+    def has_case_mix(self) -> bool:
+        """True where something beside period and site narrows the figures."""
+        return any(self.case_mix.values())
+
     def of_site(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows of the chosen site, or all."""
         return frame if self.site is None else frame.filter(pl.col("site_id") == self.site)

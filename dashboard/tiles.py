@@ -20,36 +20,36 @@ def tiles(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:
     """One tile an indicator, own rate first, the national figure below it."""
     national = {row["indicator_id"]: row for row in published.iter_rows(named=True)}
     rows = list(rates.iter_rows(named=True))
-    entries = _entries(view)
+    known = entries(view)
     for start in range(0, len(rows), PER_ROW):
         for place, row in zip(st.columns(PER_ROW), rows[start : start + PER_ROW], strict=False):
             with place, st.container(border=True, height="stretch"):
-                _own_tile(row, entries[row["indicator_id"]])
+                _own_tile(row, known[row["indicator_id"]])
                 _national_line(national.get(row["indicator_id"]))
-                _definition(view, row["indicator_id"])
+                definition(view, row["indicator_id"])
 
 
 def tile(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:
     """One tile, for the one row of `rates`."""
     row = rates.row(0, named=True)
-    with st.container(border=True):
-        _own_tile(row, _entries(view)[row["indicator_id"]])
+    with st.container(border=True, height="stretch"):
+        _own_tile(row, entries(view)[row["indicator_id"]])
         _national_line(next(published.iter_rows(named=True), None))
-        _definition(view, row["indicator_id"])
+        definition(view, row["indicator_id"])
 
 
 def published_tiles(view: View, published: pl.DataFrame) -> None:
     """Tiles of national figures alone, as published: rounded, whole per cents."""
     rows = list(published.iter_rows(named=True))
-    entries = _entries(view)
+    known = entries(view)
     for start in range(0, len(rows), PER_ROW):
         for place, row in zip(st.columns(PER_ROW), rows[start : start + PER_ROW], strict=False):
             with place, st.container(border=True, height="stretch"):
                 figure = "–" if row["note"] else f"{row['events_text']}/{row['eligible_text']}"
                 number(row["title"], figure)
                 st.text(published_text(row))
-                _benchmark(entries[row["indicator_id"]])
-                _definition(view, row["indicator_id"])
+                benchmark(known[row["indicator_id"]])
+                definition(view, row["indicator_id"])
 
 
 def published_text(row: Mapping[str, Any]) -> str:
@@ -84,7 +84,7 @@ def _own_tile(row: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
     st.text(_rate_line(row))
     if row["verdict"] is not None and n:
         st.text(words.state_text(row["verdict"]), help=row["verdict_note"])
-    _benchmark(entry)
+    benchmark(entry)
     unknown = _unknown_line(row)
     if unknown:
         st.caption(unknown)
@@ -117,11 +117,13 @@ def _unknown_line(row: Mapping[str, Any]) -> str:
     return f"{line[:1].upper()}{line[1:]}." if line else ""
 
 
-def _benchmark(entry: Mapping[str, Any]) -> None:
+def benchmark(entry: Mapping[str, Any]) -> None:
+    """The band of published rates and the target of an indicator, with their source."""
     low, high, target = entry.get("low"), entry.get("high"), entry.get("target")
     parts = []
     if low is not None and high is not None:
-        parts.append(f"published {_short(low)}–{_short(high)} %")
+        band = _short(low) if low == high else f"{_short(low)}–{_short(high)}"
+        parts.append(f"published {band} %")
     if target is not None:
         parts.append(f"judged against {_short(target)} %")
     source = words.plain(str(entry.get("source") or ""))
@@ -145,12 +147,14 @@ def _national_line(row: Mapping[str, Any] | None) -> None:
     st.caption(f"National, rounded: {figure}, {published_text(row)}")
 
 
-def _definition(view: View, indicator_id: str) -> None:
+def definition(view: View, indicator_id: str) -> None:
+    """The button that opens an indicator's definition."""
     with st.popover("Definition"):
         indicator_definition(view, indicator_id)()
 
 
-def _entries(view: View) -> dict[str, dict[str, Any]]:
+def entries(view: View) -> dict[str, dict[str, Any]]:
+    """The indicators of the release by id."""
     return {row["id"]: row for row in view.reader.indicators().iter_rows(named=True)}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sql.reader_source import Source
-from sql.reader_survival import FEWEST_AT_RISK
+from sql.reader_survival import FEWEST_AT_RISK, Cohort, followed, yearly
 from sql.sentences import counted, interval, percent
 from sql.statistics.competing import aalen_johansen
 from sql.statistics.survival import YEAR_DAYS, at
@@ -22,10 +22,12 @@ FOLLOWED = """
     select
         site_id, procedure_id, unit_key, event_date, tumour_type, approach,
         time_days, value, ended_by
-    from indicator_value
+    from indicator_value as value
     where indicator_id = $indicator
         and site_id = any($sites)
+        and ($site is null or site_id = $site)
         and ($start is null or event_date between $start and $finish)
+        and {selected}
     order by site_id, time_days, value, ended_by, unit_key
 """
 
@@ -43,6 +45,7 @@ class Incidence:
             upper (null per tumour), at_risk; a first row at 0 for each cause; it ends at the
             last time with at least 10 at risk.
         is_cut: True where the curve ends before the last follow-up.
+        at_risk: years (0, 1, 2, ... to the longest follow-up), at_risk.
         landmarks: months (12, 24), estimate, lower, upper (of local progression), at_risk;
             null figures where fewer than 10 are at risk.
         sentence: what the curve says, in one sentence.
@@ -56,30 +59,24 @@ class Incidence:
     competing: int
     curve: pl.DataFrame
     is_cut: bool
+    at_risk: pl.DataFrame
     landmarks: pl.DataFrame
     sentence: str
 
 
-def incidence(
-    source: Source, indicator_id: str, by: str, period_label: str | None
-) -> list[Incidence]:
-    found = followed(source, indicator_id, period_label)
-    if by != "site":
+def incidence(source: Source, indicator_id: str, by: str, cohort: Cohort) -> list[Incidence]:
+    found = ends(source, indicator_id, cohort)
+    if by != "site" and cohort.site is None:
         return [_incidence(found, indicator_id, None, None)]
     return [
         _incidence(found.filter(site_id=site), indicator_id, site, source.site_names[site])
-        for site in source.sites
+        for site in ([cohort.site] if cohort.site else source.sites)
     ]
 
 
-def followed(source: Source, indicator_id: str, period_label: str | None = None) -> pl.DataFrame:
-    period = source.period(period_label) if period_label else None
-    return source.rows(
-        FOLLOWED,
-        indicator=indicator_id,
-        start=period.start if period else None,
-        finish=period.end if period else None,
-    )
+def ends(source: Source, indicator_id: str, cohort: Cohort) -> pl.DataFrame:
+    """What a curve is made of: one row a patient or lesion, with what ended it."""
+    return followed(source, FOLLOWED, indicator_id, cohort)
 
 
 def _incidence(
@@ -100,6 +97,7 @@ def _incidence(
         competing=competing,
         curve=_from_zero(drawn),
         is_cut=drawn.height < whole.height,
+        at_risk=yearly(whole.filter(cause=1)),
         landmarks=read,
         sentence=_sentence(name, unit, (events, competing, observed.height), read),
     )

@@ -10,7 +10,7 @@ import polars as pl
 from sql import reader_incidence, reader_measures, reader_survival, reader_technique
 from sql.reader_incidence import Incidence
 from sql.reader_of_safety import SafetyReader
-from sql.reader_survival import Survival
+from sql.reader_survival import Cohort, Survival
 from sql.selection import CaseMix, Selection
 
 By = Literal["site", "all"]
@@ -20,29 +20,44 @@ class OutcomesReader(SafetyReader):
     """Times to an event, amounts, and the rows behind case selection and technique."""
 
     def survival(
-        self, indicator_id: str = "E6_OS", *, by: By = "all", period: str | None = None
+        self,
+        indicator_id: str = "E6_OS",
+        *,
+        by: By = "all",
+        period: str | None = None,
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
     ) -> list[Survival]:
-        """Survival from the first procedure, Kaplan-Meier, one for all own sites or one a
-        site: curve, landmarks, numbers at risk, median, follow-up, sentence.
+        """Survival from the first procedure, Kaplan-Meier, one for all own sites, one a site,
+        or that of `site`: curve, landmarks, numbers at risk, median, follow-up, sentence.
 
         indicator_id: E6_OS overall, E5_PFS free of progression (`deaths` then counts both).
+        period: of the first procedure; None follows every patient.
         """
-        return reader_survival.survival(self._source, indicator_id, by, period)
+        cohort = Cohort(period, site, Selection(**case_mix))
+        return reader_survival.survival(self._source, indicator_id, by, cohort)
 
     def incidence(
-        self, indicator_id: str = "E4_LTP", *, by: By = "all", period: str | None = None
+        self,
+        indicator_id: str = "E4_LTP",
+        *,
+        by: By = "all",
+        period: str | None = None,
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
     ) -> list[Incidence]:
         """Cumulative incidence of local progression, death and transplant competing
-        (Aalen-Johansen), one for all own sites or one a site: curve by cause, landmarks at 12
-        and 24 months, numbers at risk, sentence. E4_LTP per patient; E4_LTPL per tumour,
-        without intervals."""
-        return reader_incidence.incidence(self._source, indicator_id, by, period)
+        (Aalen-Johansen), one for all own sites, one a site, or that of `site`: curve by cause,
+        landmarks at 12 and 24 months, numbers at risk, sentence. E4_LTP per patient; E4_LTPL
+        per tumour, without intervals."""
+        cohort = Cohort(period, site, Selection(**case_mix))
+        return reader_incidence.incidence(self._source, indicator_id, by, cohort)
 
     def followed(self, indicator_id: str) -> pl.DataFrame:
         """What a curve is made of, one row a patient or lesion: site_id, procedure_id,
         unit_key, event_date (the start), tumour_type, approach, time_days, value (1 the
         event, 0 censored or another end), ended_by; E4_LTP, E4_LTPL, E5_PFS, E6_OS."""
-        return reader_incidence.followed(self._source, indicator_id)
+        return reader_incidence.ends(self._source, indicator_id, Cohort())
 
     def measures(
         self,

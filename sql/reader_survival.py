@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from sql.reader_source import Source
+from sql.selection import WHOLE, Selection, selected
 from sql.sentences import interval, percent
 from sql.statistics.survival import (
     YEAR_DAYS,
@@ -23,10 +24,12 @@ FEWEST_AT_RISK = 10  # the curve ends, visibly, where fewer are at risk
 
 OBSERVED = """
     select site_id, time_days, value
-    from indicator_value
+    from indicator_value as value
     where indicator_id = $indicator
         and site_id = any($sites)
+        and ($site is null or site_id = $site)
         and ($start is null or event_date between $start and $finish)
+        and {selected}
     order by site_id, time_days, value
 """
 
@@ -72,23 +75,39 @@ class Survival:
     sentence: str
 
 
-def survival(
-    source: Source, indicator_id: str, by: str, period_label: str | None
-) -> list[Survival]:
+@dataclass(frozen=True)
+class Cohort:
+    """Whose course a curve follows: None of period or site does not narrow."""
+
+    period: str | None = None
+    site: str | None = None
+    selection: Selection = WHOLE
+
+
+def survival(source: Source, indicator_id: str, by: str, cohort: Cohort) -> list[Survival]:
     told = TOLD[indicator_id]
-    period = source.period(period_label) if period_label else None
-    found = source.rows(
-        OBSERVED,
-        indicator=indicator_id,
-        start=period.start if period else None,
-        finish=period.end if period else None,
-    )
-    if by != "site":
+    found = followed(source, OBSERVED, indicator_id, cohort)
+    if by != "site" and cohort.site is None:
         return [_survival(found, None, None, told)]
     return [
         _survival(found.filter(pl.col("site_id") == site), site, source.site_names[site], told)
-        for site in source.sites
+        for site in ([cohort.site] if cohort.site else source.sites)
     ]
+
+
+def followed(source: Source, query: str, indicator_id: str, cohort: Cohort) -> pl.DataFrame:
+    """The rows of a query on indicator_value of one cohort of own patients."""
+    if cohort.site is not None:
+        source.require_own(cohort.site)
+    period = source.period(cohort.period) if cohort.period else None
+    return source.rows(
+        query.format(selected=selected("value")),
+        indicator=indicator_id,
+        site=cohort.site,
+        start=period.start if period else None,
+        finish=period.end if period else None,
+        **cohort.selection.values,
+    )
 
 
 def _survival(
@@ -123,7 +142,7 @@ def _survival(
         curve=drawn,
         censored=drawn.filter(pl.col("censored") > 0).select("years", "estimate"),
         is_cut=curve.height < whole.height,
-        at_risk=_yearly(whole),
+        at_risk=yearly(whole),
         landmarks=read,
         median_years=middle,
         follow_up_years=follow_up(years, died) if known.height else Median(None, None, None),
@@ -139,7 +158,8 @@ def _landmarks(whole: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _yearly(whole: pl.DataFrame) -> pl.DataFrame:
+def yearly(whole: pl.DataFrame) -> pl.DataFrame:
+    """Numbers at risk at 0, 1, 2, ... years, to the longest follow-up: years, at_risk."""
     last = int(whole["time"][-1]) if whole.height else 0
     read = at(whole, list(range(last + 1)))
     return read.select(pl.col("time").cast(pl.Int64).alias("years"), "at_risk")

@@ -104,9 +104,10 @@ def published_participation(view: View) -> None:
     footer(view, found, "participation-national", None)
 
 
-def published_survival(view: View) -> None:
-    """National survival at whole years."""
-    found = view.reader.published_survival()
+def published_survival(view: View, indicator_id: str = "E6_OS") -> None:
+    """National survival at whole years, overall or free of progression."""
+    found = view.reader.published_survival(indicator_id)
+    on = ON_THE_CURVE[indicator_id]
     known = found.filter(pl.col("percent").is_not_null())
     if not known.height:
         states.too_few("Fewer than a rounded 20 patients have been followed for a year.")
@@ -114,7 +115,7 @@ def published_survival(view: View) -> None:
     last = known.row(-1, named=True)
     year = words.counted(int(last["years"]), "year")
     text = (
-        f"National: {last['percent']} % alive at {year} (95 % interval "
+        f"National: {last['percent']} % {on} at {year} (95 % interval "
         f"{last['lower']}–{last['upper']} %), {last['at_risk_text']} still followed then."
     )
     sentence(text)
@@ -123,7 +124,7 @@ def published_survival(view: View) -> None:
         *((pl.col(a) / 100).alias(b) for a, b in PUBLISHED),
         pl.concat_str("percent", pl.lit(" %")).alias("said"),
     )
-    draw(charts_grid.landmarks, drawn, reads=text, axis="Alive")
+    draw(charts_grid.landmarks, drawn, reads=text, axis=words.opened(on))
     st.caption(
         "A life table of rounded counts, so that nobody can be recognised: it may differ by a"
         " few per cent from the curve that a site sees of its own patients."
@@ -133,14 +134,18 @@ def published_survival(view: View) -> None:
         {
             "years": "Years",
             "at_risk_text": "At risk",
-            "percent": "% alive",
+            "percent": f"% {on}",
             "lower": "from %",
             "upper": "to %",
             "note": "Note",
         },
-        reads="National survival at whole years",
+        reads=f"National at whole years: {on}",
     )
-    footer(view, found, "survival-national", indicator_definition(view, "E6_OS"))
+    footer(
+        view, found, f"{DOWNLOADS[indicator_id]}-national", indicator_definition(view, indicator_id)
+    )
 
 
+ON_THE_CURVE = {"E6_OS": "alive", "E5_PFS": "alive without progression"}
+DOWNLOADS = {"E6_OS": "survival", "E5_PFS": "progression-free"}
 PUBLISHED = (("percent", "rate"), ("lower", "lower"), ("upper", "upper"))

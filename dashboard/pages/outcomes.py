@@ -1,112 +1,119 @@
-"""Outcomes: technique efficacy, and survival."""
+"""Outcomes: how well treatment worked, and how patients fared after it."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 
-import polars as pl
 import streamlit as st
 
-from dashboard import charts_grid, states, tiles, words
+from dashboard import states, tiles, words
 from dashboard.data import View
-from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection, bar
-from dashboard.pages.home_commissioner import published_survival
-from sql.reader import Survival
+from dashboard.pages import (
+    outcomes_progression,
+    outcomes_published,
+    outcomes_response,
+    outcomes_survival,
+)
+from sql.reader import By, Incidence, Survival
 
-EFFICACY = ("E2_M1",)
+FIRST = ("E1", "E2_M1")
+COHORTS = {"period": "In the period chosen", "all": "At any time"}
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The curves of one selection: overall, free of progression, local progression."""
+
+    overall: Survival
+    free: Survival
+    progression: Incidence
+    per_tumour: Incidence
 
 
 def show(view: View) -> None:
-    """Technique efficacy and follow-up as tiles; survival as a curve with its table."""
+    """Four tiles, then survival, local progression, response, courses."""
     if not view.viewer.may("see rows"):
-        bar(view, period=False, case_mix=False, site=False)
-        tiles.published_tiles(view, view.reader.published_rates(EFFICACY))
-        st.subheader("Overall survival", anchor=False)
-        published_survival(view)
-        states.suppressed_legend()
+        outcomes_published.national(view)
         return
-    chosen = bar(view, case_mix=False)
-    rates = view.reader.rates(EFFICACY, period=chosen.period, by="site" if chosen.site else "all")
-    curve = _curve(view, chosen)
-    left, right = st.columns([1, 2])
+    chosen = bar(view)
+    curves = _curves(view, chosen, _cohort())
+    _tiles(view, chosen, curves)
+    st.subheader("Survival from the first procedure", anchor=False)
+    left, right = st.columns(2)
     with left:
-        published = view.reader.published_rates(EFFICACY, period=chosen.period)
-        tiles.tile(view, chosen.of_site(rates), published)
-        _follow_up(curve)
+        st.markdown("**Overall survival**")
+        outcomes_survival.curve(view, chosen, curves.overall, "E6_OS")
     with right:
-        st.subheader("Overall survival from the first procedure", anchor=False)
-        _survival(view, curve)
+        st.markdown("**Survival without progression**")
+        outcomes_survival.curve(view, chosen, curves.free, "E5_PFS")
+    st.subheader("Local progression", anchor=False)
+    outcomes_progression.both(view, chosen, curves.progression, curves.per_tumour)
+    st.subheader("Response and local control", anchor=False)
+    outcomes_response.rates(view, chosen)
+    outcomes_response.best(view, chosen)
+    st.subheader("Course of each patient", anchor=False)
+    outcomes_response.courses(view, chosen)
 
 
-def _curve(view: View, chosen: Selection) -> Survival:
+def _cohort() -> str:
+    """Whether curves follow patients of the period, or all: few years make a short curve."""
+    names = list(COHORTS)
+    picked = st.selectbox(
+        "Curves follow patients first treated",
+        names,
+        index=int(st.query_params.get("cohort") == "all"),
+        format_func=lambda name: COHORTS[name],
+        width=360,
+    )
+    if picked == "all":
+        st.query_params["cohort"] = picked
+    else:
+        st.query_params.pop("cohort", None)
+    return picked
+
+
+def _curves(view: View, chosen: Selection, cohort: str) -> Curves:
     own = view.reader.sites()["site_id"].to_list()
     site = own[0] if len(own) == 1 else chosen.site
-    curves = view.reader.survival(by="site" if site else "all", period=chosen.period)
-    return next(one for one in curves if one.site_id == site)
+    period = chosen.period if cohort == "period" else None
+    survival, incidence = view.reader.survival, view.reader.incidence
+    return Curves(
+        overall=survival("E6_OS", period=period, site=site, **chosen.case_mix)[0],
+        free=survival("E5_PFS", period=period, site=site, **chosen.case_mix)[0],
+        progression=incidence("E4_LTP", period=period, site=site, **chosen.case_mix)[0],
+        per_tumour=incidence("E4_LTPL", period=period, site=site, **chosen.case_mix)[0],
+    )
+
+
+def _tiles(view: View, chosen: Selection, curves: Curves) -> None:
+    by: By = "site" if chosen.site else "all"
+    rates = chosen.of_site(view.reader.rates(FIRST, period=chosen.period, by=by, **chosen.case_mix))
+    published = view.reader.published_rates(FIRST, period=chosen.period, **chosen.case_mix)
+    success, efficacy, progression, follow_up = st.columns(4)
+    for place, indicator_id in ((success, FIRST[0]), (efficacy, FIRST[1])):
+        with place:
+            of_one = rates.filter(indicator_id=indicator_id)
+            tiles.tile(view, of_one, published.filter(indicator_id=indicator_id))
+    with progression, st.container(border=True, height="stretch"):
+        outcomes_progression.tile(view, chosen, curves.progression)
+    with follow_up, st.container(border=True, height="stretch"):
+        _follow_up(curves.overall)
+    states.suppressed_legend()
 
 
 def _follow_up(curve: Survival) -> None:
-    with st.container(border=True):
-        months = curve.follow_up_years.estimate
-        tiles.number(
-            "Median follow-up",
-            f"{12 * months:.0f} months" if months is not None else "not reached",
-        )
-        st.text(
-            f"{words.counted(curve.patients, 'patient')}, {words.counted(curve.deaths, 'death')}"
-        )
-        if curve.unknown:
-            st.caption(
-                f"Vital status never sent for {words.counted(curve.unknown, 'patient')}: "
-                "in no curve."
-            )
+    years = curve.follow_up_years
+    tiles.number("Median follow-up", _months(years.estimate))
+    if years.estimate is not None:
+        lower, upper = _months(years.lower), _months(years.upper)
+        st.text(f"95 % interval {lower} to {upper}")
+    st.text(f"{words.counted(curve.patients, 'patient')}, {words.counted(curve.deaths, 'death')}")
+    st.caption("By reverse Kaplan-Meier: how long patients would have been followed had none died.")
+    if curve.unknown:
+        unknown = words.counted(curve.unknown, "patient")
+        st.caption(f"Vital status never sent for {unknown}: in no curve.")
 
 
-def _survival(view: View, curve: Survival) -> None:
-    sentence(curve.sentence)
-    if curve.curve.height < 2:
-        states.too_few(
-            "A curve is drawn from 10 patients followed on. "
-            f"There are {curve.patients} in this selection."
-        )
-    else:
-        at_risk = {str(year): n for year, n in curve.at_risk.iter_rows()}
-        draw(
-            charts_grid.survival_curve,
-            curve.curve,
-            reads=curve.sentence,
-            at_risk=json.dumps(at_risk),
-            is_cut=curve.is_cut,
-            axis="Alive",
-        )
-        st.caption(
-            "Line: share alive. Band: 95 % interval. Small upright ticks: patients followed "
-            "only so far. The curve ends where fewer than 10 are at risk."
-        )
-    shown = landmark_table(curve.landmarks)
-    table(
-        shown,
-        {"years": "Years", "said": "% alive (95 % interval)", "at_risk": "At risk"},
-        reads="Survival at 1, 2, 3 and 5 years",
-    )
-    footer(view, shown, "survival", indicator_definition(view, "E6_OS"))
-    with st.expander("National, as published"):
-        published_survival(view)
-        states.suppressed_legend()
-
-
-def landmark_table(landmarks: pl.DataFrame) -> pl.DataFrame:
-    """Landmarks with their words; a landmark that cannot be judged says why."""
-    said = []
-    for row in landmarks.iter_rows(named=True):
-        if row["estimate"] is None:
-            said.append("fewer than 10 at risk")
-        elif row["lower"] is None:
-            said.append(words.percent(row["estimate"]))
-        else:
-            limits = words.interval(row["lower"], row["upper"])
-            said.append(f"{words.percent(row['estimate'])} ({limits})")
-    return landmarks.with_columns(
-        pl.Series("said", said, dtype=pl.String), pl.col("years").cast(pl.Int64)
-    )
+def _months(years: float | None) -> str:
+    return "not reached" if years is None else f"{12 * years:.0f} months"

@@ -6,6 +6,7 @@ Nothing of the product is imported.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import date
 from functools import cache
 
@@ -263,13 +264,45 @@ def efficacy(site: str) -> tuple[int, int]:
     return met, scanned
 
 
-def survival(site: str, years: float) -> tuple[float, int, int]:
-    """Kaplan-Meier at a time, patients and deaths, of patients first treated at a site."""
+def technical_success(site: str) -> tuple[int, int]:
+    """E1: procedures completed as planned, and all of which it was told."""
+    told = [row["technical_success"] for row in procedures(site)]
+    known = [one for one in told if one is not None]
+    return sum(one in ("Y", True) for one in known), len(told)
+
+
+def best_responses(site: str) -> Counter[str | None]:
+    """The response told at the scan with the greatest fall, of each patient measured."""
+    best: dict[str | None, tuple[float, str, str | None]] = {}
+    for patient, on in first_treated(site).items():
+        for row in rows(site, "followup_imaging"):
+            before, after = row["sum_baseline_mm"], row["sum_viable_mm"]
+            is_of = row["patient_pseudo_id"] == patient and on <= (row["imaging_date"] or "")
+            if not is_of or before is None or after is None or not float(before):
+                continue
+            if day(row["imaging_date"]) <= complete_to(site):
+                change = float(after) / float(before)
+                found = (change, row["imaging_date"] or "", row["overall_response"])
+                best[patient] = min(best.get(patient, found), found)
+    return Counter(response for _, _, response in best.values())
+
+
+def first_treated(site: str) -> dict[str | None, str]:
+    """Patients whose first IRE was at a site, before it is complete, and its day."""
     first: dict[str | None, tuple[str, str]] = {}
     for place in sites():
         for row in rows(place, "procedure"):
             began = (row["procedure_date"] or "", place)
             first[row["patient_pseudo_id"]] = min(began, first.get(row["patient_pseudo_id"], began))
+    return {
+        patient: on
+        for patient, (on, place) in first.items()
+        if place == site and day(on) <= complete_to(site)
+    }
+
+
+def courses(site: str) -> list[tuple[int, bool]]:
+    """Days followed, and whether that ended in death, of patients first treated at a site."""
     alive: dict[str | None, str] = {}
     for place in sites():
         for row in rows(place, "vital_status"):
@@ -277,15 +310,32 @@ def survival(site: str, years: float) -> tuple[float, int, int]:
                 patient = row["patient_pseudo_id"]
                 alive[patient] = max(alive.get(patient, ""), row["status_date"] or "")
     times = []
-    for patient, (on, place) in first.items():
-        if place != site or day(on) > complete_to(site):
-            continue
+    for patient, on in first_treated(site).items():
         limit = (complete_to(site) - day(on)).days
         if patient in deaths() and days(on, deaths()[patient]) <= limit:
             times.append((days(on, deaths()[patient]), True))
         else:
             last = limit if patient in deaths() else days(on, alive[patient])
             times.append((min(last, limit), False))
+    return times
+
+
+def follow_up_days(site: str) -> float:
+    """Median follow-up by reverse Kaplan-Meier: a death is what hides the end."""
+    times = courses(site)
+    estimate = 1.0
+    for moment in sorted({time for time, died in times if not died}):
+        # A death on the day of a censoring still counts among those at risk.
+        at_risk = sum(time >= moment for time, _ in times)
+        estimate *= 1 - sum(not died and time == moment for time, died in times) / at_risk
+        if estimate < 0.5:
+            return moment
+    return math.inf
+
+
+def survival(site: str, years: float) -> tuple[float, int, int]:
+    """Kaplan-Meier at a time, patients and deaths, of patients first treated at a site."""
+    times = courses(site)
     estimate = 1.0
     for moment in sorted({time for time, died in times if died}):
         if moment <= years * 365.25:

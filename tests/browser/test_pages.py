@@ -138,11 +138,19 @@ def test_outcomes_show_survival_and_efficacy_by_hand(look):
     alive, patients, died = expected.survival("ZZ102", 1)
     assert f"{100 * alive:.1f} %" in text
     assert f"{died} of {patients} patients have died" in text
-    met, n = expected.efficacy("ZZ102")
-    assert f"{met}/{n}" in text
+    for met, n in (expected.efficacy("ZZ102"), expected.technical_success("ZZ102")):
+        assert f"{met}/{n}" in text
+    months = expected.follow_up_days("ZZ102") / 365.25 * 12
+    assert look.number("Median follow-up") == f"{months:.0f} months"
+    best = expected.best_responses("ZZ102")
+    assert f"{sum(best.values())} patients with a measured scan" in text
+    assert f"{best['CR']} complete, {best['PR']} partial" in text
+    assert f"{patients} patients: {died} have died" in text
     rows = look.table("At risk")
     assert rows[0]["% alive (95 % interval)"].startswith(f"{100 * alive:.1f} %")
-    assert "ends: fewer than 10 at risk" in look.drawn()
+    drawn = look.drawn()
+    assert "ends: fewer than 10 at risk" in drawn
+    assert f"{sum(best.values())} patients, a bar each" in drawn
     look.fits_a_phone()
 
 

@@ -18,6 +18,7 @@ from tests.sql.small_cases import (
     Procedure,
     procedures,
 )
+from tests.sql.small_courses import SCAN, TREATMENT
 from tests.sql.small_tables import (
     EXCLUSION,
     FINDING,
@@ -54,6 +55,8 @@ def write_release(
     expected: dict[str, int] | None = None,
     fields: list[tuple[str, str, str, int]] | None = None,
     more: list[dict[str, object]] | None = None,
+    scans: list[dict[str, object]] | None = None,
+    treatments: list[dict[str, object]] | None = None,
     is_public_too: bool = True,
 ) -> Path:
     """Write releases/release-<n>.duckdb, its public file and the pointer; gives the home.
@@ -70,6 +73,8 @@ def write_release(
     hospital = pl.col("site_id").replace_strict(expected or {}, default=None, return_dtype=pl.Int64)
     counted = pl.when(pl.col("quarter") == "2025/26 Q1").then(hospital)
     made["site_quarter"] = made["site_quarter"].with_columns(hes_ire_count=counted)
+    made["fct_followup"] = rows(SCAN, scans or [])
+    made["fct_subsequent"] = rows(TREATMENT, treatments or [])
     made["stg_exclusion"] = rows(EXCLUSION, exclusions or [])
     made |= {name: pl.DataFrame(schema=columns) for name, columns in UNPLACED.items()}
     made["stg_finding"] = rows(FINDING, findings or [])

@@ -50,6 +50,8 @@ OWN_ROWS = {
     "survival": lambda reader: pl.concat(s.curve for s in reader.survival()),
     "incidence": lambda reader: pl.concat(s.curve for s in reader.incidence()),
     "followed": lambda reader: reader.followed("E6_OS"),
+    "responses": lambda reader: reader.responses(),
+    "courses": lambda reader: reader.courses(),
     "measures": lambda reader: reader.measures(["Env1_KM"]),
     "amounts": lambda reader: reader.amounts("Env1_KM"),
     "not_counted": lambda reader: reader.not_counted(["S5_90", "E6_OS"]),

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from sql.access import Viewer
+from sql.access import AccessDenied, Viewer
 from sql.disclosure import hes
 from sql.published_incidence import life_table
 from sql.reader import Reader
@@ -131,3 +131,35 @@ def test_two_sites_make_no_national_incidence(tmp_path):
         found = reader.published_incidence()
     assert set(found["events_text"]) == {"*"}
     assert found["percent"].to_list() == [None, None]
+
+
+def narrowed(tmp_path):
+    """20 drawn patients, the first 12 with a lesion under 3 cm; the first five ended."""
+    drawn = procedures("ZZ101", 20)
+    for procedure in drawn[:12]:
+        procedure.lesions_mm = (20.0,)
+    ends = [(100 + n, "local progression" if n < 5 else None) for n in range(20)]
+    more = [row | {"procedure_id": f"P{n:03d}"} for n, row in enumerate(followed("E4_LTP", *ends))]
+    return write_release(tmp_path, drawn, more=more)
+
+
+def test_curves_follow_the_selected_patients_of_one_own_site(tmp_path):
+    with Reader.open(narrowed(tmp_path), TEAM) as reader:
+        (few,) = reader.incidence(size_band="UNDER_30_MM", site="ZZ101")
+        (none,) = reader.incidence(tumour_type="ICCA")
+        (alive,) = reader.survival(size_band="UNDER_30_MM", site="ZZ101")
+        (elsewhere,) = reader.survival(site="ZZ201")
+    assert (few.units, few.events, few.site_id) == (12, 5, "ZZ101")
+    assert few.at_risk.rows() == [(0, 12)]
+    assert (none.units, none.curve.height) == (0, 0)
+    assert (alive.patients, alive.site_name) == (12, "Site ZZ101")
+    assert elsewhere.patients == 0
+
+
+@pytest.mark.parametrize("call", ["survival", "incidence"])
+def test_a_curve_of_another_site_is_refused(tmp_path, call):
+    lead = Viewer("Dr B. Demo", "site lead", ("ZZ102",), "ZZ1")
+    with Reader.open(narrowed(tmp_path), lead) as reader:
+        with pytest.raises(AccessDenied):
+            getattr(reader, call)(site="ZZ101")
+        assert getattr(reader, call)(site="ZZ102")[0].site_id == "ZZ102"

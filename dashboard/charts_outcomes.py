@@ -1,0 +1,175 @@
+"""Charts of outcomes: what ended the time without progression, best responses, courses."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from dashboard.charts_grid import end_of_curve, years_axis
+from dashboard.theme import (
+    ACCENT,
+    GREEN,
+    GREY,
+    INK,
+    MUTED,
+    PERCENT,
+    PURPLE,
+    SKY,
+    VERMILION,
+    Layered,
+)
+
+# The letter stands beside each band: colour is never the only cue.
+CAUSES = {"local progression": "L", "death": "D", "transplant": "T"}
+BANDS = {"local progression": "#8DB4DE", "death": "#B9C0C5", "transplant": "#E3C4D6"}
+LANE = 15  # pixels: the height of one patient's lane
+
+# Responses and events: colour and shape say the same.
+MARKS = {
+    "CR": (GREEN, "circle"),
+    "PR": (SKY, "triangle-down"),
+    "SD": (GREY, "square"),
+    "PD": (VERMILION, "triangle-up"),
+    "not evaluable": (MUTED, "stroke"),
+    "IRE": (ACCENT, "diamond"),
+    "transplant": (PURPLE, "M0,-1.3L0.4,-0.4L1.3,-0.3L0.6,0.3L0.8,1.2L0,0.7L-0.8,1.2L-0.6,0.3"
+                   "L-1.3,-0.3L-0.4,-0.4Z"),
+    "other treatment": ("#7A5B00", "cross"),
+    "death": (INK, "M-1,-0.6L-0.6,-1L0,-0.4L0.6,-1L1,-0.6L0.4,0L1,0.6L0.6,1L0,0.4L-0.6,1L-1,0.6"
+              "L-0.4,0Z"),
+    "alive": (MUTED, "triangle-right"),
+}  # fmt: skip
+
+
+def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) -> Layered:
+    """Cumulative incidence of every cause, stacked; of the first its interval, dashed.
+
+    Args:
+        frame: years, cause, estimate, lower, upper; each cause at each time, ascending.
+        at_risk: JSON object of whole year to number at risk, written under the axis.
+        is_cut: True where the curves end before the last follow-up; a mark says so.
+    """
+    stacked = _stacked(frame)
+    tops = [value for name in ("top", "upper") for value in stacked[name].drop_nulls()]
+    most = min(1.0, max([0.25, *(1.15 * value for value in tops)]))
+    ends = _ends(stacked, most)
+    last = max([1.0, *ends["years"]])
+    x = years_axis(at_risk, until=1.35 * last, since="the first effective session")
+    y = alt.Y("top:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
+    y = y.scale(domain=[0, most], nice=False)
+    base = alt.Chart(stacked).encode(x=x)
+    first = base.transform_filter("datum.cause === 'local progression'")
+    names = [f"{letter} {cause}" for cause, letter in CAUSES.items()]
+    colours = alt.Scale(domain=names, range=list(BANDS.values()))
+    legend = alt.Legend(title=None, columns=3)
+    layers = [
+        base.mark_area(interpolate="step-after").encode(
+            y=y, y2="bottom:Q", color=alt.Color("name:N", scale=colours, legend=legend)
+        ),
+        base.mark_line(color=MUTED, strokeWidth=0.8, interpolate="step-after").encode(
+            y=y, detail="name:N"
+        ),
+        first.mark_line(color=ACCENT, strokeWidth=2.5, interpolate="step-after").encode(y=y),
+        *(
+            first.transform_filter(f"isValid(datum.{limit})")
+            .mark_line(color=ACCENT, strokeDash=[3, 3], interpolate="step-after")
+            .encode(y=alt.Y(f"{limit}:Q"))
+            for limit in ("lower", "upper")
+        ),
+        alt.Chart(ends)
+        .mark_text(align="left", dx=8, fontWeight="bold")
+        .encode(x=x, y=alt.Y("label_at:Q"), text="said:N"),
+    ]
+    if is_cut and frame.height:
+        layers += end_of_curve(ends.tail(1), x, y, dy=-14)
+    return alt.layer(*layers).properties(height=320)
+
+
+def _stacked(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every cause on top of those before it, under the name of the legend."""
+    order = pl.col("cause").replace_strict(
+        {cause: n for n, cause in enumerate(CAUSES)}, return_dtype=pl.Int64
+    )
+    name = pl.col("cause").replace_strict(
+        {cause: f"{letter} {cause}" for cause, letter in CAUSES.items()}, return_dtype=pl.String
+    )
+    top = pl.col("estimate").cum_sum().over("years")
+    return (
+        frame.with_columns(order.alias("order"), name.alias("name"))
+        .sort("years", "order")
+        .with_columns(top.alias("top"), (top - pl.col("estimate")).alias("bottom"))
+    )
+
+
+def _ends(stacked: pl.DataFrame, most: float) -> pl.DataFrame:
+    """The last point of each cause, and a place for its label that no other label takes."""
+    ends = stacked.filter(pl.col("years") == pl.col("years").max())
+    least = 0.065 * most  # a line of text at the chart's height
+    places: list[float] = []
+    for row in ends.iter_rows(named=True):
+        middle = (row["top"] + row["bottom"]) / 2
+        places.append(max(middle, places[-1] + least) if places else max(middle, least / 2))
+    said = [
+        f"{CAUSES[row['cause']]} {100 * row['estimate']:.1f} %"
+        for row in ends.iter_rows(named=True)
+    ]
+    return ends.with_columns(
+        pl.Series("label_at", places, dtype=pl.Float64), pl.Series("said", said, dtype=pl.String)
+    )
+
+
+def waterfall(frame: pl.DataFrame, /, *, unit: str) -> Layered:
+    """The best change of each patient, worst first; class by colour and by shape.
+
+    Args:
+        frame: rank, change_percent, response (a name of MARKS).
+    """
+    highest = max([40.0, *frame["change_percent"].to_list()])
+    x = alt.X("rank:O", title=unit).axis(labels=False, ticks=False, grid=False)
+    y = alt.Y("change_percent:Q", title="Best change of the sum of viable diameters")
+    y = y.axis(
+        labelExpr="(datum.value > 0 ? '+' : '') + format(datum.value, 'd') + ' %'", tickCount=7
+    )
+    y = y.scale(domain=[-110, 1.1 * highest], nice=False)
+    base = alt.Chart(frame).encode(x=x)
+    colour, shape = _marks("response", frame)
+    limits = pl.DataFrame({"at": [-30, 20]})
+    size = 60 if frame.height <= 60 else 20
+    return alt.layer(
+        base.mark_bar(opacity=0.75).encode(y=y, color=colour),
+        base.mark_point(size=size, opacity=1).encode(y=y, color=colour, shape=shape),
+        alt.Chart(limits).mark_rule(strokeDash=[4, 3], color=INK).encode(y=alt.Y("at:Q")),
+    ).properties(height=320)
+
+
+def swimmer(frame: pl.DataFrame, /) -> Layered:
+    """One lane a patient, from the first IRE to death or to when last known alive.
+
+    Args:
+        frame: lane, months, event (a name of MARKS; null: the row is the lane's length);
+            lanes in order.
+    """
+    lanes = frame["lane"].unique(maintain_order=True).to_list()
+    x = alt.X("months:Q", title="Months since the first IRE").axis(tickMinStep=1, tickCount=6)
+    x = x.scale(domain=[0, 1.04 * max([1.0, *frame["months"]])], nice=False)
+    y = alt.Y("lane:N", sort=lanes, title=None)
+    y = y.axis(labelLimit=105, labelFontSize=10, labelPadding=8, ticks=False, domain=False)
+    base = alt.Chart(frame).encode(x=x, y=y)
+    colour, shape = _marks("event", frame)
+    return alt.layer(
+        base.transform_filter("!isValid(datum.event)").mark_bar(height=5, color="#D8DDE0"),
+        base.transform_filter("isValid(datum.event)")
+        .mark_point(size=48, opacity=1)
+        .encode(color=colour, shape=shape),
+    ).properties(height=alt.Step(LANE))
+
+
+def _marks(column: str, frame: pl.DataFrame) -> tuple[alt.Color, alt.Shape]:
+    present = [name for name in MARKS if name in set(frame[column])]
+    legend = alt.Legend(title=None, columns=3, symbolOpacity=1)
+    colour = alt.Scale(domain=present, range=[MARKS[name][0] for name in present])
+    shape = alt.Scale(domain=present, range=[MARKS[name][1] for name in present])
+    return (
+        alt.Color(f"{column}:N", scale=colour, legend=legend),
+        alt.Shape(f"{column}:N", scale=shape, legend=legend),
+    )

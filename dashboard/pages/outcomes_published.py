@@ -1,0 +1,65 @@
+"""Outcomes as published: national figures, rounded, for those who see no rows."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import states, tiles
+from dashboard.data import View
+from dashboard.figures import footer, indicator_definition, sentence, table
+from dashboard.pages.home_commissioner import published_survival
+
+PUBLISHED = ("E1", "E2_M1", "E7_M3")
+PROGRESSION = "E4_LTP"
+
+
+def national(view: View) -> None:
+    """Tiles over the rolling 36 months; survival and progression of every patient."""
+    st.caption(
+        "Shown: national figures. Tiles: rolling 36 months. Survival and local progression: "
+        "every patient of every site, whenever first treated."
+    )
+    found = view.reader.published_rates(PUBLISHED)
+    tiles.published_tiles(view, found)
+    footer(view, found, "outcomes-national", None)
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Overall survival", anchor=False)
+        published_survival(view)
+    with right:
+        st.subheader("Survival without progression", anchor=False)
+        published_survival(view, "E5_PFS")
+    st.subheader("Local progression, per patient", anchor=False)
+    _progression(view)
+    states.suppressed_legend()
+    st.caption("National figures only: curves and courses are shown to those whose patients.")
+
+
+def _progression(view: View) -> None:
+    found = view.reader.published_incidence(PROGRESSION)
+    known = found.filter(pl.col("percent").is_not_null())
+    if not known.height:
+        states.too_few("Fewer than a rounded 20 patients have been followed for a year.")
+    else:
+        last = known.row(-1, named=True)
+        sentence(
+            f"National: {last['percent']} % with local progression at {last['years']} "
+            f"year{'s' if last['years'] > 1 else ''}, death and transplant competing, "
+            f"{last['at_risk_text']} still followed then."
+        )
+    table(
+        found,
+        {
+            "years": "Years",
+            "entered_text": "Followed before",
+            "events_text": "Progressed",
+            "competing_text": "Died or transplanted",
+            "at_risk_text": "At risk",
+            "percent": "% progressed",
+            "note": "Note",
+        },
+        reads="National local progression by year, rounded",
+    )
+    st.caption("No interval: rounded counts would make it look surer than it is.")
+    footer(view, found, "progression-national", indicator_definition(view, PROGRESSION))

@@ -1,0 +1,148 @@
+"""The charts of outcomes, drawn with no event, one, five and five hundred."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import polars as pl
+import pytest
+import vl_convert
+
+from dashboard import charts_grid, charts_outcomes
+from dashboard.charts_outcomes import MARKS
+from dashboard.figures import _spec
+from sql.reader_incidence import _incidence
+from sql.reader_survival import TOLD, _survival
+
+SIZES = {"no event": (0, 30), "one": (1, 30), "five": (5, 40), "five hundred": (500, 900)}
+
+
+def followed(events: int, units: int) -> pl.DataFrame:
+    """Units followed for up to three years, in the order of their ends: the causes in turn."""
+    causes = ["local progression", "death", "transplant"]
+    ended = [causes[n % 3] if n < events else None for n in range(units)]
+    return pl.DataFrame(
+        {
+            "site_id": ["ZZ101"] * units,
+            "time_days": [30.0 + 1000 * n / units for n in range(units)],
+            "value": [int(end is not None) for end in ended],
+            "ended_by": pl.Series(ended, dtype=pl.String),
+        }
+    )
+
+
+def drawn(name: str, frame: pl.DataFrame, **options: object) -> dict[str, object]:
+    chart = getattr(charts_outcomes, name, None) or getattr(charts_grid, name)
+    return _spec.__wrapped__(name, frame, tuple(options.items()), "read", chart)
+
+
+def svg(spec: dict[str, object], width: int = 600) -> str:
+    return vl_convert.vegalite_to_svg(spec | {"width": width})
+
+
+def incidence(events: int, units: int, indicator: str = "E4_LTP") -> dict[str, object]:
+    found = _incidence(followed(events, units), indicator, None, None)
+    numbers = json.dumps({str(year): n for year, n in found.at_risk.iter_rows()})
+    frame = found.curve.select("years", "cause", "estimate", "lower", "upper")
+    shown = {"at_risk": numbers, "is_cut": found.is_cut, "axis": "Share of patients"}
+    return drawn("incidence", frame, **shown)
+
+
+def survival(events: int, units: int) -> dict[str, object]:
+    found = _survival(followed(events, units), None, None, TOLD["E5_PFS"])
+    numbers = json.dumps({str(year): n for year, n in found.at_risk.iter_rows()})
+    shown = {"at_risk": numbers, "is_cut": found.is_cut, "axis": "Alive"}
+    return drawn("survival_curve", found.curve, **shown)
+
+
+def waterfall(patients: int) -> dict[str, object]:
+    classes = ["PD", "SD", "PR", "CR", "not evaluable"]
+    frame = pl.DataFrame(
+        {
+            "rank": range(1, patients + 1),
+            "change_percent": [60.0 - 160.0 * n / max(1, patients) for n in range(patients)],
+            "response": [classes[n % 5] for n in range(patients)],
+        },
+        schema={"rank": pl.Int64, "change_percent": pl.Float64, "response": pl.String},
+    )
+    return drawn("waterfall", frame, unit=f"{patients} patients, a bar each")
+
+
+def swimmer(events: int) -> dict[str, object]:
+    kinds = list(MARKS)
+    frame = pl.DataFrame(
+        {
+            "lane": ["P1", "P2", *(f"P{1 + n % 2}" for n in range(events))],
+            "months": [12.0, 20.0, *(12 * n / max(1, events) for n in range(events))],
+            "event": [None, None, *(kinds[n % len(kinds)] for n in range(events))],
+        },
+        schema={"lane": pl.String, "months": pl.Float64, "event": pl.String},
+    )
+    return drawn("swimmer", frame)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_number_of_events_can_be_drawn(size):
+    events, units = SIZES[size]
+    specs = [
+        incidence(events, units),
+        incidence(events, units, "E4_LTPL"),
+        survival(events, units),
+        waterfall(max(1, events)),
+        swimmer(events),
+    ]
+    for spec in specs:
+        assert svg(spec).startswith("<svg")
+        assert "NaN" not in svg(spec, 300)
+        assert "url" not in json.dumps(spec["datasets"])
+        assert spec["description"] == "read"
+
+
+def test_the_bands_are_stacked_and_their_ends_named_by_letter_and_number():
+    spec = incidence(5, 40)
+    found = _incidence(followed(5, 40), "E4_LTP", None, None).curve
+    words = svg(spec)
+    for cause, letter in charts_outcomes.CAUSES.items():
+        last = found.filter(cause=cause)["estimate"][-1]
+        assert f"{letter} {100 * last:.1f} %" in words
+    tops = charts_outcomes._stacked(found).group_by("years").agg(pl.col("top").max())
+    sums = found.group_by("years").agg(pl.col("estimate").sum())
+    both = tops.join(sums, on="years")
+    assert both["top"].to_list() == pytest.approx(both["estimate"].to_list())
+
+
+def test_labels_of_thin_bands_do_not_lie_on_each_other():
+    stacked = charts_outcomes._stacked(_incidence(followed(0, 30), "E4_LTP", None, None).curve)
+    places = charts_outcomes._ends(stacked, 0.25)["label_at"].to_list()
+    assert all(later - one > 0.015 for one, later in pairwise(places))
+
+
+def test_a_curve_that_ends_early_says_why():
+    assert "ends: fewer than 10 at risk" in svg(incidence(5, 40))
+    assert "ends: fewer than 10 at risk" in svg(survival(5, 40))
+
+
+def test_the_axis_reaches_to_the_end_of_the_curve():
+    frame = pl.DataFrame(
+        {
+            "years": [0.0, 2.9],
+            "estimate": [1.0, 0.5],
+            "lower": [None, 0.3],
+            "upper": [None, 0.7],
+            "censored": [0, 1],
+        }
+    )
+    shown = {"at_risk": json.dumps({"0": 40, "1": 30, "2": 20}), "is_cut": False, "axis": "Alive"}
+    spec = json.dumps(drawn("survival_curve", frame, **shown))
+    assert '"domain": [0, 2.9' in spec
+
+
+def test_every_mark_has_a_shape_of_its_own_beside_its_colour():
+    shapes = [shape for _, shape in MARKS.values()]
+    assert len(set(shapes)) == len(shapes)
+    words = svg(waterfall(5))
+    for response in ("CR", "PR", "SD", "PD"):
+        assert f">{response}<" in words
+    assert "5 patients, a bar each" in words
+    assert "Best change of the sum of viable diameters" in words

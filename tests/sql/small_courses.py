@@ -1,0 +1,17 @@
+"""The scans and later treatments that a small release may be drawn with."""
+
+from __future__ import annotations
+
+import polars as pl
+
+SCAN = {
+    **dict.fromkeys(("site_id", "patient_key", "criteria"), pl.String),
+    "imaging_date": pl.Date,
+    **dict.fromkeys(("overall_response", "response_recomputed"), pl.String),
+    **dict.fromkeys(("sum_viable_mm", "sum_baseline_mm"), pl.Float64),
+}
+TREATMENT = {
+    **dict.fromkeys(("site_id", "patient_key"), pl.String),
+    "treatment_date": pl.Date,
+    "treatment_type": pl.String,
+}
