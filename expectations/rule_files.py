@@ -69,7 +69,7 @@ def rules_of(path: Path) -> Iterator[CrossRule]:
     lines = path.read_text("utf-8").splitlines()
     title, reading, fields = _header(path.name, [line for line in lines if line.startswith("--")])
     select = _without_comments("\n".join(lines))
-    used = {name: text for name, text in _terms().items() if f"{{{name}}}" in select}
+    used = {name: text for name, text in terms().items() if f"{{{name}}}" in select}
     for name, text in used.items():
         select = select.replace(f"{{{name}}}", _without_comments(text))
     places = list(_places(fields["Row"]))
@@ -123,7 +123,7 @@ def _places(row: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def _terms() -> Mapping[str, str]:
+def terms() -> Mapping[str, str]:
     """Expressions that several rules use, written once; a rule names one in braces."""
     return {path.stem: path.read_text("utf-8") for path in (FOLDER / "terms").glob("*.sql")}
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from expectations.rule_files import terms
 from sql.hardening import HARDENED
 
 ROOM = Path(__file__).parent
@@ -42,6 +43,9 @@ UNIT_KEYS: Mapping[Unit, tuple[str, ...]] = {
     "scan": ("imaging_id",),
     "quarter": ("quarter",),
 }
+
+# What the Child-Pugh points are worked out from.
+CHILD_PUGH = "bilirubin, albumin, inr, ascites, encephalopathy_grade"
 
 # What a select may give beside its value, with the type that it is kept in.
 BESIDE_VALUE: Mapping[str, str] = {
@@ -136,6 +140,8 @@ class Indicator:
 def macros() -> Sequence[Macro]:
     """The macros, each after those that it uses."""
     found = {path.stem: _macro(path) for path in _files("macros")}
+    points = "child_pugh_points"  # the rules' own words: a band stands in one place
+    found[points] = Macro(points, CHILD_PUGH, terms()[points])
     uses = {
         name: [other for other in found if re.search(rf"\b{other}\(", macro.expression)]
         for name, macro in found.items()

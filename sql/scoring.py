@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,58 +60,63 @@ def score_select() -> str:
     """The select of `stg_prom_score`: a scale is null where too few items are answered.
 
     eq5d_profile is the five levels as text, null unless all are answered 1 to 5; its value
-    is looked up in the value set that the registry was given.
+    is looked up in the value set that the registry was given. Sums first, then scales, then
+    totals: each is worked out once.
     """
-    columns = ",\n".join(f"{expression} as {name}" for name, expression in _scores())
+    key = ", ".join((*KEY, "record_key"))
+    of_items = [scale for scale in scales().values() if scale.items]
+    sums = [f"{_sum(s)} as {s.name}_sum, {_answered(s)} as {s.name}_answered" for s in of_items]
+    scored = [f"{_of(s, WAYS[s.scoring](s))} as {s.name}" for s in of_items]
+    parts = [s for s in scales().values() if s.scoring == "total"]
+    totals = [f"{_of(s, _total(s))} as {s.name}" for s in parts]
+    names = [s.name for s in of_items]
+    answered = [f"{name}_answered" for s in parts[-1:] for name in s.parts]
     levels = " and ".join(f"{_item(n)} between 1 and 5" for n in range(1, 6))
     profile = " || ".join(_item(n) for n in range(1, 6))
     return f"""
-        select
-            {", ".join(f"prom.{name}" for name in KEY)},
-            prom.record_key,
-            case when prom.instrument = 'EQ-5D-5L' and {levels} then {profile} end
-                as eq5d_profile,
-            {columns}
-        from stg_prom as prom
+        select {", ".join((key, "eq5d_profile", "eq5d_vas", *names, *totals))}
+        from (
+            select {", ".join((key, "eq5d_profile", "eq5d_vas", *scored, *answered))}
+            from (
+                select
+                    {key},
+                    case when instrument = 'EQ-5D-5L' and {levels} then {profile} end
+                        as eq5d_profile,
+                    case when instrument = 'EQ-5D-5L' then vas end as eq5d_vas,
+                    {", ".join(sums)}
+                from stg_prom
+            ) as answer
+        ) as scale
     """
 
 
-def _scores() -> Iterator[tuple[str, str]]:
-    for scale in scales().values():
-        if scale.scoring == "value set":
-            continue
-        score = "prom.vas" if scale.scoring == "vas" else WAYS[scale.scoring](scale)
-        yield scale.name, f"case when prom.instrument = '{scale.instrument}' then {score} end"
+def _of(scale: Scale, score: str) -> str:
+    return f"case when instrument = '{scale.instrument}' then {score} end"
 
 
 def _eortc(scale: Scale) -> str:
     """0 to 100 from the mean of the items answered, if at least half of them are."""
-    total, answered = _sum(scale), _answered(scale.items)
-    share = f"({total} * 1.0 / {answered} - {scale.lowest}) / {scale.highest - scale.lowest}"
+    mean = f"{scale.name}_sum * 1.0 / {scale.name}_answered"
+    share = f"({mean} - {scale.lowest}) / {scale.highest - scale.lowest}"
     score = f"100.0 * (1 - {share})" if scale.is_reversed else f"100.0 * {share}"
-    return f"case when 2 * {answered} >= {len(scale.items)} then {score} end"
+    return f"case when 2 * {scale.name}_answered >= {len(scale.items)} then {score} end"
 
 
 def _facit(scale: Scale) -> str:
     """The sum, scaled up to all items, if more than half of them are answered."""
-    answered, items = _answered(scale.items), len(scale.items)
-    score = f"{_sum(scale)} * {items}.0 / {answered}"
-    return f"case when 2 * {answered} > {items} then {score} end"
+    items = len(scale.items)
+    score = f"{scale.name}_sum * {items}.0 / {scale.name}_answered"
+    return f"case when 2 * {scale.name}_answered > {items} then {score} end"
 
 
 def _total(scale: Scale) -> str:
     """The sum of the parts, if each has a score and enough of all items are answered."""
-    parts = [scales()[name] for name in scale.parts]
-    items = tuple(item for part in parts for item in part.items)
-    added = " + ".join(f"({_facit(part)})" for part in parts)
-    return f"case when {_answered(items)} > {SHARE_OF_TOTAL} * {len(items)} then {added} end"
+    items = sum(len(scales()[name].items) for name in scale.parts)
+    answered = " + ".join(f"{name}_answered" for name in scale.parts)
+    return f"case when {answered} > {SHARE_OF_TOTAL} * {items} then {' + '.join(scale.parts)} end"
 
 
-WAYS: Mapping[str, Callable[[Scale], str]] = {
-    "EORTC": _eortc,
-    "FACIT": _facit,
-    "total": _total,
-}
+WAYS: Mapping[str, Callable[[Scale], str]] = {"EORTC": _eortc, "FACIT": _facit}
 
 
 def _sum(scale: Scale) -> str:
@@ -124,9 +129,10 @@ def _sum(scale: Scale) -> str:
     return f"({' + '.join(scored)})"
 
 
-def _answered(items: tuple[int, ...]) -> str:
-    return f"({' + '.join(f'case when {_item(n)} is null then 0 else 1 end' for n in items)})"
+def _answered(scale: Scale) -> str:
+    told = (f"case when {_item(n)} is null then 0 else 1 end" for n in scale.items)
+    return f"({' + '.join(told)})"
 
 
 def _item(number: int) -> str:
-    return f"prom.item_{number:02d}"
+    return f"item_{number:02d}"
