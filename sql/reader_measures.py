@@ -11,7 +11,7 @@ from sql import rate_counts
 from sql.reader_rates import declarations
 from sql.reader_source import Source
 from sql.selection import Selection, selected
-from sql.sentences import counted
+from sql.sentences import counted, lowered
 from sql.statistics.means import mean
 
 AMOUNTS = """
@@ -115,7 +115,7 @@ def _measure(entry: dict[str, Any], found: pl.DataFrame, name: str | None) -> di
 
 
 def _sentence(row: dict[str, Any], who: str) -> str:
-    title = f"{row['title'][:1].lower()}{row['title'][1:]}"
+    title = lowered(row["title"])
     said = f"{who}, {title}"
     if not row["eligible"]:
         return f"{said}: no {row['unit']} in this period."

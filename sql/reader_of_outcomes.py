@@ -7,7 +7,13 @@ from typing import Literal, Unpack
 
 import polars as pl
 
-from sql import reader_incidence, reader_measures, reader_survival, reader_technique
+from sql import (
+    reader_incidence,
+    reader_measures,
+    reader_quality_of_life,
+    reader_survival,
+    reader_technique,
+)
 from sql.reader_incidence import Incidence
 from sql.reader_of_safety import SafetyReader
 from sql.reader_survival import Cohort, Survival
@@ -93,6 +99,35 @@ class OutcomesReader(SafetyReader):
         """Own units of the period that stand in no denominator, by reason: indicator_id,
         site_id (null with by="all"), reason, units; no row where there is none."""
         return reader_measures.not_counted(self._source, indicator_ids, period, by)
+
+    def quality_of_life(
+        self, *, period: str = "36 months", site: str | None = None
+    ) -> pl.DataFrame:
+        """Change of every scale from the baseline, one row a scale and visit with an own pair.
+
+        Returns:
+            instrument, scale, title, visit (M1 to M24), is_higher_better, smallest_change,
+            pairs (answered at both times), known (scored at both), better, worse (by the
+            smallest change or more), mean, lower, upper (of the change, in points). Its
+            window need not have elapsed: the indicators Q1 and Q2 wait for that.
+        """
+        return reader_quality_of_life.quality_of_life(self._source, period, site)
+
+    def value_set(self) -> str | None:
+        """The EQ-5D value set in force at the build; None where the registry was given none."""
+        return reader_quality_of_life.value_set(self._source)
+
+    def liver_function(
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
+    ) -> pl.DataFrame:
+        """Own patients at their first IRE: site_id, procedure_id, procedure_date, albi_score,
+        albi_grade, child_pugh_score and child_pugh_class (as sent), child_pugh_points and
+        child_pugh_class_recomputed (from the components, null where one is missing)."""
+        return reader_technique.liver_function(self._source, period, site, Selection(**case_mix))
 
     def lesions(
         self,

@@ -66,6 +66,18 @@ CONSIDERED = """
     where {own}
 """
 
+LIVER = """
+    select
+        procedure.site_id, procedure.procedure_id, procedure.procedure_date,
+        patient.albi_score, patient.albi_grade, patient.child_pugh_score,
+        patient.child_pugh_class, patient.child_pugh_points,
+        patient.child_pugh_class_recomputed
+    from fct_procedure as procedure
+    inner join dim_patient as patient using (site_id, patient_key)
+    where procedure.is_first_procedure and {own}
+    order by procedure.procedure_date, procedure.site_id, procedure.procedure_id
+"""
+
 SCANS = """
     select
         procedure.site_id,
@@ -145,6 +157,12 @@ def pulses(source: Source, period: str, site: str | None, selection: Selection) 
 
 def sessions(source: Source, period: str, site: str | None, selection: Selection) -> pl.DataFrame:
     return _own(source, SESSIONS, "procedure", (period, site, selection))
+
+
+def liver_function(
+    source: Source, period: str, site: str | None, selection: Selection
+) -> pl.DataFrame:
+    return _own(source, LIVER, "procedure", (period, site, selection))
 
 
 def courses(source: Source, period: str, site: str | None, selection: Selection) -> pl.DataFrame:

@@ -26,6 +26,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{'no' if number == 0 else number} {one if number in (0, 1) else plural}"
 
 
+def lowered(title: str) -> str:
+    """A title within a sentence; a name such as EQ-5D, ECG or FACT-Hep keeps its capitals."""
+    return title if title[:2].upper() == title[:2] else f"{title[:1].lower()}{title[1:]}"
+
+
 def rate(
     who: str,
     what: str,
@@ -45,7 +50,7 @@ def rate(
     what chance allows around 6.9 %."
     """
     events, n, unknown = counts
-    title = f"{what[:1].lower()}{what[1:]}"
+    title = lowered(what)
     if n == 0:
         return f"{who}, {title}: no {unit} in this period."
     said = f"{who}, {title}: {events} of {counted(n, unit)}"
@@ -70,7 +75,7 @@ def compliance(who: str, what: str, counts: tuple[int, int, int]) -> str:
     8 not met, 2 cannot tell."
     """
     n, met, cannot_tell = counts
-    title = f"{what[:1].lower()}{what[1:]}"
+    title = lowered(what)
     if n == 0:
         return f"{who}, {title}: no procedure in this period."
     said = f"{who}, {title}: met in {met} of {counted(n, 'procedure')}"

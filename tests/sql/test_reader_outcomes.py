@@ -3,6 +3,7 @@
 import json
 import math
 
+import polars as pl
 import pytest
 
 from sql.access import AccessDenied, Viewer
@@ -46,6 +47,13 @@ DRAWN = {
         i4|r|2025-04-10|mRECIST|NE||
     """,
     "subsequent_treatment": "patient | treatment_date | treatment_type\nq | 2025-05-01 | TACE",
+    "prom": """
+        patient|procedure_id|instrument|timepoint|completed_date|item_29|item_30|item_09|item_19
+        p|a|QLQ-C30|BASELINE|2024-12-20|5|6|1|2
+        p|a|QLQ-C30|M3|2025-04-01|4|5|2|2
+        q|b|QLQ-C30|BASELINE|2025-01-20|5|5||
+        q|b|QLQ-C30|M3|2025-05-01|5|7||
+    """,
     "vital_status": """
         patient | status | status_date | death_date
         p       | ALIVE  | 2026-01-01  |
@@ -149,6 +157,24 @@ def test_a_course_runs_from_the_first_ire_in_order(reader):
     assert lane == [(0, "IRE"), (68, "scan SD"), (89, "treatment TACE"), (120, "death")]
     last = reader.courses().filter(procedure_id="a").row(-1, named=True)
     assert (last["day"], last["event"]) == (365, "last known alive")
+
+
+def test_quality_of_life_is_read_by_scale_and_visit(reader):
+    found = reader.quality_of_life()
+    assert set(found["visit"]) == {"M3"}
+    quality = found.row(by_predicate=pl.col("scale") == "c30_ql", named=True)
+    assert (quality["pairs"], quality["known"]) == (2, 2)
+    assert (quality["better"], quality["worse"]) == (1, 1)  # + 16.7, - 16.7
+    assert quality["mean"] == pytest.approx(0)
+    pain = found.row(by_predicate=pl.col("scale") == "c30_pa", named=True)
+    assert (pain["pairs"], pain["known"], pain["better"], pain["worse"]) == (2, 1, 0, 1)
+    assert reader.value_set() is None
+
+
+def test_liver_function_is_given_beside_what_was_sent(reader):
+    found = reader.liver_function()
+    assert found.height == 4
+    assert found["albi_grade"].null_count() == 4  # no bilirubin was drawn
 
 
 @pytest.mark.parametrize(

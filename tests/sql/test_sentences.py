@@ -53,3 +53,9 @@ def test_no_per_cent_is_said_under_10():
     assert sentences.compliance("Site B", "Rule", (9, 9, 0)) == (
         "Site B, rule: met in 9 of 9 procedures."
     )
+
+
+def test_a_title_within_a_sentence_keeps_a_name_s_capitals():
+    assert sentences.lowered("Death within 30 days") == "death within 30 days"
+    assert sentences.lowered("EQ-5D index") == "EQ-5D index"
+    assert sentences.lowered("FACT-Hep total") == "FACT-Hep total"
