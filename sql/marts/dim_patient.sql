@@ -1,7 +1,8 @@
 -- The patients of each site, with liver function worked out from its components.
 -- Grain: one row per (site_id, patient_key)
--- ALBI: 0.66 log10(bilirubin in µmol/L) - 0.085 albumin in g/L; grade 1 up to -2.60, 2 up to
--- -1.39, else 3. Child-Pugh as rule T05 works it out: null where a component is missing.
+-- ALBI: 0.66 log10(bilirubin in µmol/L) - 0.085 albumin in g/L; grade 1 up to -2.60,
+-- 2 up to -1.39, else 3. Child-Pugh as rule T05 works it out: null where a component is
+-- missing.
 -- Source: HTG532 1.4; ALBI thresholds [M], to be verified; rules T05 and T06.
 with measured as (
     select
