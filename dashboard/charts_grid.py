@@ -110,10 +110,19 @@ def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first proc
     return x.axis(values=list(range(last + 1)), labelExpr=words, format="d", grid=False)
 
 
+EARLY_YEARS = 1.2
+
+
 def end_of_curve(last: pl.DataFrame, x: alt.X, y: alt.Y, *, dy: int) -> list[alt.Chart]:
     """What marks that a curve ends before the last follow-up, and why."""
     end = alt.Chart(last)
-    said = end.mark_text(align="right", dx=-8, dy=dy, color=MUTED)
+    # A curve that ends early has no room on its left, least of all on a phone.
+    is_early = last["years"][0] < EARLY_YEARS
+    said = (
+        end.mark_text(align="left", dx=8, dy=dy, color=MUTED)
+        if is_early
+        else end.mark_text(align="right", dx=-8, dy=dy, color=MUTED)
+    )
     return [
         end.mark_point(size=60, filled=False, stroke=INK, opacity=1).encode(x=x, y=y),
         said.encode(x=x, y=y, text=alt.value("ends: fewer than 10 at risk")),

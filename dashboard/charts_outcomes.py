@@ -22,6 +22,7 @@ from dashboard.theme import (
 # The letter stands beside each band: colour is never the only cue.
 CAUSES = {"local progression": "L", "death": "D", "transplant": "T"}
 BANDS = {"local progression": "#8DB4DE", "death": "#B9C0C5", "transplant": "#E3C4D6"}
+SHARES = {"better": GREEN, "no change": "#DCE6F2", "worse": VERMILION}
 LANE = 15  # pixels: the height of one patient's lane
 
 # Responses and events: colour and shape say the same.
@@ -162,6 +163,56 @@ def swimmer(frame: pl.DataFrame, /) -> Layered:
         .mark_point(size=48, opacity=1)
         .encode(color=colour, shape=shape),
     ).properties(height=alt.Step(LANE))
+
+
+def mean_change(frame: pl.DataFrame, /, *, axis: str, smallest: float) -> Layered:
+    """Mean change from before treatment by visit, with its interval; who answered above it.
+
+    Args:
+        frame: visit, mean, lower, upper (null for one answer), said; visits in order.
+        smallest: points from which a change matters: dashed on either side of no change.
+    """
+    x = alt.X("visit:N", sort=frame["visit"].to_list(), title="Visit after the first IRE")
+    x = x.axis(labelAngle=0, grid=False)
+    shown = [value for name in ("mean", "lower", "upper") for value in frame[name].drop_nulls()]
+    most = 1.2 * max(abs(value) for value in [*shown, smallest])
+    y = alt.Y("mean:Q", title=axis).axis(tickCount=7).scale(domain=[-most, most], nice=False)
+    base = alt.Chart(frame).encode(x=x)
+    limits = alt.Chart(pl.DataFrame({"at": [-smallest, smallest]}))
+    return alt.layer(
+        limits.mark_rule(strokeDash=[4, 3], color=MUTED).encode(y=alt.Y("at:Q")),
+        alt.Chart(pl.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(y=alt.Y("at:Q")),
+        base.mark_rule(strokeWidth=2, color=ACCENT).encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_point(opacity=1).encode(y=y),
+        base.mark_text().encode(y=alt.value(-8), text="said:N"),
+    ).properties(height=300)
+
+
+def better_or_worse(frame: pl.DataFrame, /) -> Layered:
+    """Patients by visit: better, without a change that matters, worse; numbers in the bars.
+
+    Args:
+        frame: visit, state (a name of SHARES), count, position (order of the states).
+    """
+    visits = frame["visit"].unique(maintain_order=True).to_list()
+    scale = alt.Scale(domain=list(SHARES), range=list(SHARES.values()))
+    x = alt.X("count:Q", title="Patients", stack="zero").axis(tickMinStep=1, format="d")
+    base = alt.Chart(frame).encode(
+        y=alt.Y("visit:N", sort=visits, title=None), order=alt.Order("position:Q")
+    )
+    dark = alt.condition("datum.state === 'no change'", alt.value(INK), alt.value("white"))
+    middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
+    # A number that its bar cannot hold is left to the table.
+    most = frame.group_by("visit").agg(pl.col("count").sum())["count"].to_list()
+    least = max(1.0, 0.08 * max(most, default=0))
+    said = base.transform_filter(f"datum.count >= {least}").mark_text(fontWeight="bold")
+    legend = alt.Legend(title=None, columns=3)
+    return alt.layer(
+        base.mark_bar(height=20).encode(
+            x=x, color=alt.Color("state:N", scale=scale, legend=legend)
+        ),
+        said.encode(x=middle, detail="state:N", text="letter:N", color=dark),
+    ).properties(height=alt.Step(34))
 
 
 def _marks(column: str, frame: pl.DataFrame) -> tuple[alt.Color, alt.Shape]:

@@ -101,7 +101,11 @@ class OutcomesReader(SafetyReader):
         return reader_measures.not_counted(self._source, indicator_ids, period, by)
 
     def quality_of_life(
-        self, *, period: str = "36 months", site: str | None = None
+        self,
+        *,
+        period: str = "36 months",
+        site: str | None = None,
+        **case_mix: Unpack[CaseMix],
     ) -> pl.DataFrame:
         """Change of every scale from the baseline, one row a scale and visit with an own pair.
 
@@ -111,7 +115,9 @@ class OutcomesReader(SafetyReader):
             smallest change or more), mean, lower, upper (of the change, in points). Its
             window need not have elapsed: the indicators Q1 and Q2 wait for that.
         """
-        return reader_quality_of_life.quality_of_life(self._source, period, site)
+        return reader_quality_of_life.quality_of_life(
+            self._source, period, site, Selection(**case_mix)
+        )
 
     def value_set(self) -> str | None:
         """The EQ-5D value set in force at the build; None where the registry was given none."""

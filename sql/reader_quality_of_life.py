@@ -8,16 +8,19 @@ import polars as pl
 
 from sql.reader_source import Source
 from sql.scoring import Scale, scales
+from sql.selection import Selection, selected
 from sql.statistics.means import mean
 
 VISITS = ("M1", "M3", "M6", "M12", "M24")
 
 PAIRS = """
-    select *
-    from fct_prom_pair
-    where site_id = any($sites)
-        and ($site is null or site_id = $site)
-        and procedure_date between $start and $finish
+    select pair.*
+    from fct_prom_pair as pair
+    inner join fct_procedure as procedure using (site_id, procedure_id)
+    where pair.site_id = any($sites)
+        and ($site is null or pair.site_id = $site)
+        and pair.procedure_date between $start and $finish
+        and {selected}
 """
 
 SCHEMA = pl.Schema(
@@ -31,11 +34,15 @@ SCHEMA = pl.Schema(
 )
 
 
-def quality_of_life(source: Source, period_label: str, site: str | None) -> pl.DataFrame:
+def quality_of_life(
+    source: Source, period_label: str, site: str | None, selection: Selection
+) -> pl.DataFrame:
     if site is not None:
         source.require_own(site)
     period = source.period(period_label)
-    pairs = source.rows(PAIRS, start=period.start, finish=period.end, site=site)
+    query = PAIRS.format(selected=selected("procedure"))
+    span = {"start": period.start, "finish": period.end}
+    pairs = source.rows(query, site=site, **span, **selection.values)
     rows = [
         _change(pairs.filter(instrument=scale.instrument, visit=visit), scale, visit)
         for scale in scales().values()

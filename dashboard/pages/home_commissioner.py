@@ -134,7 +134,7 @@ def published_survival(view: View, indicator_id: str = "E6_OS") -> None:
         {
             "years": "Years",
             "at_risk_text": "At risk",
-            "percent": f"% {on}",
+            "percent": "% alive" if indicator_id == "E6_OS" else "%",
             "lower": "from %",
             "upper": "to %",
             "note": "Note",

@@ -10,6 +10,7 @@ from dashboard import states, tiles, words
 from dashboard.data import View
 from dashboard.filters import Selection, bar
 from dashboard.pages import (
+    outcomes_life,
     outcomes_progression,
     outcomes_published,
     outcomes_response,
@@ -32,7 +33,7 @@ class Curves:
 
 
 def show(view: View) -> None:
-    """Four tiles, then survival, local progression, response, courses."""
+    """Four tiles, then survival, local progression, response, quality of life, courses."""
     if not view.viewer.may("see rows"):
         outcomes_published.national(view)
         return
@@ -52,6 +53,8 @@ def show(view: View) -> None:
     st.subheader("Response and local control", anchor=False)
     outcomes_response.rates(view, chosen)
     outcomes_response.best(view, chosen)
+    st.subheader("Quality of life", anchor=False)
+    outcomes_life.quality_of_life(view, chosen)
     st.subheader("Course of each patient", anchor=False)
     outcomes_response.courses(view, chosen)
 

@@ -33,7 +33,9 @@ def national(view: View) -> None:
     st.subheader("Local progression, per patient", anchor=False)
     _progression(view)
     states.suppressed_legend()
-    st.caption("National figures only: curves and courses are shown to those whose patients.")
+    st.caption(
+        "National figures only: curves and courses are shown to those who treat the patients."
+    )
 
 
 def _progression(view: View) -> None:

@@ -40,7 +40,8 @@ def curve(view: View, chosen: Selection, found: Survival, indicator_id: str) -> 
             f"only so far. The curve ends where fewer than {FEWEST_AT_RISK} are at risk."
         )
     shown = landmark_table(found.landmarks)
-    heading = f"% {on} (95 % interval)"
+    # Short enough to leave a phone room for the numbers at risk.
+    heading = "% alive (95 % interval)" if indicator_id == "E6_OS" else "% so (95 % interval)"
     table(
         shown,
         {"years": "Years", "said": heading, "at_risk": "At risk"},

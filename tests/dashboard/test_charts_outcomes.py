@@ -69,6 +69,33 @@ def waterfall(patients: int) -> dict[str, object]:
     return drawn("waterfall", frame, unit=f"{patients} patients, a bar each")
 
 
+def life(answers: int) -> list[dict[str, object]]:
+    """Mean change and shares of so many answers at month 3, and of one at month 12."""
+    frame = pl.DataFrame(
+        {
+            "visit": ["month 3", "month 12"],
+            "mean": [-4.0, 2.0],
+            "lower": [-9.0, None],
+            "upper": [1.0, None],
+            "said": [f"n = {answers}", "n = 1"],
+        }
+    )
+    shares = pl.DataFrame(
+        {
+            "visit": ["month 3"] * 3,
+            "state": list(charts_outcomes.SHARES),
+            "count": [answers // 2, 0, answers - answers // 2],
+            "position": [0, 1, 2],
+            "letter": [f"+ {answers // 2}", "= 0", f"- {answers - answers // 2}"],
+        }
+    )
+    axis = "Mean change, points (up is better)"
+    return [
+        drawn("mean_change", frame, axis=axis, smallest=10.0),
+        drawn("better_or_worse", shares),
+    ]
+
+
 def swimmer(events: int) -> dict[str, object]:
     kinds = list(MARKS)
     frame = pl.DataFrame(
@@ -91,6 +118,7 @@ def test_every_number_of_events_can_be_drawn(size):
         survival(events, units),
         waterfall(max(1, events)),
         swimmer(events),
+        *life(max(1, events)),
     ]
     for spec in specs:
         assert svg(spec).startswith("<svg")
@@ -146,3 +174,12 @@ def test_every_mark_has_a_shape_of_its_own_beside_its_colour():
         assert f">{response}<" in words
     assert "5 patients, a bar each" in words
     assert "Best change of the sum of viable diameters" in words
+
+
+def test_better_and_worse_are_told_by_a_sign_and_a_number():
+    change, shares = (svg(spec) for spec in life(5))
+    assert ">+ 2<" in shares
+    assert ">- 3<" in shares
+    assert ">= 0<" not in shares
+    assert ">n = 5<" in change
+    assert "Mean change, points (up is better)" in change

@@ -200,3 +200,42 @@ def test_a_repeated_ire_is_one_mark_and_two_sites_may_use_one_id(outcomes_home):
     assert told.filter(pl.col("event").is_null())["lane"].to_list() == ["ZZ301 P1", "ZZ302 P1"]
     assert told.filter(event="IRE").height == 3
     assert told["event"].drop_nulls().unique().to_list() == ["IRE"]
+
+
+def pair(patient, visit, before, after):
+    """Global quality of life of one patient of ZZ102, before and at a visit."""
+    return {
+        "site_id": "ZZ102",
+        "procedure_id": f"P{patient:03d}",
+        "patient_key": f"patient ZZ102 P{patient:03d}",
+        "procedure_date": START,
+        "instrument": "QLQ-C30",
+        "visit": visit,
+        "c30_ql_before": before,
+        "c30_ql": after,
+    }
+
+
+def test_quality_of_life_says_mean_change_and_who_got_better_or_worse(open_page, tmp_path):
+    drawn = procedures("ZZ102", 30)
+    for one in drawn[:2]:
+        one.lesions_mm = (20.0,)
+    answers = [(50.0, 60.0), (50.0, 59.0), (50.0, 40.0), (50.0, 45.0)]
+    pairs = [pair(n, "M3", *answers[n % 4]) for n in range(12)]
+    home = write_release(make_home(tmp_path / "home"), drawn, pairs=pairs)
+    page = open_page("outcomes", "lead", at_home=home)
+    assert not page.exception
+    # Changes +10, +9, -10, -5, thrice: mean 1; Student's limits by hand, t(11, 0.975) = 2.2010.
+    spread = math.sqrt(3 * (81 + 64 + 121 + 36) / 11 / 12) * 2.200985160082949
+    limits = f"{1 - spread:+.1f} to {1 + spread:+.1f}"
+    assert (
+        f"QLQ-C30, global health and quality of life, at month 3: mean change +1.0 ({limits}) "
+        "points, 12 patients; 3 better, 3 worse by 10 points or more."
+    ) in said(page)
+    row = next(one.value for one in page.dataframe if "Scored twice" in one.value).iloc[0]
+    assert row.to_list() == ["month 3", 12, 12, f"+1.0 ({limits})", "3/12", "3/12"]
+    narrowed = open_page("outcomes", "lead", at_home=home, size="UNDER_30_MM")
+    assert "too few for a mean change, 2 patients; 1 better, 0 worse" in said(narrowed)
+    assert "A mean change is given from 10 patients on" in said(narrowed)
+    none = open_page("outcomes", "lead", at_home=home, tumour="ICCA")
+    assert "No questionnaire answered before and after treatment" in said(none)

@@ -52,6 +52,7 @@ OWN_ROWS = {
     "followed": lambda reader: reader.followed("E6_OS"),
     "responses": lambda reader: reader.responses(),
     "courses": lambda reader: reader.courses(),
+    "quality_of_life": lambda reader: reader.quality_of_life(),
     "measures": lambda reader: reader.measures(["Env1_KM"]),
     "amounts": lambda reader: reader.amounts("Env1_KM"),
     "not_counted": lambda reader: reader.not_counted(["S5_90", "E6_OS"]),

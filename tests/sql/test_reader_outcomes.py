@@ -160,7 +160,8 @@ def test_a_course_runs_from_the_first_ire_in_order(reader):
 
 
 def test_quality_of_life_is_read_by_scale_and_visit(reader):
-    found = reader.quality_of_life()
+    assert reader.quality_of_life(tumour_type="ICCA").is_empty()
+    found = reader.quality_of_life(tumour_type="HCC")
     assert set(found["visit"]) == {"M3"}
     quality = found.row(by_predicate=pl.col("scale") == "c30_ql", named=True)
     assert (quality["pairs"], quality["known"]) == (2, 2)
