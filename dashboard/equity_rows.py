@@ -1,0 +1,71 @@
+"""Published figures by group, in words: functions of what is published and of nothing else."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dashboard import words
+
+NOT_KNOWN = "not known"
+PARTS = {
+    "fifth 1": "Fifth 1 (most deprived)",
+    "fifth 5": "Fifth 5 (least deprived)",
+}
+
+
+def told(of_group: pl.DataFrame) -> pl.DataFrame:
+    """The parts that hold anybody, or may: with part_text, n_of, rate_text, said."""
+    shown = of_group.filter(pl.col("eligible_text") != "0")
+    names = [PARTS.get(part, words.opened(part)) for part in shown["part"]]
+    rates = [_percent(row) for row in shown.iter_rows(named=True)]
+    said = [
+        f"{name}: {row['events_text']}/{row['eligible_text']}{f', {rate}' if rate else ''}"
+        for name, rate, row in zip(names, rates, shown.iter_rows(named=True), strict=True)
+    ]
+    return shown.with_columns(
+        pl.Series("part_text", names, dtype=pl.String),
+        pl.concat_str("events_text", pl.lit("/"), "eligible_text").alias("n_of"),
+        pl.Series("rate_text", rates, dtype=pl.String),
+        pl.Series("said", said, dtype=pl.String),
+    )
+
+
+def _percent(row: dict[str, object]) -> str | None:
+    if row["percent"] is None:
+        return None
+    return f"{row['percent']} % ({row['lower']}–{row['upper']} %)"
+
+
+def drawn(of_group: pl.DataFrame) -> pl.DataFrame:
+    """The rows that `charts.rate_rows` draws: parts whose per cent is published."""
+    return of_group.filter(pl.col("percent").is_not_null()).select(
+        pl.col("part_text").alias("label"),
+        "said",
+        *(
+            (pl.col(name) / 100).alias(alias)
+            for name, alias in (("percent", "rate"), ("lower", "lower"), ("upper", "upper"))
+        ),
+        pl.lit("within").alias("state"),
+    )
+
+
+def reading(of_group: pl.DataFrame) -> str:
+    """From the lowest to the highest published per cent, and what is not published."""
+    known = of_group.filter(pl.col("percent").is_not_null() & (pl.col("part") != NOT_KNOWN))
+    hidden = of_group["percent"].null_count()
+    kept = f" {words.opened(words.counted(hidden, 'part'))} without a per cent." if hidden else ""
+    if not of_group.height:
+        return "Nobody in this period."
+    if not known.height:
+        return f"No per cent is published.{kept}"
+    rows = list(known.sort("percent", maintain_order=True).iter_rows(named=True))
+    low, high = rows[0], rows[-1]
+    if len(rows) == 1:
+        return f"One part only has a per cent: {low['said']}.{kept}"
+    if low["percent"] == high["percent"]:
+        return f"{low['percent']} % in each of {len(rows)} parts.{kept}"
+    apart = "overlap" if low["upper"] >= high["lower"] else "do not overlap"
+    return (
+        f"Lowest {low['percent']} %: {low['part_text']}. Highest {high['percent']} %: "
+        f"{high['part_text']}. Their intervals {apart}.{kept}"
+    )

@@ -1,0 +1,107 @@
+"""Equity and sustainability: national figures by group; own patients, gases and travel."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, equity_rows, states, words
+from dashboard.data import View
+from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.pages import equity_own
+
+INDICATORS = ("S5_30", "S7_90", "E1", "E2_M1", "C1")
+GROUPS = {
+    "age": "By age at the procedure",
+    "sex": "By sex",
+    "ethnic group": "By ethnic group",
+    "deprivation": "By deprivation (fifth of the index of multiple deprivation)",
+}
+COLUMNS = {
+    "n_of": "n/N",
+    "rate_text": "% (95 % interval)",
+    "unknown_text": "Unknown (rounded)",
+    "note": "Note",
+}
+
+
+def show(view: View) -> None:
+    """One indicator by group, national; then own patients and the sustainability set."""
+    picked, unit = _picked(view)
+    found = view.reader.published_equity(picked)
+    period = view.reader.period_sentence()
+    st.caption(
+        words.plain(
+            f"National, all sites: {period}. One period and no filter: cells of a shorter "
+            "one, or of a site, would nearly all be suppressed, and beside these show a person."
+        )
+    )
+    _groups(view, found, picked, unit)
+    states.suppressed_legend()
+    st.caption(
+        "Where the parts of a group and the national figure would together show a suppressed "
+        "count, the whole group is withheld: each of its stars may be any number. Groups are "
+        "described, not compared by a test: numbers are small and case mix differs. "
+        "Representation against regional incidence of liver cancer is not shown: its counts "
+        "have not been supplied to the registry."
+    )
+    st.subheader("Sustainability", anchor=False)
+    if view.viewer.may("see rows"):
+        equity_own.own(view)
+        return
+    states.nothing(
+        "Not shown: anaesthetic gases, single-use items, travel and repeat sessions are seen by "
+        "the sites whose they are. No national figure of them is published."
+    )
+
+
+def _picked(view: View) -> tuple[str, str]:
+    """The indicator that the groups are shown for, and what it counts."""
+    entries = {
+        row["id"]: row
+        for row in view.reader.indicators().iter_rows(named=True)
+        if row["id"] in INDICATORS
+    }
+    names = [name for name in INDICATORS if name in entries]
+    asked = st.query_params.get("indicator") or _most_published(view, names)
+    picked = st.selectbox(
+        "Indicator",
+        names,
+        index=names.index(asked) if asked in names else 0,
+        format_func=lambda name: entries[name]["title"],
+    )
+    st.query_params["indicator"] = picked
+    return picked, str(entries[picked]["unit"])
+
+
+def _most_published(view: View, names: list[str]) -> str:
+    """What the page opens with: the indicator with the most per cents to read."""
+    published = {
+        name: view.reader.published_equity(name)["percent"].is_not_null().sum() for name in names
+    }
+    return max(names, key=lambda name: published[name])
+
+
+def _groups(view: View, found: pl.DataFrame, picked: str, unit: str) -> None:
+    groups = list(GROUPS)
+    for start in range(0, len(groups), 2):
+        for place, group in zip(st.columns(2), groups[start : start + 2], strict=True):
+            with place:
+                of_group = equity_rows.told(found.filter(pl.col("group") == group))
+                _group(view, of_group, f"{GROUPS[group]}: {unit}s", (picked, group))
+
+
+def _group(view: View, of_group: pl.DataFrame, title: str, which: tuple[str, str]) -> None:
+    picked, group = which
+    st.markdown(f"**{words.plain(title)}**")
+    text = equity_rows.reading(of_group)
+    sentence(text)
+    drawn = equity_rows.drawn(of_group)
+    if drawn.height:
+        draw(charts.rate_rows, drawn, reads=text, axis="Per cent of the rounded counts")
+    if of_group.height:
+        table(of_group, {"part_text": words.opened(group)} | COLUMNS, reads=f"{title}, rounded")
+    name = f"equity-{picked}-{group.replace(' ', '-')}"
+    footer(
+        view, of_group.drop("said", "n_of", "rate_text"), name, indicator_definition(view, picked)
+    )

@@ -1,0 +1,120 @@
+"""Own patients by what is recorded of them, and the sustainability minimum set."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from dashboard import charts, charts_selection, states, tiles, words
+from dashboard.data import View
+from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.filters import Selection, bar
+from dashboard.pages.selection_technique import stacked
+from sql.reader_of_outcomes import By
+from sql.technique import Range, bars
+
+GASES = ("Env1_TIVA", "Env1_SEVO", "Env1_DES")
+PATIENTS = ("Env1_REPEAT", "Eq1", "Eq2_IMD", "Eq2_ETH")
+AMOUNTS = {"Env1_ITEMS": 2.0, "Env1_KM": 20.0}  # width of a bar
+SUMMARY = {
+    "site": "Site",
+    "known_of": "n/N",
+    "mean": "Mean",
+    "lower": "from",
+    "upper": "to",
+    "median": "Median",
+    "q1": "Lower quartile",
+    "q3": "Upper quartile",
+}
+
+
+def own(view: View) -> None:
+    """Gases and amounts by procedure; then patients: repeats, and who they are."""
+    chosen = bar(view)
+    st.caption("Own figures. Descriptive: no target, and no national figure to read them against.")
+    left, right = st.columns(2)
+    with left:
+        _gases(view, chosen)
+    with right:
+        _amount(view, chosen, "Env1_ITEMS")
+    left, right = st.columns(2)
+    with left:
+        _amount(view, chosen, "Env1_KM")
+    with right:
+        _patients(view, chosen)
+
+
+def _rates(view: View, chosen: Selection, names: tuple[str, ...]) -> pl.DataFrame:
+    by: By = "site" if chosen.site else "all"
+    return chosen.of_site(view.reader.rates(names, period=chosen.period, by=by, **chosen.case_mix))
+
+
+def _gases(view: View, chosen: Selection) -> None:
+    st.markdown("**Anaesthetic gas: procedures**")
+    _shares(view, _rates(view, chosen, GASES), "gases", "Share of procedures")
+
+
+def _patients(view: View, chosen: Selection) -> None:
+    st.markdown("**Repeat sessions, and who is treated: patients**")
+    _shares(view, _rates(view, chosen, PATIENTS), "patients", "Share of patients")
+
+
+def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
+    """Indicators of one unit below each other: sentence, chart, table, download."""
+    shown = found.filter(pl.col("eligible") > 0)
+    if not shown.height:
+        states.nothing("Nothing of this selection to count.")
+        return
+    text = shown["sentence"][0]
+    sentence(text)
+    rows = tiles.rate_table(shown)
+    drawn = tiles.chart_rows(shown).with_columns(
+        rows["title"].alias("label"),
+        (rows["title"] + ": " + rows["n_of"] + ", " + rows["said"]).alias("said"),
+    )
+    draw(charts.rate_rows, drawn, reads=text, axis=f"{axis}, with 95 % interval")
+    headings = {"title": "Indicator", "n_of": "n/N", "said": "% (95 % interval)"}
+    with st.expander("Table"):
+        table(rows, headings | {"unknown": "Not recorded", "immature": "Too recent"}, reads=text)
+
+    def definition() -> None:
+        for indicator_id in shown["indicator_id"]:
+            indicator_definition(view, indicator_id)()
+
+    footer(view, rows, name, definition)
+
+
+def _amount(view: View, chosen: Selection, indicator_id: str) -> None:
+    by: By = "site" if chosen.site else "all"
+    summary = chosen.of_site(
+        view.reader.measures([indicator_id], period=chosen.period, by=by, **chosen.case_mix)
+    )
+    row = summary.row(0, named=True)
+    st.markdown(f"**{words.plain(row['title'])}, {row['measured_in']}: procedures**")
+    sentence(row["sentence"])
+    amounts = chosen.of_site(
+        view.reader.amounts(indicator_id, period=chosen.period, **chosen.case_mix)
+    )
+    scale = Range(
+        indicator_id, row["title"], row["measured_in"], None, None, AMOUNTS[indicator_id], "", ""
+    )
+    counted = bars(amounts["amount"], scale)
+    if counted.height:
+        draw(
+            charts_selection.distribution,
+            stacked(counted),
+            reads=row["sentence"],
+            axis=f"{row['title']}, {row['measured_in']}",
+            low=None,
+            high=None,
+            said="",
+            unit="Procedures",
+        )
+    shown = summary.with_columns(
+        pl.coalesce("site_name", pl.lit("All own sites")).alias("site"),
+        pl.concat_str("known", pl.lit("/"), "eligible").alias("known_of"),
+        *(pl.col(name).round(1) for name in ("mean", "lower", "upper", "median", "q1", "q3")),
+    )
+    with st.expander("Table"):
+        table(shown, SUMMARY, reads=row["sentence"])
+    footer(view, shown.drop("sentence"), indicator_id, indicator_definition(view, indicator_id))
