@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import polars as pl
@@ -110,14 +110,15 @@ def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first proc
     return x.axis(values=list(range(last + 1)), labelExpr=words, format="d", grid=False)
 
 
-EARLY_YEARS = 1.2
+EARLY = 0.48  # of the axis
 
 
 def end_of_curve(last: pl.DataFrame, x: alt.X, y: alt.Y, *, dy: int) -> list[alt.Chart]:
     """What marks that a curve ends before the last follow-up, and why."""
     end = alt.Chart(last)
     # A curve that ends early has no room on its left, least of all on a phone.
-    is_early = last["years"][0] < EARLY_YEARS
+    axis = cast(dict[str, Any], x.to_dict())
+    is_early = last["years"][0] < EARLY * axis["scale"]["domain"][1]
     said = (
         end.mark_text(align="left", dx=8, dy=dy, color=MUTED)
         if is_early

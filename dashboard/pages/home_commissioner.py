@@ -104,8 +104,12 @@ def published_participation(view: View) -> None:
     footer(view, found, "participation-national", None)
 
 
-def published_survival(view: View, indicator_id: str = "E6_OS") -> None:
-    """National survival at whole years, overall or free of progression."""
+def published_survival(view: View, indicator_id: str = "E6_OS", *, is_drawn: bool = True) -> None:
+    """National survival at whole years, overall or free of progression.
+
+    Args:
+        is_drawn: False within what opens on a click: a chart there is not always drawn.
+    """
     found = view.reader.published_survival(indicator_id)
     on = ON_THE_CURVE[indicator_id]
     known = found.filter(pl.col("percent").is_not_null())
@@ -119,12 +123,8 @@ def published_survival(view: View, indicator_id: str = "E6_OS") -> None:
         f"{last['lower']}–{last['upper']} %), {last['at_risk_text']} still followed then."
     )
     sentence(text)
-    drawn = known.select(
-        "years",
-        *((pl.col(a) / 100).alias(b) for a, b in PUBLISHED),
-        pl.concat_str("percent", pl.lit(" %")).alias("said"),
-    )
-    draw(charts_grid.landmarks, drawn, reads=text, axis=words.opened(on))
+    if is_drawn:
+        _landmarks(known, text, on)
     st.caption(
         "A life table of rounded counts, so that nobody can be recognised: it may differ by a"
         " few per cent from the curve that a site sees of its own patients."
@@ -144,6 +144,15 @@ def published_survival(view: View, indicator_id: str = "E6_OS") -> None:
     footer(
         view, found, f"{DOWNLOADS[indicator_id]}-national", indicator_definition(view, indicator_id)
     )
+
+
+def _landmarks(known: pl.DataFrame, text: str, on: str) -> None:
+    drawn = known.select(
+        "years",
+        *((pl.col(a) / 100).alias(b) for a, b in PUBLISHED),
+        pl.concat_str("percent", pl.lit(" %")).alias("said"),
+    )
+    draw(charts_grid.landmarks, drawn, reads=text, axis=words.opened(on))
 
 
 ON_THE_CURVE = {"E6_OS": "alive", "E5_PFS": "alive without progression"}

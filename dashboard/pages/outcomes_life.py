@@ -96,7 +96,10 @@ def _scale(view: View, shown: pl.DataFrame) -> None:
     with right:
         st.markdown("**Patients who got better or worse**")
         draw(charts_outcomes.better_or_worse, _shares(shown), reads=text)
-        st.caption(f"+ better, - worse by {smallest:g} points or more; = no change that matters.")
+        st.caption(
+            f"In the bars: + better, - worse by {smallest:g} points or more; = no change that "
+            "matters."
+        )
     table(
         shown,
         {

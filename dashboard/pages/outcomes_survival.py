@@ -53,7 +53,7 @@ def curve(view: View, chosen: Selection, found: Survival, indicator_id: str) -> 
             states.nothing(words.opened(f"{NO_STRATUM}."))
         else:
             st.caption("Every patient of every site, whenever first treated.")
-            published_survival(view, indicator_id)
+            published_survival(view, indicator_id, is_drawn=False)
             states.suppressed_legend()
 
 

@@ -183,3 +183,20 @@ def test_better_and_worse_are_told_by_a_sign_and_a_number():
     assert ">= 0<" not in shares
     assert ">n = 5<" in change
     assert "Mean change, points (up is better)" in change
+
+
+@pytest.mark.parametrize(("end", "side"), [(1.0, "left"), (2.0, "right")])
+def test_the_word_at_the_end_of_a_curve_stands_where_there_is_room(end, side):
+    frame = pl.DataFrame(
+        {
+            "years": [0.0, end],
+            "estimate": [1.0, 0.5],
+            "lower": [None, 0.3],
+            "upper": [None, 0.7],
+            "censored": [0, 1],
+        }
+    )
+    numbers = json.dumps({"0": 40, "1": 30, "2": 9})
+    spec = drawn("survival_curve", frame, at_risk=numbers, is_cut=True, axis="Alive")
+    (said,) = [one for one in spec["layer"] if one["mark"].get("dy") == 22]
+    assert said["mark"]["align"] == side

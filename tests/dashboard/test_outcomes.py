@@ -239,3 +239,10 @@ def test_quality_of_life_says_mean_change_and_who_got_better_or_worse(open_page,
     assert "A mean change is given from 10 patients on" in said(narrowed)
     none = open_page("outcomes", "lead", at_home=home, tumour="ICCA")
     assert "No questionnaire answered before and after treatment" in said(none)
+
+
+def test_no_chart_stands_where_a_click_must_open_it(open_page, outcomes_home):
+    page = open_page("outcomes", "lead", at_home=outcomes_home)
+    assert page.expander
+    assert page.get("vega_lite_chart")
+    assert not [one.label for one in page.expander if one.get("vega_lite_chart")]
