@@ -98,14 +98,17 @@ def _rate_line(row: Mapping[str, Any]) -> str:
     if row["rate"] is None:
         return "no single rate: over 10 % of outcomes unknown"
     limits = words.interval(row["lower"], row["upper"])
-    of_whom = f" of the {row['known']} known" if row["unknown"] else ""
+    # Compliance is met of all: what cannot be told stands beside it.
+    is_of_known = row["unknown"] and row["kind"] != "compliance"
+    of_whom = f" of the {row['known']} known" if is_of_known else ""
     return f"{words.percent(row['rate'])}{of_whom} (95 % interval {limits})"
 
 
 def _unknown_line(row: Mapping[str, Any]) -> str:
     told = []
     if row["unknown"]:
-        told.append(f"outcome unknown in {row['unknown']}")
+        unknown = "cannot tell" if row["kind"] == "compliance" else "outcome unknown"
+        told.append(f"{unknown} in {row['unknown']}")
     if row["excluded_by_site"]:
         told.append(f"{row['excluded_by_site']} left out by the site")
     if told and row["best"] is not None and row["eligible"] >= FEWEST_FOR_PERCENT:

@@ -80,7 +80,7 @@ def _published(view: View) -> None:
         reads="National technique, rounded",
     )
     states.suppressed_legend()
-    footer(view, found, "technique-national", None)
+    footer(view, _without_interval_of_pairs(found), "technique-national", None)
     st.caption(
         words.plain(
             "Not shown: sizes, distances, segments, spacing, current and margins, as each is a "
@@ -88,4 +88,11 @@ def _published(view: View) -> None:
             "vessel or bile duct is not among the national figures that are published. Whether "
             "sites follow the guidance is on the page Compliance, as a status."
         )
+    )
+
+
+def _without_interval_of_pairs(found: pl.DataFrame) -> pl.DataFrame:
+    is_pairs = pl.col("indicator_id") == "C7_PAIR"
+    return found.drop("sentence").with_columns(
+        pl.when(~is_pairs).then(pl.col(name)).alias(name) for name in ("lower", "upper")
     )

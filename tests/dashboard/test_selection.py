@@ -86,6 +86,18 @@ def drawn_home(tmp_path_factory):
         }
         for one in drawn
     ]
+    values += [
+        {
+            "indicator_id": "C7",
+            "site_id": "ZZ102",
+            "unit": "procedure",
+            "procedure_id": one.id,
+            "event_date": one.day,
+            "tumour_type": one.tumour_type,
+            "value": {"P005": 0, "P006": None}.get(one.id, 1),
+        }
+        for one in drawn
+    ]
     home = make_home(tmp_path_factory.mktemp("technique") / "home")
     return write_release(home, drawn + procedures("ZZ101", 3), more=values)
 
@@ -113,6 +125,14 @@ def test_the_tile_and_the_figure_say_one_count(open_page, drawn_home):
     tile = next(one for one in page.metric if one.label.startswith("Lesions under 3 cm"))
     assert tile.value == "11/12"
     assert "lesions under 3 cm next to a vessel or bile duct: 11 of 12 lesions" in said(page)
+
+
+def test_procedures_that_cannot_be_told_are_in_the_denominator(open_page, drawn_home):
+    text = said(open_page("selection", "lead", at_home=drawn_home))
+    assert "Every pair verified in 10 of 12 procedures; cannot tell in 1, not met in 1." in text
+    assert "83.3 % (95 % interval" in text
+    assert "83.3 % of the" not in text
+    assert "Cannot tell in 1" in text
 
 
 def test_the_distance_that_counts_as_near_is_chosen_and_said(open_page, drawn_home):
