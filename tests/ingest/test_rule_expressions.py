@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from functools import cache
 
 import duckdb
 import polars as pl
@@ -36,6 +37,7 @@ def drawn(column, source):
     return source.choice(["2023-07", "2024-01", "x", "A1"])
 
 
+@cache
 def state(name, rows=400):
     source = random.Random(532)
     columns = site_tables()[name].columns
