@@ -1,5 +1,5 @@
 -- A complication of grade IIIb or worse has a Yellow Card reference.
--- One in which the device is suspected is O15's, whatever its grade.
+-- One in which the device is suspected is asked about by another rule, as a breach.
 -- Rule: O21
 -- Severity: W
 -- Row: complication.yellow_card_ref

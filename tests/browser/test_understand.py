@@ -27,10 +27,11 @@ def test_case_selection_shows_lesions_pairs_and_margins_by_hand(look):
     words = look.drawn()
     assert {"30 mm: under is small", "10 mm: near", "ideal 15 to 20 mm"} <= set(words)
     look.fits_a_phone()
+    _nearer(look)
 
 
-def test_a_nearer_limit_counts_fewer_lesions_and_is_in_the_address(look):
-    look.at("lead", "Case selection & technique")
+def _nearer(look):
+    """A nearer limit counts fewer lesions, and is in the address."""
     look.page.get_by_role("combobox", name="Next to a vessel").scroll_into_view_if_needed()
     look.still()
     _choose(look, "Next to a vessel or bile duct", "5 mm")
