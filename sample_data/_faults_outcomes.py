@@ -17,7 +17,7 @@ MILD = {"I", "II", "IIIa"}
 SEVERE = {"IIIb", "IVa", "IVb", "V"}
 
 
-def _query(
+def query(
     fault_id: str, place: tuple[str, str], table: str, edit: Edit, rule: str, column: str,
     where: Where = lambda facts: True, *, is_patient_wide: bool = False,
 ) -> Fault:  # fmt: skip
@@ -103,22 +103,22 @@ def _renewed_for_four_years(facts: Facts) -> Mapping[str, str]:
 
 DATES = (
     *(
-        _query(name, place, "vital_status", _day_before_last_event, "D16", "status_date",
+        query(name, place, "vital_status", _day_before_last_event, "D16", "status_date",
                _is_alive_after_an_event, is_patient_wide=True)
         for name, place in (("W65", ("ZZ101", "2025-26-Q4")), ("W66", ("ZZ301", "2024-25-Q4")))
     ),
     *(
-        _query(name, place, "vital_status", _status_of_last_year, "D17", "status_date",
+        query(name, place, "vital_status", _status_of_last_year, "D17", "status_date",
                _is_quiet_for_long, is_patient_wide=True)
         for name, place in (("W67", ("ZZ102", "2026-27-Q2")), ("W68", ("ZZ201", "2026-27-Q2")))
     ),
     *(
-        _query(name, place, "complication", _reported_late, "D15", "yellow_card_date",
+        query(name, place, "complication", _reported_late, "D15", "yellow_card_date",
                _may_be_reported_late)
         for name, place in (("W69", ("ZZ102", "2025-26-Q1")), ("W70", ("ZZ201", "2024-25-Q2")))
     ),
     *(
-        _query(name, place, "governance_approval", _renewed_for_four_years, "D22", "valid_to",
+        query(name, place, "governance_approval", _renewed_for_four_years, "D22", "valid_to",
                lambda facts: facts.values["approval_id"].endswith("2"))
         for name, place in (("W71", ("ZZ501", "2025-26-Q3")), ("W72", ("ZZ601", "2025-26-Q3")))
     ),
@@ -158,40 +158,42 @@ def _is_baseline(facts: Facts) -> bool:
 
 OUTCOMES = (
     *(
-        _query(name, place, "complication", constant(intervention="DRUG"), "O03", "intervention",
+        query(name, place, "complication", constant(intervention="DRUG"), "O03", "intervention",
                _is_drained)
         for name, place in (("W73", ("ZZ302", "2024-25-Q1")), ("W74", ("ZZ501", "2024-25-Q4")))
     ),
-    _query("W75", ("ZZ101", "2024-25-Q4"), "complication", _too_early, "O06", "nice_category",
+    query("W75", ("ZZ101", "2024-25-Q4"), "complication", _too_early, "O06", "nice_category",
            _is_seeding),
     *(
-        _query(name, place, "followup_imaging", constant(overall_response="SD"), "O08",
+        query(name, place, "followup_imaging", constant(overall_response="SD"), "O08",
                "overall_response", _is_partial)
         for name, place in (("W76", ("ZZ101", "2025-26-Q3")), ("W77", ("ZZ401", "2025-26-Q4")))
     ),
     *(
-        _query(name, place, "followup_imaging", constant(criteria="mRECIST"), "O10", "criteria",
+        query(name, place, "followup_imaging", constant(criteria="mRECIST"), "O10", "criteria",
                _is_for_icca)
         for name, place in (("W78", ("ZZ201", "2024-25-Q1")), ("W79", ("ZZ301", "2025-26-Q4")))
     ),
-    _query("W80", ("ZZ401", "2024-25-Q3"), "prom", _answers("1", "35"), "O12b", "vas", _is_eq5d),
-    _query("W81", ("ZZ102", "2026-27-Q1"), "prom", _answers("5", "92"), "O12b", "vas", _is_eq5d),
+    query("W80", ("ZZ401", "2024-25-Q3"), "prom", _answers("1", "35"), "O12b", "vas", _is_eq5d),
+    query("W81", ("ZZ102", "2026-27-Q1"), "prom", _answers("5", "92"), "O12b", "vas", _is_eq5d),
     *(
-        _query(name, place, "prom", _completed_after, "O14", "completed_date", _is_baseline)
+        query(name, place, "prom", _completed_after, "O14", "completed_date", _is_baseline)
         for name, place in (("W82", ("ZZ101", "2026-27-Q1")), ("W83", ("ZZ302", "2024-25-Q4")))
     ),
     with_finding(
-        _query("W84", ("ZZ302", "2025-26-Q2"), "complication",
+        query("W84", ("ZZ302", "2025-26-Q2"), "complication",
                constant(lfpse_ref="", yellow_card_ref="", yellow_card_date="", yc_scheme=""),
                "O16a", "lfpse_ref", _is_severe),
         Expected("O21", "W", "yellow_card_ref"),
     ),
     with_finding(
-        _query("W85", ("ZZ101", "2025-26-Q4-extra"), "complication",
-               constant(lfpse_ref="", duty_of_candour_date=""), "O16a", "lfpse_ref", _is_severe),
+        query("W85", ("ZZ101", "2025-26-Q4-extra"), "complication",
+               constant(lfpse_ref="", duty_of_candour_date="", yellow_card_ref="",
+                        yellow_card_date="", yc_scheme=""), "O16a", "lfpse_ref", _is_severe),
         Expected("O16b", "W", "duty_of_candour_date"),
+        Expected("O21", "W", "yellow_card_ref"),
     ),
-    _query("W86", ("ZZ301", "2024-25-Q3"), "complication", _told_late, "O16b",
+    query("W86", ("ZZ301", "2024-25-Q3"), "complication", _told_late, "O16b",
            "duty_of_candour_date", _is_severe),
 )  # fmt: skip
 
@@ -221,7 +223,7 @@ IDENTIFIERS = (
         for name, place in (("W91", ("ZZ102", "2024-25-Q3")), ("W92", ("ZZ201", "2024-25-Q4")))
     ),
     *(
-        _query(name, place, "procedure", constant(comment=comment), "K08e", "comment",
+        query(name, place, "procedure", constant(comment=comment), "K08e", "comment",
                lambda facts: facts.is_last_version)
         for name, place, comment in (
             ("W93", ("ZZ301", "2025-26-Q1"), "Transferred from a ward at ZZ1 1AA"),
@@ -249,45 +251,18 @@ def _may_stay(nights: int) -> Where:
 
 SPANS = (
     *(
-        _query(name, place, "patient", constant(birth_year_month=born), "D23a",
+        query(name, place, "patient", constant(birth_year_month=born), "D23a",
                "birth_year_month", lambda facts: facts.is_last_version)
         for name, place, born in (
             ("W95", ("ZZ101", "2025-26-Q2"), "2012-05"),
             ("W96", ("ZZ301", "2025-26-Q3"), "1931-08"),
         )
     ),
-    _query("W97", ("ZZ302", "2025-26-Q3"), "procedure", lambda facts: _as_long(facts, 0), "D24a",
+    query("W97", ("ZZ302", "2025-26-Q3"), "procedure", lambda facts: _as_long(facts, 0), "D24a",
            "discharge_date", _may_stay(0)),
-    _query("W98", ("ZZ102", "2025-26-Q2"), "procedure", lambda facts: _as_long(facts, 19), "D24a",
+    query("W98", ("ZZ102", "2025-26-Q2"), "procedure", lambda facts: _as_long(facts, 19), "D24a",
            "discharge_date", _may_stay(19)),
 )  # fmt: skip
 
 
-def _is_scan_after_a_month(facts: Facts) -> bool:
-    progressed, shown = (
-        facts.values[name] for name in ("local_tumour_progression", "technique_efficacy")
-    )
-    return progressed == "N" and not shown
-
-
-def _is_of_hcc(facts: Facts) -> bool:
-    types = {row["tumour_type"] for row in facts.known("patient")}
-    return types == {"HCC"} and facts.is_last_version
-
-
-# What another table asks for: the tumour type, the nation of the site, the visit.
-ASKED_FOR = (
-    _query("W99", ("ZZ101", "2025-26-Q1"), "lesion", constant(lirads_category=""), "T16",
-           "lirads_category", _is_of_hcc),
-    _query("W100", ("ZZ101", "2025-26-Q3"), "patient", constant(imd_decile="", imd_version=""),
-           "T17", "imd_decile", lambda facts: facts.is_last_version),
-    _query("W101", ("ZZ401", "2025-26-Q3"), "lesion_response", constant(lirads_tr=""), "O18",
-           "lirads_tr", lambda facts: bool(facts.values["lirads_tr"])),
-    _query("W102", ("ZZ301", "2025-26-Q2"), "lesion_response", constant(technique_efficacy=""),
-           "O19", "technique_efficacy", lambda facts: facts.values["technique_efficacy"] == "N"),
-    _query("W103", ("ZZ102", "2025-26-Q4"), "lesion_response",
-           constant(local_tumour_progression=""), "O20", "local_tumour_progression",
-           _is_scan_after_a_month),
-)  # fmt: skip
-
-QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS, *SPANS, *ASKED_FOR)
+QUERIES_OF_OUTCOMES = (*DATES, *OUTCOMES, *IDENTIFIERS, *SPANS)

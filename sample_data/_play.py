@@ -20,6 +20,7 @@ from sample_data._exports import (
 )
 from sample_data._faults import Planted, plant
 from sample_data._faults_accepted import ACCEPTED
+from sample_data._faults_asked_for import ASKED_FOR
 from sample_data._faults_care import CARE
 from sample_data._faults_files import fill
 from sample_data._faults_held import HELD, PARQUET, WAITING, WORKBOOK
@@ -32,7 +33,7 @@ from sample_data._sites import REGISTER_OPENED, REGISTER_REVISED
 LATE_DAYS = {2: 61, 4: 88, 5: 57, 7: 71}  # ZZ501's extracts, by place of the quarter
 NEW_SYSTEM = date(2025, 9, 16)  # ZZ601 sends everything again
 CUT = ("ZZ401", "2025-26-Q3")
-FAULTS = (*ACCEPTED, *CARE, *QUERIES_OF_OUTCOMES, *HELD, *WAITING_RECORDS, *COURSE)
+FAULTS = (*ACCEPTED, *CARE, *QUERIES_OF_OUTCOMES, *ASKED_FOR, *HELD, *WAITING_RECORDS, *COURSE)
 WITHDRAWAL = "Two microwave ablations were exported as IRE by a wrong filter."
 
 

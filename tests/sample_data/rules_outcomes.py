@@ -1,4 +1,4 @@
-"""Outcomes and questionnaires, told a second time: O01 to O17 and D18."""
+"""Outcomes and questionnaires, told a second time: O01 to O21 and D18."""
 
 from __future__ import annotations
 
@@ -78,6 +78,8 @@ def _told(row: Row) -> Iterator[Found]:
     told, recorded = row["duty_of_candour_date"], row["recorded_date"]
     if not row["lfpse_ref"]:
         yield "O16a", row, "lfpse_ref"
+    if not row["yellow_card_ref"] and row["device_related_suspected"] != "Y":
+        yield "O21", row, "yellow_card_ref"
     if told is None or (recorded is not None and _working_days(recorded, told) > 10):
         yield "O16b", row, "duty_of_candour_date"
 
@@ -145,6 +147,21 @@ def responses(state: State) -> Iterator[Found]:
             yield "O09b", row, "viable_diameter_mm"
 
 
+def answers_due(state: State) -> Iterator[Found]:
+    """What the tumour type and the visit ask of a lesion's response."""
+    for row in state.all("lesion_response"):
+        lesion = state.one("lesion", "lesion_id", row["lesion_id"])
+        patient = lesion and state.one("patient", PATIENT, lesion[PATIENT])
+        if patient and patient["tumour_type"] == "HCC" and not row["lirads_tr"]:
+            yield "O18", row, "lirads_tr"
+        scan = state.one("followup_imaging", "imaging_id", row["imaging_id"])
+        visit = scan and scan["nominal_visit"]
+        if visit == "M1" and not row["technique_efficacy"]:
+            yield "O19", row, "technique_efficacy"
+        if visit and visit not in {"D1", "M1"} and not row["local_tumour_progression"]:
+            yield "O20", row, "local_tumour_progression"
+
+
 def _was_clear_before(state: State, row: Row, scan: Row) -> bool:
     for other in state.where("lesion_response", "lesion_id", row["lesion_id"]):
         earlier = state.one("followup_imaging", "imaging_id", other["imaging_id"])
@@ -195,5 +212,5 @@ def withdrawals(state: State) -> Iterator[Found]:
 
 
 OUTCOMES: tuple[Rule, ...] = (
-    categories, grades, seeding, scans, responses, questionnaires, withdrawals,
+    categories, grades, seeding, scans, responses, answers_due, questionnaires, withdrawals,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Selection and tumour, told a second time: T01 to T15, P04 and P05."""
+"""Selection and tumour, told a second time: T01 to T17, P04 and P05."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def tumours(state: State) -> Iterator[Found]:
             yield "T02", row, "icd10_primary"
         if (wanted and code != wanted and code) or (not wanted and code in ICD10.values()):
             yield "T01", row, "icd10_primary"
+        for lesion in state.where("lesion", PATIENT, row[PATIENT]):
+            if tumour == "HCC" and not (lesion["lirads_category"] or lesion["histology"]):
+                yield "T16", lesion, "lirads_category"
+        if not row["imd_decile"] and state.procedures_of(row[PATIENT]):
+            yield "T17", row, "imd_decile"  # every site of the sample is in England
         if row["bclc_stage"] and tumour not in {"HCC", "MIXED"}:
             yield "T03a", row, "bclc_stage"
         if row["cholangio_category"] and tumour not in {"ICCA", "PHCCA"}:
