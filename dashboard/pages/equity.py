@@ -10,7 +10,7 @@ from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.pages import equity_own
 
-INDICATORS = ("S5_30", "S7_90", "E1", "E2_M1", "C1")
+INDICATORS = ("S5_30", "S7_90", "E1", "E2_M1")
 GROUPS = {
     "age": "By age at the procedure",
     "sex": "By sex",

@@ -50,7 +50,7 @@ def test_case_selection_shows_a_commissioner_no_lesion_and_no_site(look):
 
 def test_equity_shows_rounded_groups_and_own_travel_by_hand(look):
     look.at("lead", "Equity and sustainability")
-    _choose(look, "Indicator", "In approved")
+    _choose(look, "Indicator", "Technical success")
     text = look.text()
     rows = {row["Sex"]: row["n/N"].split("/")[1] for row in look.table("Sex")}
     assert rows["Male"] == expected.rounded(expected_technique.of_sex("1"))

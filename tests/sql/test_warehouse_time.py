@@ -158,7 +158,7 @@ def test_rows_count_up_to_the_complete_to_date_and_maturity_is_judged_there(home
     assert counted == [("counted",), ("mature",), ("not_mature",)]
     mature = rows(connection, "select procedure_id from fct_procedure where is_mature_30d")
     assert mature == [("mature",)]
-    latest = "select max(event_date) from indicator_value"
+    latest = "select max(event_date) from indicator_value where procedure_id is not null"
     assert rows(connection, latest) == [(date(2026, 6, 30),)]
 
 
