@@ -23,6 +23,7 @@ FEWEST_SITES = 3  # contributing to a national figure
 Rounded = int | None
 # The smallest and largest count that may stand behind a published one.
 Window = tuple[int, int]
+UNKNOWN: Window = (0, 10**9)  # behind a count that is withheld
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ import duckdb
 import polars as pl
 
 from sql import disclosure
-from sql.disclosure import Rounded, Window, hes, is_filled, is_protected, text, window
+from sql.disclosure import UNKNOWN, Rounded, Window, hes, is_filled, is_protected, text, window
 from sql.published_rates import TOO_FEW, TOO_FEW_SITES, counted, national_figure, withheld
 from sql.reader_periods import period
 from sql.reader_source import frame
 
 FEW = "few"
 WITHHELD = "withheld: beside the figures of sites it would show a suppressed count"
-UNKNOWN: Window = (0, 10**9)  # behind a figure that is withheld
 SYMBOLS = {"met": "●", "breaches": "▲", "cannot tell": "○", FEW: "–"}
 
 

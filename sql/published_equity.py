@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sql.disclosure import Window, hes, is_protected, window
+from sql.disclosure import UNKNOWN, Window, hes, is_protected, window
 from sql.published_rates import (
     COUNTS,
     FIGURE_SCHEMA,
@@ -23,7 +23,6 @@ from sql.reader_source import frame
 from sql.reader_splits import GROUPS, ORDER
 
 WITHHELD = "withheld: the other groups and the whole would show a suppressed count"
-UNKNOWN: Window = (0, 10**9)
 
 SCHEMA = {
     **dict.fromkeys(("indicator_id", "group", "part"), pl.String),

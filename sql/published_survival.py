@@ -1,4 +1,4 @@
-"""Published survival and local progression: life tables by year, made of rounded counts."""
+"""Published survival, overall and free of progression: life tables by year, of rounded counts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sql import disclosure
-from sql.disclosure import FEWEST_FOR_PERCENT, Rounded, hes, text, whole
-from sql.published_rates import TOO_FEW_SITES
-from sql.reader_source import frame
-from sql.statistics.survival import YEAR_DAYS
+from sql import published_life_tables
+from sql.disclosure import FEWEST_FOR_PERCENT, Rounded, whole
+from sql.published_life_tables import walked
 
-TOO_FEW_AT_RISK = "fewer than 20 at risk"
-DEATHS_SUPPRESSED = "deaths up to this year are suppressed"
+EVENTS_SUPPRESSED = "events up to this year are suppressed"
 Z = 1.959963984540054
 
 FIGURES = {
@@ -30,46 +27,7 @@ SCHEMA = {"indicator_id": pl.String, **FIGURES}
 
 def national(source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any]) -> pl.DataFrame:
     """pub_survival: one row per indicator and landmark year of the strata."""
-    tables = [
-        _national(source, indicator, strata["years"]).insert_column(
-            0, pl.lit(indicator).alias("indicator_id")
-        )
-        for indicator in strata["indicators"]
-    ]
-    return pl.concat(tables)
-
-
-def _national(
-    source: duckdb.DuckDBPyConnection, indicator: str, years: Sequence[int]
-) -> pl.DataFrame:
-    observed = frame(
-        source,
-        """
-        select site_id, time_days, value
-        from indicator_value
-        where indicator_id = $indicator
-            and value is not null
-        """,
-        {"indicator": indicator},
-    )
-    by_site = observed.group_by("site_id").len().sort("site_id")["len"]
-    if not disclosure.is_national([hes(count) for count in by_site]):
-        withheld = {name: disclosure.SUPPRESSED for name in FIGURES if name.endswith("_text")}
-        row = dict.fromkeys(FIGURES) | withheld | {"note": TOO_FEW_SITES}
-        return pl.DataFrame([row | {"years": year} for year in years], schema=FIGURES)
-    time = pl.col("time_days") / YEAR_DAYS
-    entered = hes(observed.height)
-    intervals = []
-    start = 0
-    for year in years:
-        died = observed.filter((pl.col("value") == 1) & (time > start) & (time <= year))
-        if start == 0:  # a death on day 0 belongs to the first year
-            died = observed.filter((pl.col("value") == 1) & (time <= year))
-        # At risk: followed beyond the year, dead or alive later.
-        followed = observed.filter((time > year) | ((time == year) & (pl.col("value") == 0)))
-        intervals.append((year, hes(died.height), hes(followed.height)))
-        start = year
-    return life_table(entered, intervals)
+    return published_life_tables.national(source, strata, (pl.col("value") == 1,), life_table)
 
 
 def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded]]) -> pl.DataFrame:
@@ -89,28 +47,21 @@ def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded
     """
     rows = []
     estimate, variance, is_known = 1.0, 0.0, True
-    for year, deaths, at_risk in intervals:
-        row: dict[str, Any] = dict.fromkeys(FIGURES) | {
-            "years": year,
-            "entered_text": text(entered),
-            "deaths_text": text(deaths),
-            "at_risk_text": text(at_risk),
-            "at_risk": at_risk,
-            "note": TOO_FEW_AT_RISK,
-        }
-        is_known = is_known and None not in (entered, deaths, at_risk)
-        if is_known and entered and deaths is not None and at_risk is not None:
-            left = max(0, entered - deaths - at_risk)
-            exposed = max(entered - left / 2, deaths)
+    for year in walked(entered, intervals):
+        row: dict[str, Any] = dict.fromkeys(FIGURES) | year.row(("deaths",))
+        is_known = is_known and year.is_known and year.entered != 0
+        if is_known:
+            (deaths,) = (end or 0 for end in year.ends)
+            left = max(0, (year.entered or 0) - deaths - (year.at_risk or 0))
+            exposed = max((year.entered or 0) - left / 2, deaths)
             if exposed > deaths:
                 estimate *= 1 - deaths / exposed
                 variance += deaths / (exposed * (exposed - deaths))
             else:
                 is_known = False
-        if at_risk is not None and at_risk >= FEWEST_FOR_PERCENT:
-            row |= _shown(estimate, variance) if is_known else {"note": DEATHS_SUPPRESSED}
+        if year.at_risk is not None and year.at_risk >= FEWEST_FOR_PERCENT:
+            row |= _shown(estimate, variance) if is_known else {"note": EVENTS_SUPPRESSED}
         rows.append(row)
-        entered = at_risk
     return pl.DataFrame(rows, schema=FIGURES, orient="row")
 
 

@@ -1,0 +1,163 @@
+"""What the published life tables share: rounded counts at landmark years, and their guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from sql import disclosure
+from sql.disclosure import BASE, UNKNOWN, Rounded, Window, hes, text, window
+from sql.published_rates import TOO_FEW_SITES
+from sql.reader_source import frame
+from sql.statistics.survival import YEAR_DAYS
+
+TOO_FEW_AT_RISK = "fewer than 20 at risk"
+WITHHELD = "withheld: beside those who entered it would show a suppressed count"
+
+# A year's counts: the year, those who ended since the last in each way, at risk at it.
+Interval = tuple[int, *tuple[Rounded, ...]]
+LifeTable = Callable[[Rounded, Sequence[Any]], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Year:
+    """The rounded counts of an interval as they may stand in the table."""
+
+    year: int
+    entered: Rounded
+    ends: tuple[Rounded, ...]
+    at_risk: Rounded
+    is_withheld: bool
+
+    def row(self, names: Sequence[str]) -> dict[str, Any]:
+        """Its texts, the ends under their names, with the note of a year without a figure."""
+        counts = zip(("entered", *names, "at_risk"), self._counts, strict=True)
+        return {
+            "years": self.year,
+            **{f"{name}_text": text(count) for name, count in counts},
+            "at_risk": self.at_risk,
+            "note": WITHHELD if self.is_withheld else TOO_FEW_AT_RISK,
+        }
+
+    @property
+    def is_known(self) -> bool:
+        """True where no count of the year is suppressed or withheld."""
+        return None not in self._counts
+
+    @property
+    def _counts(self) -> tuple[Rounded, ...]:
+        return self.entered, *self.ends, self.at_risk
+
+
+def national(
+    source: duckdb.DuckDBPyConnection,
+    strata: Mapping[str, Any],
+    ends: Sequence[pl.Expr],
+    life_table: LifeTable,
+) -> pl.DataFrame:
+    """One life table per indicator of the strata, one row a landmark year.
+
+    Args:
+        ends: the ways to end, as claims about a patient's value and ended_by.
+        life_table: gives the table of those who entered and the intervals.
+    """
+    tables = []
+    for indicator in strata["indicators"]:
+        observed = _observed(source, indicator)
+        by_site = observed.group_by("site_id").len().sort("site_id")["len"]
+        table = life_table(hes(observed.height), _intervals(observed, strata["years"], ends))
+        if not disclosure.is_national([hes(count) for count in by_site]):
+            table = _of_too_few_sites(table)
+        tables.append(table.insert_column(0, pl.lit(indicator).alias("indicator_id")))
+    return pl.concat(tables)
+
+
+def _observed(source: duckdb.DuckDBPyConnection, indicator: str) -> pl.DataFrame:
+    return frame(
+        source,
+        """
+        select site_id, time_days, value, ended_by
+        from indicator_value
+        where indicator_id = $indicator
+            and value is not null
+        """,
+        {"indicator": indicator},
+    )
+
+
+def _of_too_few_sites(table: pl.DataFrame) -> pl.DataFrame:
+    hidden = {
+        name: disclosure.SUPPRESSED if name.endswith("_text") else None
+        for name in table.columns
+        if name != "years"
+    }
+    shown = {name: pl.lit(value, table.schema[name]) for name, value in hidden.items()}
+    return table.with_columns(**shown | {"note": pl.lit(TOO_FEW_SITES)})
+
+
+def _intervals(
+    observed: pl.DataFrame, years: Sequence[int], ends: Sequence[pl.Expr]
+) -> list[Interval]:
+    time = pl.col("time_days") / YEAR_DAYS
+    found: list[Interval] = []
+    start = -1  # an end on day 0 belongs to the first year
+    for year in years:
+        of_year = observed.filter((time > start) & (time <= year))
+        ended = [of_year.filter(is_end).height for is_end in ends]
+        # At risk: followed beyond the year, whatever ended it later.
+        followed = observed.filter((time > year) | ((time == year) & ~pl.any_horizontal(*ends)))
+        found.append((year, *(hes(count) for count in (*ended, followed.height))))
+        start = year
+    return found
+
+
+def walked(entered: Rounded, intervals: Sequence[Interval]) -> list[Year]:
+    """The years of a life table, each withheld where it would show a suppressed count.
+
+    Those who ended and those still at risk all entered, and who is at risk at a year enters
+    the next: a year whose counts would leave a suppressed one, of it or of a year before,
+    fewer than five values is withheld whole.
+    """
+    first = window(entered)
+    found: list[Year] = []
+    kept: list[Sequence[Window]] = []
+    for year, *counts in intervals:
+        windows = [window(count) for count in counts]
+        is_withheld = not _is_protected(first, [*kept, windows])
+        kept.append([UNKNOWN] * len(counts) if is_withheld else windows)
+        *ends, at_risk = [None] * len(counts) if is_withheld else counts
+        found.append(Year(year, entered, tuple(ends), at_risk, is_withheld))
+        entered = at_risk
+    return found
+
+
+def _is_protected(entered: Window, years: Sequence[Sequence[Window]]) -> bool:
+    """True where every suppressed count of the years keeps at least five values."""
+    published = [entered, *(cell for year in years for cell in year)]
+    return all(
+        high - low + 1 >= BASE
+        for (low, high), cell in zip(_narrowed(entered, years), published, strict=True)
+        if cell == window(None)
+    )
+
+
+def _narrowed(entered: Window, years: Sequence[Sequence[Window]]) -> list[Window]:
+    """What may stand behind each count (ends, then at risk) given all the others.
+
+    Exact, as those who leave are not published: from the last year back at least as many
+    entered as ended or stayed, and from the first on at most so many end or stay.
+    """
+    raised: list[list[Window]] = []
+    needed = 0
+    for *ends, (low, high) in reversed(years):
+        raised.insert(0, [*ends, (max(low, needed), high)])
+        needed = sum(low for low, _ in raised[0])
+    found = [(max(entered[0], needed), entered[1])]
+    for year in raised:
+        spare = found[-1][1] - sum(low for low, _ in year)
+        found += [(low, min(high, low + spare)) for low, high in year]
+    return found
