@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Lock
 from typing import TypeVar
+
+# Seconds after which the caller looks up: what was loaded may let a wait outlast a signal.
+LOOKS_UP = 0.1
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -16,8 +19,9 @@ def in_two_lanes(
 ) -> list[_Result]:
     """What `work` gives for each item, in the order of the items.
 
-    Items are drawn in their order by whichever lane is free; what fails is raised once both
-    lanes have stopped, and no item is drawn after it.
+    Items are drawn in their order by whichever lane is free; of what fails, the first in time
+    is raised once both lanes have stopped, and no item is drawn after it. A signal to stop
+    comes before any fault.
     """
     numbered = enumerate(items)
     one_at_a_time = Lock()
@@ -36,8 +40,12 @@ def in_two_lanes(
             failed.append(error)
 
     with ThreadPoolExecutor(lanes) as pool:
-        for running in [pool.submit(lane) for _ in range(lanes)]:
-            running.result()
+        running = [pool.submit(lane) for _ in range(lanes)]
+        try:
+            while wait(running, timeout=LOOKS_UP).not_done:
+                pass
+        except BaseException as signal:  # it reaches the caller's thread alone
+            failed.insert(0, signal)
     if failed:
         raise failed[0]
     return [done[place] for place in sorted(done)]

@@ -1,6 +1,8 @@
 """Two lanes give what one would: every item once, in order, and the first fault."""
 
+import signal
 import threading
+import time
 
 import pytest
 
@@ -56,3 +58,17 @@ def test_a_fault_in_drawing_stops_both_lanes():
 
     with pytest.raises(LookupError):
         in_two_lanes(lambda n: n, items())
+
+
+def test_a_signal_to_stop_is_obeyed_before_the_next_item():
+    drawn = []
+
+    def work(n):
+        drawn.append(n)
+        if n == 5:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        in_two_lanes(work, range(1_000))
+    assert len(drawn) < 100
