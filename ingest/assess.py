@@ -169,7 +169,8 @@ def _conformed(
         return frame, rows, said, at_rows(untypable, rows, name)
 
     names = list(export.tables)
-    found = in_two_lanes(conformed, names)
+    lanes = 1 if sum(export.records.values()) > COPIED_ROWS else 2
+    found = in_two_lanes(conformed, names, lanes)
     typed = {name: one[0] for name, one in zip(names, found, strict=True)}
     sent = {name: one[1] for name, one in zip(names, found, strict=True)}
     notices = [said for one in found for said in one[2]]

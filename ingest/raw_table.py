@@ -72,7 +72,7 @@ def _stripped(places: Mapping[str, tuple[Column, int]], cells: Cells) -> pl.Data
             change = partial(_filled, is_free_text=column.free_text)
             codes.append(by_value(cell, change).alias(name))
         else:
-            plain.append(_cell(column, position, cells))
+            plain.append(_cell(column, position, is_plain=cells.is_plain))
     frame = cells.frame.select(*plain, LINE)
     return frame.with_columns(codes).select(*places, LINE)
 
@@ -96,9 +96,9 @@ def _filled(text: pl.Series, *, is_free_text: bool) -> pl.Series:
     return kept.set(stripped == "", None)
 
 
-def _cell(column: Column, position: int, cells: Cells) -> pl.Expr:
+def _cell(column: Column, position: int, *, is_plain: bool) -> pl.Expr:
     text = pl.col(str(position))
-    if cells.is_plain:
+    if is_plain:
         return pl.when(text != "").then(text).alias(column.name)
     stripped = text.str.strip_chars()
     kept = text if column.free_text else stripped
