@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -31,14 +31,18 @@ def workshop(
     file = str(connection.execute("select current_database()").fetchall()[0][0])
     connection.execute(f"attach ':memory:' as {WORKSHOP}")
     connection.execute(f"use {WORKSHOP}")
+    views = {model.name: model.select for model in catalog.models() if model.kept_as == "view"}
     kept: list[str] = []
     packing: list[Future[None]] = []
     with ThreadPoolExecutor(1) as beside:
 
         def keep() -> None:
+            for one in packing:
+                if one.done():
+                    one.result()  # what could not be packed ends the making at once
             names = [name for name in _made(connection) if name not in kept]
             kept.extend(names)
-            packing.append(beside.submit(_pack, connection.cursor(), file, names))
+            packing.append(beside.submit(_pack, connection.cursor(), file, names, views))
 
         yield keep
         keep()
@@ -65,8 +69,9 @@ def _made(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for name, *_ in found]
 
 
-def _pack(connection: duckdb.DuckDBPyConnection, file: str, names: Sequence[str]) -> None:
-    views = {model.name: model.select for model in catalog.models() if model.kept_as == "view"}
+def _pack(
+    connection: duckdb.DuckDBPyConnection, file: str, names: Sequence[str], views: Mapping[str, str]
+) -> None:
     with connection:
         connection.execute(f'use "{file}"')
         connection.execute("begin")  # one transaction: the log is written once

@@ -3,6 +3,8 @@
 import duckdb
 import pytest
 
+from sql import catalog
+from sql.catalog import Model
 from sql.workshop import workshop
 
 MADE = "create table {} as select range as n, 'row ' || range as words from range({})"
@@ -42,6 +44,19 @@ def test_every_table_is_kept_whenever_it_was_made(path, is_large):
         "second": second,
         "third": second,
     }
+
+
+def test_a_view_of_the_catalogue_is_kept_as_a_view(path, monkeypatch):
+    view = Model("seen", "indicators", "select n from first", (), frozenset(), ("n",))
+    monkeypatch.setattr(catalog, "models", lambda: (view,))
+    with duckdb.connect(str(path)) as connection, workshop(connection):
+        connection.execute(MADE.format("first", 3))
+        connection.execute(f"create view {view.name} as {view.select}")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        views = connection.execute("select view_name from duckdb_views() where not internal")
+        assert views.fetchall() == [("seen",)]
+        assert connection.execute("select count(*) from seen").fetchall() == [(3,)]
+    assert list(kept(path)) == ["first"]
 
 
 def made_twice(path):
