@@ -10,7 +10,7 @@ from sql.validation.outlier_rules import about, table
 from tests.benchmarks.outlier_rules import LEVELS, RATES, RISKS, RUNS, SEED, by_count
 
 EXACT = ("tail", "judge", "interpolated", "normal")
-ERRORS = 5  # standard errors of the simulation: 640 comparisons, none by chance
+ERRORS = 5  # standard errors of the simulation: 320 comparisons, none by chance
 ROUNDED = 0.00005  # the table's fourth place
 
 

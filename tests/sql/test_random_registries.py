@@ -14,16 +14,21 @@ from sql.reader_rates import rate_row
 from sql.statistics import competing, cusum, funnel, survival
 
 REGISTRIES = 1000
-RANDOM = np.random.default_rng(1000)
 
 
-def registries():
+@pytest.fixture
+def random():
+    """The same draws whichever tests ran before."""
+    return np.random.default_rng(1000)
+
+
+def registries(random):
     """Times and causes of the patients of up to six sites; no event, one patient, ties."""
     for _ in range(REGISTRIES):
-        patients = int(RANDOM.integers(1, 25))
-        time = RANDOM.integers(0, int(RANDOM.integers(1, 40)), patients).astype(float)
-        cause = RANDOM.choice(3, patients, p=RANDOM.dirichlet([2, 1, 1]))
-        yield time, cause, RANDOM.integers(0, 6, patients)
+        patients = int(random.integers(1, 25))
+        time = random.integers(0, int(random.integers(1, 40)), patients).astype(float)
+        cause = random.choice(3, patients, p=random.dirichlet([2, 1, 1]))
+        yield time, cause, random.integers(0, 6, patients)
 
 
 def finite(frame: pl.DataFrame) -> bool:
@@ -36,8 +41,8 @@ def known(*numbers: float | None) -> bool:
     return all(number is None or math.isfinite(number) for number in numbers)
 
 
-def test_curves_medians_and_incidences_hold_no_nan_and_nothing_infinite():
-    for time, cause, group in registries():
+def test_curves_medians_and_incidences_hold_no_nan_and_nothing_infinite(random):
+    for time, cause, group in registries(random):
         event = (cause > 0).astype(int)
         curve = survival.kaplan_meier(time, event)
         assert finite(curve)
@@ -61,26 +66,26 @@ def test_curves_medians_and_incidences_hold_no_nan_and_nothing_infinite():
                 assert known(test.statistic, test.p)
 
 
-def test_rates_verdicts_and_sentences_hold_no_nan_and_nothing_infinite():
+def test_rates_verdicts_and_sentences_hold_no_nan_and_nothing_infinite(random):
     entry = {"id": "S", "title": "Outcome", "kind": "rate", "unit": "procedure"}
     not_a_number = re.compile(r"\b(nan|inf|None)\b")
     for _ in range(REGISTRIES):
-        n = int(RANDOM.integers(0, 60)) * int(RANDOM.random() < 0.9)
-        events = int(RANDOM.binomial(n, RANDOM.beta(1, 12)))
-        unknown = int(RANDOM.binomial(n - events, RANDOM.choice([0.0, 0.05, 0.5])))
-        target = float(RANDOM.choice([0.0, 0.005, 0.069, 0.75, 1.0]))
-        way = str(RANDOM.choice(["lower", "higher"]))
+        n = int(random.integers(0, 60)) * int(random.random() < 0.9)
+        events = int(random.binomial(n, random.beta(1, 12)))
+        unknown = int(random.binomial(n - events, random.choice([0.0, 0.05, 0.5])))
+        target = float(random.choice([0.0, 0.005, 0.069, 0.75, 1.0]))
+        way = str(random.choice(["lower", "higher"]))
         given = entry | {"direction": way, "target": target}
-        row = rate_row(given, (n, events, unknown, 0), int(RANDOM.integers(0, 2)), "Site")
+        row = rate_row(given, (n, events, unknown, 0), int(random.integers(0, 2)), "Site")
         assert known(*(value for value in row.values() if isinstance(value, float)))
         assert not not_a_number.search(f"{row['sentence']} {row['verdict_note']}")
 
 
-def test_sums_of_evidence_hold_no_nan_and_nothing_infinite():
+def test_sums_of_evidence_hold_no_nan_and_nothing_infinite(random):
     for _ in range(REGISTRIES):
-        patients = int(RANDOM.integers(1, 60))
-        risk = RANDOM.choice([0.0, 0.001, 0.05, 0.5, 1.0], patients)
-        event = RANDOM.random(patients) < risk
+        patients = int(random.integers(1, 60))
+        risk = random.choice([0.0, 0.001, 0.05, 0.5, 1.0], patients)
+        event = random.random(patients) < risk
         assert finite(cusum.cusum(risk, event.astype(int), 1.5))
 
 
