@@ -30,12 +30,12 @@ def _is_of_hcc(facts: Facts) -> bool:
 ASKED_FOR = (
     *(
         query(name, place, "lesion", constant(lirads_category=""), "T16", "lirads_category",
-               _is_of_hcc)
+              _is_of_hcc)
         for name, place in (("W99", ("ZZ101", "2025-26-Q1")), ("W104", ("ZZ102", "2024-25-Q4")))
     ),
     *(
         query(name, place, "patient", constant(imd_decile="", imd_version=""), "T17",
-               "imd_decile", lambda facts: facts.is_last_version)
+              "imd_decile", lambda facts: facts.is_last_version)
         for name, place in (("W100", ("ZZ101", "2025-26-Q3")), ("W105", ("ZZ302", "2025-26-Q4")))
     ),
     *(

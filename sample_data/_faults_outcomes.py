@@ -104,22 +104,22 @@ def _renewed_for_four_years(facts: Facts) -> Mapping[str, str]:
 DATES = (
     *(
         query(name, place, "vital_status", _day_before_last_event, "D16", "status_date",
-               _is_alive_after_an_event, is_patient_wide=True)
+              _is_alive_after_an_event, is_patient_wide=True)
         for name, place in (("W65", ("ZZ101", "2025-26-Q4")), ("W66", ("ZZ301", "2024-25-Q4")))
     ),
     *(
         query(name, place, "vital_status", _status_of_last_year, "D17", "status_date",
-               _is_quiet_for_long, is_patient_wide=True)
+              _is_quiet_for_long, is_patient_wide=True)
         for name, place in (("W67", ("ZZ102", "2026-27-Q2")), ("W68", ("ZZ201", "2026-27-Q2")))
     ),
     *(
         query(name, place, "complication", _reported_late, "D15", "yellow_card_date",
-               _may_be_reported_late)
+              _may_be_reported_late)
         for name, place in (("W69", ("ZZ102", "2025-26-Q1")), ("W70", ("ZZ201", "2024-25-Q2")))
     ),
     *(
         query(name, place, "governance_approval", _renewed_for_four_years, "D22", "valid_to",
-               lambda facts: facts.values["approval_id"].endswith("2"))
+              lambda facts: facts.values["approval_id"].endswith("2"))
         for name, place in (("W71", ("ZZ501", "2025-26-Q3")), ("W72", ("ZZ601", "2025-26-Q3")))
     ),
 )  # fmt: skip
@@ -159,19 +159,19 @@ def _is_baseline(facts: Facts) -> bool:
 OUTCOMES = (
     *(
         query(name, place, "complication", constant(intervention="DRUG"), "O03", "intervention",
-               _is_drained)
+              _is_drained)
         for name, place in (("W73", ("ZZ302", "2024-25-Q1")), ("W74", ("ZZ501", "2024-25-Q4")))
     ),
     query("W75", ("ZZ101", "2024-25-Q4"), "complication", _too_early, "O06", "nice_category",
-           _is_seeding),
+          _is_seeding),
     *(
         query(name, place, "followup_imaging", constant(overall_response="SD"), "O08",
-               "overall_response", _is_partial)
+              "overall_response", _is_partial)
         for name, place in (("W76", ("ZZ101", "2025-26-Q3")), ("W77", ("ZZ401", "2025-26-Q4")))
     ),
     *(
         query(name, place, "followup_imaging", constant(criteria="mRECIST"), "O10", "criteria",
-               _is_for_icca)
+              _is_for_icca)
         for name, place in (("W78", ("ZZ201", "2024-25-Q1")), ("W79", ("ZZ301", "2025-26-Q4")))
     ),
     query("W80", ("ZZ401", "2024-25-Q3"), "prom", _answers("1", "35"), "O12b", "vas", _is_eq5d),
@@ -182,19 +182,19 @@ OUTCOMES = (
     ),
     with_finding(
         query("W84", ("ZZ302", "2025-26-Q2"), "complication",
-               constant(lfpse_ref="", yellow_card_ref="", yellow_card_date="", yc_scheme=""),
-               "O16a", "lfpse_ref", _is_severe),
+              constant(lfpse_ref="", yellow_card_ref="", yellow_card_date="", yc_scheme=""),
+              "O16a", "lfpse_ref", _is_severe),
         Expected("O21", "W", "yellow_card_ref"),
     ),
     with_finding(
         query("W85", ("ZZ101", "2025-26-Q4-extra"), "complication",
-               constant(lfpse_ref="", duty_of_candour_date="", yellow_card_ref="",
-                        yellow_card_date="", yc_scheme=""), "O16a", "lfpse_ref", _is_severe),
+              constant(lfpse_ref="", duty_of_candour_date="", yellow_card_ref="",
+                       yellow_card_date="", yc_scheme=""), "O16a", "lfpse_ref", _is_severe),
         Expected("O16b", "W", "duty_of_candour_date"),
         Expected("O21", "W", "yellow_card_ref"),
     ),
     query("W86", ("ZZ301", "2024-25-Q3"), "complication", _told_late, "O16b",
-           "duty_of_candour_date", _is_severe),
+          "duty_of_candour_date", _is_severe),
 )  # fmt: skip
 
 # Ten digits in the range that is never given to a patient: the first passes modulus 11.
@@ -224,7 +224,7 @@ IDENTIFIERS = (
     ),
     *(
         query(name, place, "procedure", constant(comment=comment), "K08e", "comment",
-               lambda facts: facts.is_last_version)
+              lambda facts: facts.is_last_version)
         for name, place, comment in (
             ("W93", ("ZZ301", "2025-26-Q1"), "Transferred from a ward at ZZ1 1AA"),
             ("W94", ("ZZ401", "2024-25-Q4"), "Needles in S8 2ND to last, then S5"),
@@ -252,16 +252,16 @@ def _may_stay(nights: int) -> Where:
 SPANS = (
     *(
         query(name, place, "patient", constant(birth_year_month=born), "D23a",
-               "birth_year_month", lambda facts: facts.is_last_version)
+              "birth_year_month", lambda facts: facts.is_last_version)
         for name, place, born in (
             ("W95", ("ZZ101", "2025-26-Q2"), "2012-05"),
             ("W96", ("ZZ301", "2025-26-Q3"), "1931-08"),
         )
     ),
     query("W97", ("ZZ302", "2025-26-Q3"), "procedure", lambda facts: _as_long(facts, 0), "D24a",
-           "discharge_date", _may_stay(0)),
+          "discharge_date", _may_stay(0)),
     query("W98", ("ZZ102", "2025-26-Q2"), "procedure", lambda facts: _as_long(facts, 19), "D24a",
-           "discharge_date", _may_stay(19)),
+          "discharge_date", _may_stay(19)),
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 
 from ingest.sealed import MARK, seal, unseal
 
@@ -30,6 +30,14 @@ def test_a_changed_byte_is_noticed(place):
     sealed[place] ^= 1
     with pytest.raises(InvalidTag):
         unseal(KEY, bytes(sealed))
+
+
+def test_a_changed_mark_or_what_was_cut_off_is_noticed():
+    sealed = seal(KEY, DATA)
+    with pytest.raises(InvalidToken):
+        unseal(KEY, bytes([sealed[0] ^ 1]) + sealed[1:])
+    with pytest.raises(InvalidTag):
+        unseal(KEY, sealed[:-1])
 
 
 def test_another_key_does_not_open_it():
