@@ -66,9 +66,21 @@ def _flagged(rates: pl.DataFrame) -> list[str]:
     ]
     few = rates.filter(pl.col("verdict") == "too few to judge").height
     judged = rates.filter(pl.col("verdict").is_not_null()).height
-    none = "No outcome is flagged at any site" if not lines else "Nothing else is flagged"
     counted = f"{few} of {judged} outcomes by site are too few to judge"
-    return [*lines[:MOST_FLAGS], f"{none}, against the published rates; {counted}."]
+    return [*lines[:MOST_FLAGS], f"{_rest(len(lines))}; {counted}."]
+
+
+def _rest(flags: int) -> str:
+    """What is flagged beside the flags that are listed."""
+    if not flags:
+        return "No outcome is flagged at any site, against the published rates"
+    if flags <= MOST_FLAGS:
+        return "Nothing else is flagged, against the published rates"
+    are = "is" if flags == MOST_FLAGS + 1 else "are"
+    return (
+        f"{flags - MOST_FLAGS} more {are} flagged, against the published rates: choose each "
+        "outcome below to see where"
+    )
 
 
 def _severity(view: View, chosen: Selection, listed: pl.DataFrame, picked: str, title: str) -> None:

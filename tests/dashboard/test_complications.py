@@ -16,6 +16,7 @@ from tests.dashboard.conftest import (
     said,
     write_release,
 )
+from tests.sql.small_release import SITES
 
 HEADINGS = (
     "g-chart: procedures between one event and the next",
@@ -64,6 +65,28 @@ def test_the_same_verdict_is_said_at_the_top_in_the_tile_the_sentence_and_the_ta
     assert "6 of 31 procedures, 19.4 % (9.2–36.3 %); alert: more than chance" in text
     row = table(page, "What it takes").iloc[0]
     assert (row["n/N"], row["Verdict"]) == ("6/31", "▲ alert")
+
+
+@pytest.mark.parametrize(
+    ("flags", "rest"),
+    [
+        (0, "No outcome is flagged at any site, against"),
+        (5, "Nothing else is flagged, against"),
+        (6, "1 more is flagged, against the published rates: choose each outcome below"),
+        (7, "2 more are flagged, against the published rates: choose each outcome below"),
+    ],
+)
+def test_what_is_flagged_and_not_listed_is_counted(open_page, tmp_path, flags, rest):
+    flagged = [(site, name) for name in ("S2_30", "S5_30") for site in SITES][:flags]
+    drawn = [
+        procedure
+        for site in SITES
+        for procedure in procedures(site, 30, **{name: 12 for of, name in flagged if of == site})
+    ]
+    home = write_release(make_home(tmp_path / "flagged"), drawn)
+    text = said(open_page("complications", "team", at_home=home))
+    assert rest in text
+    assert text.count("■ Alarm: ") == min(flags, 5)
 
 
 def test_the_cusum_says_that_it_is_crude_and_how_long_it_runs(open_page):
