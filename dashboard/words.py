@@ -8,9 +8,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sql.reader_periods import day
-from sql.sentences import FEWEST_FOR_PERCENT, counted, interval, percent
+from sql.sentences import FEWEST_FOR_PERCENT, counted, interval, lowered, percent
 
-__all__ = ["counted", "day", "interval", "percent"]
+__all__ = ["counted", "day", "interval", "lowered", "percent"]
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -54,11 +54,6 @@ VERDICTS: Mapping[str, str] = {
 def opened(text: str) -> str:
     """The text with a capital at its start: no case in 3 quarters. -> No case in 3 quarters."""
     return f"{text[:1].upper()}{text[1:]}"
-
-
-def inward(text: str) -> str:
-    """The text as it stands within a sentence: Bleeding of any grade -> bleeding of any grade."""
-    return f"{text[:1].lower()}{text[1:]}"
 
 
 def filled_text(filled: int, expected: int) -> str:

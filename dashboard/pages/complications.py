@@ -60,7 +60,7 @@ def _flagged(rates: pl.DataFrame) -> list[str]:
     """What needs a look, before any figure: alarms, alerts, and what could become one."""
     flags = rates.filter(pl.col("verdict").is_in(["alarm", "alert", "outcome unknown"]))
     lines = [
-        f"{words.opened_state(row['verdict'])}: {words.inward(row['title'])}, at "
+        f"{words.opened_state(row['verdict'])}: {words.lowered(row['title'])}, at "
         f"{row['site_name']} ({row['site_id']}), {words.share(row['events'], row['eligible'])}."
         for row in tiles.gravest_first(flags).iter_rows(named=True)
     ]

@@ -36,7 +36,7 @@ WHERE = (
 def counted(view: View, chosen: Selection, picked: str, title: str) -> None:
     """The cases behind the numerator of the outcome chosen."""
     cases = view.reader.cases(picked, period=chosen.period, site=chosen.site, **chosen.case_mix)
-    st.markdown(f"**The cases counted: {words.plain(words.inward(title))}**")
+    st.markdown(f"**The cases counted: {words.plain(words.lowered(title))}**")
     if not cases.height:
         states.nothing("No case in this selection.")
         return

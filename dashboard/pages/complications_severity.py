@@ -102,7 +102,7 @@ def synchronisation(view: View, chosen: Selection) -> None:
 
 def learning(view: View, chosen: Selection, picked: str, title: str) -> None:
     """The chosen outcome by the operator's case number at the site; nobody is named."""
-    st.markdown(f"**By operator's case number at the site: {words.plain(words.inward(title))}**")
+    st.markdown(f"**By operator's case number at the site: {words.plain(words.lowered(title))}**")
     found = _split(view, chosen, picked, "operator case number")
     if not found.height:
         states.nothing("No procedure of this selection to count cases by.")

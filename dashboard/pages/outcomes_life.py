@@ -33,7 +33,7 @@ def quality_of_life(view: View, chosen: Selection) -> None:
 def _picked(found: pl.DataFrame) -> str:
     known = found.unique("scale", keep="first", maintain_order=True)
     titles = {
-        scale: f"{instrument}: {words.inward(title)}"
+        scale: f"{instrument}: {words.lowered(title)}"
         for scale, instrument, title in known["scale", "instrument", "title"].iter_rows()
     }
     names = list(titles)
@@ -136,7 +136,7 @@ def _reading(shown: pl.DataFrame) -> str:
     is_enough = most["known"] >= FEWEST_FOR_PERCENT
     mean = f"mean change {most['change']} points" if is_enough else "too few for a mean change"
     return (
-        f"{most['instrument']}, {words.inward(most['title'])}, at {most['visit']}: {mean}, "
+        f"{most['instrument']}, {words.lowered(most['title'])}, at {most['visit']}: {mean}, "
         f"{words.counted(most['known'], 'patient')}; {most['better']} better, {most['worse']} "
         f"worse by {most['smallest_change']:g} points or more."
     )
@@ -169,5 +169,5 @@ def _returned(view: View, chosen: Selection) -> None:
 
 def _answered(shown: pl.DataFrame) -> str:
     """Returned before treatment by 39/40, at month 3 by 31/35, ..."""
-    parts = [f"{words.inward(label)} {n_of}" for label, n_of in shown["label", "n_of"].iter_rows()]
+    parts = [f"{words.lowered(label)} {n_of}" for label, n_of in shown["label", "n_of"].iter_rows()]
     return f"Returned: {', '.join(parts)}"

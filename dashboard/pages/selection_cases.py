@@ -146,7 +146,7 @@ def _position(view: View, lesions: pl.DataFrame) -> None:
         name="segments",
         unit="lesions",
         reads=(
-            f"Most often in {words.inward(most['title'])}: {most['count']} of "
+            f"Most often in {words.lowered(most['title'])}: {most['count']} of "
             f"{words.counted(lesions.height, 'lesion')}; {several} in more than one segment, "
             "counted in each."
         ),
@@ -164,7 +164,7 @@ def _considered(view: View, found: pl.DataFrame, title: str, column: str) -> Non
     told = found.filter(pl.col("code").is_not_null())
     procedures = int(found["of"][0]) if found.height else 0
     most = (
-        f"most often {words.inward(told['title'][0])}, in {told['procedures'][0]}"
+        f"most often {words.lowered(told['title'][0])}, in {told['procedures'][0]}"
         if (told.height)
         else "nothing is recorded"
     )

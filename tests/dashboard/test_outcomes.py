@@ -241,6 +241,15 @@ def test_quality_of_life_says_mean_change_and_who_got_better_or_worse(open_page,
     assert "No questionnaire answered before and after treatment" in said(none)
 
 
+def test_a_scale_with_a_name_keeps_its_capitals(open_page, tmp_path):
+    answer = {"instrument": "EQ-5D-5L", "eq5d_value_before": 0.7, "eq5d_value": 0.8}
+    pairs = [pair(n, "M3", None, None) | answer for n in range(3)]
+    home = write_release(make_home(tmp_path / "home"), procedures("ZZ102", 3), pairs=pairs)
+    page = open_page("outcomes", "lead", at_home=home, scale="eq5d_value")
+    assert "EQ-5D-5L, EQ-5D index, at month 3" in said(page)
+    assert "EQ-5D-5L: EQ-5D index" in page.selectbox[-1].options
+
+
 def test_no_chart_stands_where_a_click_must_open_it(open_page, outcomes_home):
     page = open_page("outcomes", "lead", at_home=outcomes_home)
     assert page.expander
