@@ -108,7 +108,7 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
     ).properties(height=300)
 
 
-def quarters(frame: pl.DataFrame, /, *, axis: str = "Procedures") -> Layered:
+def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     """Counts by quarter, stacked by state.
 
     Args:

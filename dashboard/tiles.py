@@ -47,8 +47,9 @@ def published_tiles(view: View, published: pl.DataFrame) -> None:
             with place, st.container(border=True, height="stretch"):
                 figure = "–" if row["note"] else f"{row['events_text']}/{row['eligible_text']}"
                 number(row["title"], figure)
-                st.text(published_text(row))
-                benchmark(known[row["indicator_id"]])
+                entry = known[row["indicator_id"]]
+                st.text(_of_units(entry["unit"], published_text(row)))
+                benchmark(entry)
                 definition(view, row["indicator_id"])
 
 
@@ -92,7 +93,16 @@ def _own_tile(row: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
 
 def _rate_line(row: Mapping[str, Any]) -> str:
     if not row["eligible"]:
-        return f"no {row['unit']} to judge by yet"
+        return f"No {row['unit']} to judge by yet"
+    return _of_units(row["unit"], _per_cent(row))
+
+
+def _of_units(unit: str, said: str) -> str:
+    """What n/N counts, before what is said of it: Procedures: 19.4 % (...)."""
+    return f"{words.opened(unit)}s: {said}"
+
+
+def _per_cent(row: Mapping[str, Any]) -> str:
     if row["eligible"] < FEWEST_FOR_PERCENT:
         return f"per cent from {FEWEST_FOR_PERCENT} on"
     if row["rate"] is None:

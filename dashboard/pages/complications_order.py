@@ -19,7 +19,6 @@ GAPS = {
     "between": "Gap",
     "chance_text": "Chance",
     "reading": "Reading",
-    "procedure_id": "Procedure",
 }
 SUMS = {
     "number": "No.",
@@ -27,8 +26,9 @@ SUMS = {
     "outcome": "Event",
     "sum_text": "CUSUM",
     "signal": "Signal",
-    "procedure_id": "Procedure",
 }
+# What dates a unit: a patient stands where the first procedure does.
+DATED_BY = {"procedure": "procedure", "patient": "first procedure"}
 REVIEWED = {
     "number": "Stands at",
     "procedure_id": "Procedure",
@@ -112,7 +112,7 @@ def _gaps(view: View, found: InOrder) -> None:
         )
     with right:
         shown = order_rows.gap_table(found)
-        table(shown, GAPS, reads="Events with the gap before each", rows=6)
+        table(shown, GAPS | _dated_by(found), reads="Events with the gap before each", rows=6)
         footer(view, shown, f"gaps-{found.indicator_id}", None)
 
 
@@ -138,8 +138,12 @@ def _cusum(view: View, found: InOrder) -> None:
         )
     with right:
         shown = order_rows.cusum_table(found)
-        table(shown, SUMS, reads="The CUSUM case by case", rows=6)
+        table(shown, SUMS | _dated_by(found), reads="The CUSUM case by case", rows=6)
         footer(view, shown, f"cusum-{found.indicator_id}", None)
+
+
+def _dated_by(found: InOrder) -> dict[str, str]:
+    return {"procedure_id": words.opened(DATED_BY[found.unit])}
 
 
 def _sentinel(view: View, found: InOrder) -> None:
@@ -153,33 +157,29 @@ def _sentinel(view: View, found: InOrder) -> None:
 
 def by_quarter(view: View, chosen: Selection, picked: str) -> None:
     """All quarters of the selection, with what is not known."""
-    st.markdown("**By quarter of the procedure, all quarters**")
+    unit = tiles.entries(view)[picked]["unit"]
+    units = f"{words.opened(unit)}s"
+    st.markdown(f"**{units} by quarter of the {DATED_BY[unit]}, all quarters**")
     found = view.reader.trend(picked, site=chosen.site, **chosen.case_mix)
     found = found.filter(pl.col("eligible") > 0)
     if not found.height:
-        states.nothing("No procedure in a complete quarter yet.")
+        states.nothing(f"No {unit} in a complete quarter yet.")
         return
     count = int(found["events"].sum())
     cases = words.opened(words.counted(count, "case"))
     is_one = chosen.site or view.reader.sites().height == 1
     where = "this site" if is_one else "all sites shown together"
+    of = words.counted(int(found["eligible"].sum()), unit)
     quarters = words.counted(found.height, "quarter")
-    text = f"{cases} in {quarters}, {where}; the period does not narrow them."
+    text = f"{cases} in {of} over {quarters}, {where}; the period does not narrow them."
     sentence(text)
     left, right = st.columns([2, 1])
     with left:
-        draw(charts.quarters, _stacked(found), reads=text, axis="Procedures")
+        draw(charts.quarters, _stacked(found), reads=text, axis=units)
     with right:
-        table(found.reverse(), QUARTERS, reads="Events by quarter", rows=6)
+        headings = {"quarter": "Quarter", "events": "Events", "eligible": units}
+        table(found.reverse(), headings | {"unknown": "Not known"}, reads=text, rows=6)
         footer(view, found, f"quarters-{picked}", None)
-
-
-QUARTERS = {
-    "quarter": "Quarter",
-    "events": "Events",
-    "eligible": "Of",
-    "unknown": "Not known",
-}
 
 
 def _stacked(found: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, states, words
+from dashboard import charts, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -102,10 +102,12 @@ def synchronisation(view: View, chosen: Selection) -> None:
 
 def learning(view: View, chosen: Selection, picked: str, title: str) -> None:
     """The chosen outcome by the operator's case number at the site; nobody is named."""
-    st.markdown(f"**By operator's case number at the site: {words.plain(words.lowered(title))}**")
+    unit = tiles.entries(view)[picked]["unit"]
+    outcome = words.plain(words.lowered(title))
+    st.markdown(f"**By operator's case number at the site, {unit}s: {outcome}**")
     found = _split(view, chosen, picked, "operator case number")
     if not found.height:
-        states.nothing("No procedure of this selection to count cases by.")
+        states.nothing(f"No {unit} of this selection to count cases by.")
         return
     shown = found.filter(pl.col("events").is_not_null())
     hidden = found.height - shown.height
@@ -115,8 +117,9 @@ def learning(view: View, chosen: Selection, picked: str, title: str) -> None:
         if hidden
         else ""
     )
+    placed = " A patient stands at the case of the first procedure." if unit == "patient" else ""
     said = (
-        f"{_told(shown)}. "
+        f"{_told(shown)}.{placed} "
         "Numbers are small and intervals wide: a difference between groups is no proof of "
         f"learning. Counted over all first operators, from their first case on record.{note}"
     )

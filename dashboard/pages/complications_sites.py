@@ -69,7 +69,8 @@ def _drawn(
 ) -> None:
     judged = found.filter(pl.col("eligible") > 0)
     if not judged.height:
-        states.nothing("No procedure of this selection to judge by.")
+        unit = tiles.entries(view)[picked]["unit"]
+        states.nothing(f"No {unit} of this selection to judge by.")
         return
     shown = judged.filter(pl.col("verdict") != "too few to judge")
     boundary = view.reader.funnel(picked, period=chosen.period, against=against, **chosen.case_mix)

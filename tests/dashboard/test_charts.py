@@ -60,7 +60,7 @@ DRAWN: dict[str, tuple[Any, pl.DataFrame, dict[str, Any]]] = {
         ),
         {"target": 0.05, "axis": "Share", "unit": "Procedures"},
     ),
-    "quarters": (charts.quarters, QUARTERS, {}),
+    "quarters": (charts.quarters, QUARTERS, {"axis": "Procedures"}),
     "rate_quarters": (
         charts.rate_quarters,
         ROWS.with_columns(pl.Series("quarter", ["2025/26 Q4", "2026/27 Q1"])),

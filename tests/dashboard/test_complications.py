@@ -125,6 +125,31 @@ def test_sites_too_few_to_judge_are_listed_under_the_funnel(open_page):
     assert "chance alone would flag" in said(page)
 
 
+def test_an_outcome_per_patient_is_counted_in_patients_in_every_part(open_page, tmp_path):
+    drawn = procedures("ZZ102", 12)
+    seeded = [
+        {"indicator_id": "S4_24M", "site_id": "ZZ102", "value": int(n < 2), "procedure_id": one.id}
+        for n, one in enumerate(drawn)
+    ]
+    home = write_release(make_home(tmp_path / "seeded"), drawn, more=seeded)
+    page = open_page("complications", "lead", at_home=home, outcome="S4_24M")
+    text = said(page)
+    assert "Patients: 16.7 % (95 % interval" in text
+    assert "Patients by quarter of the first procedure, all quarters" in text
+    assert "2 cases in 12 patients over 1 quarter" in text
+    assert "By operator's case number at the site, patients: tumour seeding, 24 months" in text
+    assert "A patient stands at the case of the first procedure." in text
+    assert table(page, "Not known")["Patients"].tolist() == [12]
+    assert set(table(page, "Gap")) >= {"First procedure"}
+    axes = " ".join(chart.proto.spec for chart in page.get("vega_lite_chart"))
+    assert '"title": "Patients"' in axes
+    assert '"title": "Procedures"' not in axes
+    none = said(open_page("complications", "lead", at_home=home, outcome="S4_24M", tumour="ICCA"))
+    for words in ("to judge by.", "to count cases by."):
+        assert f"No patient of this selection {words}" in none
+    assert "No patient in a complete quarter yet." in none
+
+
 def test_filters_narrow_cases_severity_and_splits_and_spare_the_events_to_review(
     open_page, tmp_path
 ):
