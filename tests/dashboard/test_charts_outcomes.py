@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 
+import altair as alt
 import polars as pl
 import pytest
 import vl_convert
@@ -109,10 +110,9 @@ def swimmer(events: int) -> dict[str, object]:
     return drawn("swimmer", frame)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_every_number_of_events_can_be_drawn(size):
+def every_chart(size: str) -> list[dict[str, object]]:
     events, units = SIZES[size]
-    specs = [
+    return [
         incidence(events, units),
         incidence(events, units, "E4_LTPL"),
         survival(events, units),
@@ -120,7 +120,17 @@ def test_every_number_of_events_can_be_drawn(size):
         swimmer(events),
         *life(max(1, events)),
     ]
-    for spec in specs:
+
+
+@pytest.mark.parametrize("size", ["one", "five"])
+def test_a_chart_is_valid_by_the_schema_that_pages_do_not_check_again(size):
+    for spec in every_chart(size):
+        assert alt.TopLevelSpec.from_dict(spec, validate=True)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_number_of_events_can_be_drawn(size):
+    for spec in every_chart(size):
         assert svg(spec).startswith("<svg")
         assert "NaN" not in svg(spec, 300)
         assert "url" not in json.dumps(spec["datasets"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import altair as alt
 import polars as pl
 import pytest
 import vl_convert
@@ -17,6 +18,7 @@ from dashboard.pages.selection_technique import stacked
 from sql import technique
 
 SIZES = (0, 1, 5, 500)
+CHARTS = ("size_and_distance", "margins", "distribution")
 SPACING = technique.recommended()["spacing_mm"]
 
 
@@ -69,8 +71,14 @@ def spec(name, number):
     return _spec.__wrapped__(name, frame, tuple(options.items()), "what it says", chart)
 
 
+@pytest.mark.parametrize("number", [0, 5])
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_valid_by_the_schema_that_pages_do_not_check_again(name, number):
+    assert alt.TopLevelSpec.from_dict(spec(name, number), validate=True)
+
+
 @pytest.mark.parametrize("number", SIZES)
-@pytest.mark.parametrize("name", ["size_and_distance", "margins", "distribution"])
+@pytest.mark.parametrize("name", CHARTS)
 def test_a_chart_is_drawn_whatever_the_number(name, number):
     made = spec(name, number)
     assert made["description"] == "what it says"
