@@ -7,7 +7,6 @@ import polars as pl
 
 from dashboard.theme import (
     ACCENT,
-    BAND,
     GREY,
     INK,
     MUTED,
@@ -20,47 +19,29 @@ from dashboard.theme import (
 ROW = 46  # height of one labelled row: its label stands above its mark, so that phones fit
 
 
-def rate_rows(
-    frame: pl.DataFrame,
-    /,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    target: float | None = None,
-    axis: str = "Rate with 95 % interval",
-) -> Layered:
-    """Rates with their intervals, one a row, over the band of the benchmark.
+def rate_rows(frame: pl.DataFrame, /, *, axis: str = "Rate with 95 % interval") -> Layered:
+    """Rates with their intervals, one a row.
 
     Args:
         frame: label, said (n/N and per cent), rate, lower, upper, state; in order.
     """
-    largest = max(
-        [0.05, *(value for value in frame["upper"] if value is not None), high or 0, target or 0]
-    )
+    largest = max([0.05, *frame["upper"].drop_nulls()])
     order = frame["label"].to_list()
     x = alt.X("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5, minExtent=0)
     x = x.scale(domain=[0, min(1.0, largest * 1.02)], nice=False)
     y = alt.Y("label:N", sort=order, axis=None)
     base = alt.Chart(frame)
-    layers: list[alt.Chart] = []
-    if low is not None and high is not None:
-        band = alt.Chart(pl.DataFrame({"low": [low], "high": [high]}))
-        layers.append(band.mark_rect(color=BAND).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q")))
-    if target is not None:
-        line = alt.Chart(pl.DataFrame({"target": [target]}))
-        layers.append(line.mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("target:Q")))
     colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
-    layers += [
+    return alt.layer(
         base.mark_rule(strokeWidth=2).encode(
             x=alt.X("lower:Q"), x2=alt.X2("upper:Q"), y=y, color=colour
         ),
         base.mark_point(size=90, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
         base.mark_text(align="left", dy=-16).encode(x=alt.value(0), y=y, text=alt.Text("said:N")),
-    ]
-    return alt.layer(*layers).properties(height=ROW * frame.height)
+    ).properties(height=ROW * frame.height)
 
 
-def count_rows(frame: pl.DataFrame, /, *, axis: str = "Number") -> Layered:
+def count_rows(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     """Counts as bars, one a row, each labelled above with its words.
 
     Args:

@@ -49,7 +49,7 @@ def shares(frame: pl.DataFrame, /) -> Layered:
     """A grid of shares, darker where more is missing.
 
     Args:
-        frame: row, column, missing (0 to 1), said, is_short (below target).
+        frame: row, column, missing (0 to 1), said.
     """
     # Many sites: "ZZ" over "101", so that the headings fit on a phone.
     is_crowded = frame["column"].n_unique() > 4

@@ -171,23 +171,11 @@ def entries(view: View) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in view.reader.indicators().iter_rows(named=True)}
 
 
-RATE_COLUMNS: Mapping[str, str] = {
-    "title": "Indicator",
-    "site": "Site",
-    "n_of": "n/N",
-    "said": "% (95 % interval)",
-    "unknown": "Outcome unknown",
-    "excluded_by_site": "Left out by site",
-    "immature": "Too recent",
-    "verdict_text": "Verdict",
-}
-
-
 def rate_table(rates: pl.DataFrame) -> pl.DataFrame:
     """Rates with what a table, a chart's rows and a download say of them.
 
     Returns:
-        the columns of `rates`, plus site, n_of, said, verdict_text, label, state.
+        the columns of `rates`, plus site, n_of, said, verdict_text, state.
     """
     rows = list(rates.iter_rows(named=True))
     said = [words.rate_text(r["rate"], r["lower"], r["upper"], r["eligible"]) for r in rows]
@@ -235,7 +223,3 @@ def funnel_points(rates: pl.DataFrame) -> pl.DataFrame:
         pl.col("site_id").alias("label"),
         pl.col("verdict").alias("state"),
     )
-
-
-def columns_of(headings: Mapping[str, str], without: Sequence[str]) -> dict[str, str]:
-    return {name: title for name, title in headings.items() if name not in without}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sql.reader_periods import day
@@ -90,10 +90,6 @@ def mark_text(state: str | None) -> str:
 def opened_state(state: str) -> str:
     """A state at the start of a sentence, after its symbol: ▲ Alert."""
     return f"{SYMBOLS.get(state, '')} {opened(state)}".strip()
-
-
-def day_text(value: date | None) -> str:
-    return day(value) if value is not None else "–"
 
 
 def moment_text(value: datetime | None) -> str:

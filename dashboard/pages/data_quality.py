@@ -15,8 +15,6 @@ from dashboard.sections import participation_grid
 from expectations.dictionary import site_tables
 from expectations.rules import catalogue
 
-SHORT_OF = 0.95  # a field filled less often than this stands out (D2 [P])
-
 
 def show(view: View) -> None:
     """Quarters, completeness, findings by rule with their rows, answers, identity clashes."""

@@ -49,7 +49,7 @@ def show(view: View) -> None:
         st.markdown("**Survival without progression**")
         outcomes_survival.curve(view, chosen, curves.free, "E5_PFS")
     st.subheader("Local progression", anchor=False)
-    outcomes_progression.both(view, chosen, curves.progression, curves.per_tumour)
+    outcomes_progression.both(view, curves.progression, curves.per_tumour)
     st.subheader("Response and local control", anchor=False)
     outcomes_response.rates(view, chosen)
     outcomes_response.best(view, chosen)

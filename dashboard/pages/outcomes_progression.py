@@ -42,7 +42,7 @@ def _national(view: View) -> None:
         st.caption(words.plain(f"National, rounded, whenever first treated: {said}"))
 
 
-def both(view: View, chosen: Selection, patients: Incidence, tumours: Incidence) -> None:
+def both(view: View, patients: Incidence, tumours: Incidence) -> None:
     """Per patient with interval; per tumour beside it without."""
     left, right = st.columns(2)
     with left:

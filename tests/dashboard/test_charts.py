@@ -40,11 +40,11 @@ CURVE = pl.DataFrame(
     }
 )
 DRAWN: dict[str, tuple[Any, pl.DataFrame, dict[str, Any]]] = {
-    "rate_rows": (charts.rate_rows, ROWS, {"low": 0.02, "high": 0.07, "target": 0.05}),
+    "rate_rows": (charts.rate_rows, ROWS, {}),
     "count_rows": (
         charts.count_rows,
         pl.DataFrame({"label": ["D03"], "said": ["2 D03"], "count": [2]}),
-        {},
+        {"axis": "Findings"},
     ),
     "funnel": (
         charts.funnel,
