@@ -5,17 +5,16 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, equity_rows, states, words
+from dashboard import charts, equity_rows, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.pages import equity_own
+from sql.publish import strata
 
-INDICATORS = ("S5_30", "S7_90", "E1", "E2_M1")
-GROUPS = {
-    "age": "By age at the procedure",
-    "sex": "By sex",
-    "ethnic group": "By ethnic group",
-    "deprivation": "By deprivation (fifth of the index of multiple deprivation)",
+# Groups whose name does not say enough.
+IN_FULL = {
+    "age": "age at the procedure",
+    "deprivation": "deprivation (fifth of the index of multiple deprivation)",
 }
 COLUMNS = {
     "n_of": "n/N",
@@ -27,16 +26,17 @@ COLUMNS = {
 
 def show(view: View) -> None:
     """One indicator by group, national; then own patients and the sustainability set."""
-    picked, unit = _picked(view)
+    published = strata()["equity"]
+    picked, unit = _picked(view, published["indicators"])
     found = view.reader.published_equity(picked)
-    period = view.reader.period_sentence()
+    period = view.reader.period_sentence(published["period"])
     st.caption(
         words.plain(
             f"National, all sites: {period}. One period and no filter: cells of a shorter "
             "one, or of a site, would nearly all be suppressed, and beside these show a person."
         )
     )
-    _groups(view, found, picked, unit)
+    _groups(view, found, published["groups"], (picked, unit))
     states.suppressed_legend()
     st.caption(
         "Where the parts of a group and the national figure would together show a suppressed "
@@ -55,14 +55,10 @@ def show(view: View) -> None:
     )
 
 
-def _picked(view: View) -> tuple[str, str]:
+def _picked(view: View, published: list[str]) -> tuple[str, str]:
     """The indicator that the groups are shown for, and what it counts."""
-    entries = {
-        row["id"]: row
-        for row in view.reader.indicators().iter_rows(named=True)
-        if row["id"] in INDICATORS
-    }
-    names = [name for name in INDICATORS if name in entries]
+    entries = tiles.entries(view)
+    names = [name for name in published if name in entries]
     asked = st.query_params.get("indicator") or _most_published(view, names)
     picked = st.selectbox(
         "Indicator",
@@ -82,13 +78,14 @@ def _most_published(view: View, names: list[str]) -> str:
     return max(names, key=lambda name: published[name])
 
 
-def _groups(view: View, found: pl.DataFrame, picked: str, unit: str) -> None:
-    groups = list(GROUPS)
+def _groups(view: View, found: pl.DataFrame, groups: list[str], indicator: tuple[str, str]) -> None:
+    picked, unit = indicator
     for start in range(0, len(groups), 2):
-        for place, group in zip(st.columns(2), groups[start : start + 2], strict=True):
+        for place, group in zip(st.columns(2), groups[start : start + 2], strict=False):
             with place:
                 of_group = equity_rows.told(found.filter(pl.col("group") == group))
-                _group(view, of_group, f"{GROUPS[group]}: {unit}s", (picked, group))
+                title = f"By {IN_FULL.get(group, group)}: {unit}s"
+                _group(view, of_group, title, (picked, group))
 
 
 def _group(view: View, of_group: pl.DataFrame, title: str, which: tuple[str, str]) -> None:

@@ -98,6 +98,22 @@ def _show() -> None:
     show(st.session_state["page"])
 
 
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What the download buttons of the pages opened would give: name and table."""
+    given: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        "dashboard.figures.download",
+        lambda view, frame, name: given.append((name, frame.write_csv())),
+    )
+    return given
+
+
+def specs(page: AppTest) -> list[str]:
+    """The charts of a page, as they are sent to the browser."""
+    return [chart.proto.spec for chart in page.get("vega_lite_chart")]
+
+
 def said(page: AppTest) -> str:
     """Everything that a page says in words, tables included."""
     kinds = ("title", "subheader", "markdown", "caption", "text", "info", "warning", "success")

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from dashboard import equity_rows
-from tests.dashboard.conftest import make_home, procedures, said, write_release
+from tests.dashboard.conftest import make_home, procedures, said, specs, write_release
 
 SITES = ("ZZ101", "ZZ102", "ZZ201")
 
@@ -105,18 +105,27 @@ def test_a_commissioner_sees_no_site_and_why_sustainability_is_not_shown(open_pa
     assert "Distance travelled" not in text
 
 
-def test_registries_that_differ_within_the_rounding_give_one_page(open_page, tmp_path):
-    texts = [
-        said(
-            open_page(
-                "equity",
-                "commissioner",
-                at_home=write_release(make_home(tmp_path / str(moved)), registry(20, moved)),
-            )
-        )
-        for moved in (0, 1)
+def test_registries_that_differ_within_the_rounding_give_one_page(open_page, tmp_path, downloads):
+    pages = []
+    for moved in (0, 1):
+        home = write_release(make_home(tmp_path / str(moved)), registry(20, moved))
+        downloads.clear()
+        page = open_page("equity", "commissioner", at_home=home, indicator="S5_30")
+        pages.append((said(page), specs(page), list(downloads)))
+    assert pages[0] == pages[1]
+    assert len(pages[0][1]) == 4
+    assert len(pages[0][2]) == 4
+
+
+def test_the_indicators_and_groups_are_those_that_are_published(open_page, drawn_home, monkeypatch):
+    few = {"period": "36 months", "indicators": ["E1", "S5_30"], "groups": ["sex"]}
+    monkeypatch.setattr("dashboard.pages.equity.strata", lambda: {"equity": few})
+    page = open_page("equity", "commissioner", at_home=drawn_home)
+    assert page.selectbox[0].options == [
+        "Technical success",
+        "Major complication (Clavien-Dindo IIIa or worse), 30 days",
     ]
-    assert texts[0] == texts[1]
+    assert re.findall(r"\*\*By (.*?):", said(page)) == ["sex"]
 
 
 def test_a_site_sees_its_own_gases_and_travel_by_procedure(open_page, drawn_home):
