@@ -14,6 +14,7 @@ from tests.dashboard.conftest import (
     make_home,
     procedures,
     said,
+    specs,
     write_release,
 )
 from tests.sql.small_release import SITES
@@ -141,7 +142,7 @@ def test_an_outcome_per_patient_is_counted_in_patients_in_every_part(open_page, 
     assert "A patient stands at the case of the first procedure." in text
     assert table(page, "Not known")["Patients"].tolist() == [12]
     assert set(table(page, "Gap")) >= {"First procedure"}
-    axes = " ".join(chart.proto.spec for chart in page.get("vega_lite_chart"))
+    axes = " ".join(specs(page))
     assert '"title": "Patients"' in axes
     assert '"title": "Procedures"' not in axes
     none = said(open_page("complications", "lead", at_home=home, outcome="S4_24M", tumour="ICCA"))

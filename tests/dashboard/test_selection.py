@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from sql.access import DEMO_VIEWERS
-from tests.dashboard.conftest import Procedure, make_home, procedures, said, write_release
+from tests.dashboard.conftest import Procedure, make_home, procedures, said, specs, write_release
 
 TITLES = (
     "Lesions by size and distance to the nearest vessel or bile duct",
@@ -189,6 +189,43 @@ def test_a_commissioner_sees_national_figures_and_why_no_more(open_page, drawn_h
     assert not page.get("vega_lite_chart")
     assert "Not shown: sizes, distances, segments, spacing, current and margins" in text
     assert "* = 1 to 7" in text
+
+
+def published(pairs):
+    """Three sites of 40: E1 in 120 of 120, E3 in 60 of 120, and C7_PAIR in so many of 120."""
+    met = {"E1": 120, "E3": 60, "C7_PAIR": pairs}
+    return [
+        {
+            "indicator_id": name,
+            "site_id": ("ZZ101", "ZZ102", "ZZ201")[n % 3],
+            "unit": "procedure",
+            "unit_key": f"{name} {n}",
+            "procedure_id": f"P{n:03d}",
+            "value": int(n < number),
+        }
+        for name, number in met.items()
+        for n in range(120)
+    ]
+
+
+def test_a_commissioner_reads_the_published_figures_and_they_are_rounded(
+    open_page, tmp_path, downloads
+):
+    pages = []
+    for pairs in (89, 91):
+        home = make_home(tmp_path / str(pairs))
+        write_release(home, procedures("ZZ102", 3), more=published(pairs))
+        downloads.clear()
+        page = open_page("selection", "commissioner", at_home=home)
+        pages.append((said(page), specs(page), list(downloads)))
+    assert pages[0] == pages[1]
+    text, charts, files = pages[0]
+    assert "Technical success: 120/120" in text
+    assert "Procedures: 100 % (95 % interval 97–100 %)" in text
+    assert "60/120" in text
+    assert "90 of 120 pairs (rounded), 75 %; without an interval" in text
+    assert not charts
+    assert [name for name, _ in files] == ["technique-national"]
 
 
 def test_without_a_lesion_or_pair_every_part_says_so(open_page, drawn_home):
