@@ -8,8 +8,9 @@ Source: NHS England, HES analysis guide, disclosure control since September 2018
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sql.statistics.intervals import wilson
 
@@ -24,6 +25,7 @@ Rounded = int | None
 # The smallest and largest count that may stand behind a published one.
 Window = tuple[int, int]
 UNKNOWN: Window = (0, 10**9)  # behind a count that is withheld
+Cell = TypeVar("Cell", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,32 @@ def _is_hidden(cells: Sequence[Window], same_total: Sequence[Window]) -> bool:
         if largest - smallest + 1 < BASE:
             return False
     return True
+
+
+def narrowed(
+    windows: Mapping[Cell, Window], sums: Sequence[tuple[Cell, Sequence[Cell]]]
+) -> dict[Cell, Window]:
+    """What may stand behind each count, given which are sums of which.
+
+    Args:
+        windows: what may stand behind each alone.
+        sums: a total and the cells that add up to it; a cell may be in several.
+    """
+    found = dict(windows)
+    before: dict[Cell, Window] = {}
+    while found != before:
+        before = dict(found)
+        for total, cells in sums:
+            least, most = _sums([found[cell] for cell in cells])
+            low, high = max(found[total][0], least), min(found[total][1], most)
+            found[total] = low, high
+            for cell in cells:
+                smallest, largest = found[cell]
+                found[cell] = (
+                    max(smallest, low - (most - largest)),
+                    min(largest, high - (least - smallest)),
+                )
+    return found
 
 
 def _sums(cells: Sequence[Window]) -> Window:

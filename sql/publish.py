@@ -76,7 +76,7 @@ def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
         ),
         "pub_survival": published_survival.national(source, chosen["survival"]),
         "pub_incidence": published_incidence.national(source, chosen["incidence"]),
-        "pub_equity": published_equity.national(source, entries, release, chosen["equity"]),
+        "pub_equity": published_equity.national(source, release, chosen["equity"]),
         "pub_participation": published_participation.quarters(source),
         "pub_ascertainment": published_participation.ascertainment(
             source, release, chosen["ascertainment"]

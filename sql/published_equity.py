@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sql.disclosure import UNKNOWN, Window, hes, is_protected, window
+from sql.disclosure import BASE, LARGEST_SUPPRESSED, UNKNOWN, Window, is_filled, narrowed, window
 from sql.published_rates import (
     COUNTS,
     FIGURE_SCHEMA,
@@ -30,12 +30,13 @@ SCHEMA = {
     "position": pl.Int64,
 }
 
-BY_PART = """
-    with procedure as (
-        select *, tumour_type as tumour, approach as way
-        from fct_procedure
-    )
+Figure = dict[str, Any]
+REST = "neither"  # those with neither the event nor an unknown outcome: never published
 
+# A count of a part of a group, or of the whole (no group): the group, the part, the count.
+Cell = tuple[str | None, int, str]
+
+BY_PART = """
     select
         value.indicator_id,
         {part} as part,
@@ -44,7 +45,7 @@ BY_PART = """
         count(*) filter (where value.value = 1) as events,
         count(*) filter (where value.value is null) as unknown
     from indicator_value as value
-    inner join procedure using (site_id, procedure_id)
+    inner join fct_procedure as procedure using (site_id, procedure_id)
     where value.indicator_id = any($indicators)
         and value.event_date between $start and $finish
     group by all
@@ -53,22 +54,25 @@ BY_PART = """
 
 
 def national(
-    source: duckdb.DuckDBPyConnection,
-    entries: pl.DataFrame,
-    release: Mapping[str, Any],
-    strata: Mapping[str, Any],
+    source: duckdb.DuckDBPyConnection, release: Mapping[str, Any], strata: Mapping[str, Any]
 ) -> pl.DataFrame:
-    """pub_equity: one row per indicator, group and part of the strata, in their order."""
+    """pub_equity: one row per indicator, group and part of the strata, by group."""
     over = period(strata["period"], release["data_date"])
     whole = counted(source, strata["indicators"], over)
-    rows: list[dict[str, Any]] = []
-    for group in strata["groups"]:
-        counts = _by_part(source, group, strata["indicators"], over)
-        for indicator in strata["indicators"]:
-            of_indicator = counts.filter(indicator_id=indicator)
-            parts = [(part, _figure(of_indicator.filter(part=part))) for part in ORDER[group]]
-            figures = _protected([f for _, f in parts], whole.filter(indicator_id=indicator))
-            for (part, _), figure in zip(parts, figures, strict=True):
+    counts = {
+        group: _by_part(source, group, strata["indicators"], over) for group in strata["groups"]
+    }
+    rows: list[Figure] = []
+    for indicator in strata["indicators"]:
+        groups = {
+            group: [
+                _figure(of_group.filter(indicator_id=indicator, part=part)) for part in ORDER[group]
+            ]
+            for group, of_group in counts.items()
+        }
+        shown = protected(_figure(whole.filter(indicator_id=indicator)), groups)
+        for group in strata["groups"]:
+            for part, figure in zip(ORDER[group], shown[group], strict=True):
                 place = {"indicator_id": indicator, "group": group, "part": part}
                 rows.append(place | figure | {"position": len(rows)})
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
@@ -81,28 +85,65 @@ def _by_part(
     return frame(source, BY_PART.format(part=GROUPS[group]), values)
 
 
-def _figure(of_part: pl.DataFrame) -> dict[str, Any]:
-    """The national figure of a part; one without anybody is no secret: zero stays."""
-    if of_part.is_empty():
+def _figure(of: pl.DataFrame) -> Figure:
+    """The national figure; one without anybody is no secret: zero stays."""
+    if of.is_empty():
         none = {f"{name}_text": "0" for name in COUNTS} | dict.fromkeys(COUNTS, 0)
         return dict.fromkeys(FIGURE_SCHEMA) | none | {"note": TOO_FEW}
-    return national_figure(of_part, "events")
+    return national_figure(of, "events")
 
 
-def _protected(figures: list[dict[str, Any]], whole: pl.DataFrame) -> list[dict[str, Any]]:
-    """The parts of a group, all withheld where they and the whole would show a count.
+def protected(whole: Figure, groups: Mapping[str, Sequence[Figure]]) -> dict[str, list[Figure]]:
+    """The figures of every group, all of one withheld where they would show a count.
 
-    Parts and whole count the same units, events and unknown outcomes.
+    Parts and whole count the same units, events and unknown outcomes, and none that may be 1
+    to 7 is left with fewer than five values: neither by its group beside the whole alone, nor
+    by the groups that are left side by side, each narrowing the totals for the others; of
+    those that have one then, the last goes first.
     """
-    for name in ("eligible", "events", "unknown"):
-        total = [window(hes(int(whole[name].sum())))]
-        if total != [(0, 0)] and not is_protected(
-            total, [_window(figure, name) for figure in figures]
-        ):
-            return [withheld(WITHHELD) for _ in figures]
-    return figures
+    published = {
+        group: figures for group, figures in groups.items() if not _telling(whole, {group: figures})
+    }
+    while published and (telling := _telling(whole, published)):
+        # Where the whole alone is told, by all of them together, the last goes too.
+        del published[[group for group in published if group in telling or None in telling][-1]]
+    return {
+        group: list(published.get(group, [withheld(WITHHELD)] * len(figures)))
+        for group, figures in groups.items()
+    }
 
 
-def _window(figure: Mapping[str, Any], name: str) -> Window:
-    is_hidden = figure["note"] == TOO_FEW_SITES
-    return UNKNOWN if is_hidden else window(figure[name])
+def _telling(whole: Figure, groups: Mapping[str, Sequence[Figure]]) -> set[str | None]:
+    """The groups, None for the whole, of which a small count has too few values left."""
+    figures = {(None, 0): whole} | {
+        (group, part): figure
+        for group, of_group in groups.items()
+        for part, figure in enumerate(of_group)
+    }
+    windows = {
+        (*place, name): _window(figure, name)
+        for place, figure in figures.items()
+        for name in (*COUNTS, REST)
+    }
+    sums = [
+        ((*place, "eligible"), [(*place, name) for name in ("events", "unknown", REST)])
+        for place in figures
+    ] + [
+        ((None, 0, name), [(group, part, name) for part in range(len(of_group))])
+        for group, of_group in groups.items()
+        for name in (*COUNTS, REST)
+    ]
+    return {
+        group
+        for (group, _, _), (low, high) in narrowed(windows, sums).items()
+        if high > 0 and low <= LARGEST_SUPPRESSED and high - low + 1 < BASE
+    }
+
+
+def _window(figure: Figure, name: str) -> Window:
+    if name == REST or figure["note"] == TOO_FEW_SITES:
+        return int(name == "eligible"), UNKNOWN[1]
+    low, high = window(figure[name])
+    other = {"events": "unknown", "unknown": "events"}.get(name)
+    is_any = other is not None and is_filled(figure["eligible"], figure[other])
+    return (0 if is_any else low), high
