@@ -146,6 +146,8 @@ def _sentence(
     who = name or "All own sites"
     events, competing, units = counts
     said = f"{events} of {counted(units, unit)} progressed locally"
+    if not units:
+        said = f"no {unit} followed"
     if competing:
         said += f", {competing} ended in death or transplant first"
     shown = landmarks.filter(pl.col("estimate").is_not_null())

@@ -175,7 +175,7 @@ def _sentence(
     who = name or "All own sites"
     deaths, patients = counts
     on, off = told
-    died = f"{deaths} of {patients} patients {off}"
+    died = f"{deaths} of {patients} patients {off}" if patients else "no patient followed"
     shown = landmarks.filter(pl.col("estimate").is_not_null())
     if shown.is_empty():
         return (

@@ -56,9 +56,11 @@ def rate(
     said = f"{who}, {title}: {events} of {counted(n, unit)}"
     if unknown:
         said = f"{who}, {title}: {events} of {counted(n - unknown, unit)} with a known outcome"
+    if unknown == n:
+        said = f"{who}, {title}: not known for any of {counted(n, unit)}"
     if limits is not None and n >= FEWEST_FOR_PERCENT:
         said += f", {percent(limits[0])} ({interval(*limits[1:])})"
-    if unknown:
+    if 0 < unknown < n:
         said += f"; not known for {unknown} of {n}"
         if limits is None and n >= FEWEST_FOR_PERCENT:
             bounds = interval(events / n, (events + unknown) / n)

@@ -60,13 +60,14 @@ def _patients(view: View, chosen: Selection) -> None:
 
 
 def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
-    """Indicators of one unit below each other: sentence, chart, table, download."""
+    """Indicators of one unit below each other: sentences, chart, table, download."""
     shown = found.filter(pl.col("eligible") > 0)
     if not shown.height:
         states.nothing("Nothing of this selection to count.")
         return
-    text = shown["sentence"][0]
-    sentence(text)
+    for said in shown["sentence"]:
+        sentence(said)
+    text = " ".join(shown["sentence"])
     rows = tiles.rate_table(shown)
     drawn = tiles.chart_rows(shown).with_columns(
         rows["title"].alias("label"),

@@ -26,10 +26,11 @@ def tile(view: View, chosen: Selection, found: Incidence) -> None:
         st.text(f"judged from {FEWEST_AT_RISK} patients followed for 12 months on")
     elif year["lower"] is not None:
         st.text(f"95 % interval {words.interval(year['lower'], year['upper'])}")
-    st.text(
-        f"{found.events} of {words.counted(found.units, 'patient')} progressed, "
-        f"{year['at_risk']} still followed at 12 months"
-    )
+    if found.units:
+        st.text(
+            f"{found.events} of {words.counted(found.units, 'patient')} progressed, "
+            f"{year['at_risk']} still followed at 12 months"
+        )
     tiles.benchmark(tiles.entries(view)[PATIENT])
     if not chosen.has_case_mix:
         _national(view)

@@ -149,7 +149,7 @@ def _course_reading(told: pl.DataFrame, patients: int, shown: int) -> str:
         else f" Drawn: the {shown} first treated; a site, a period or a size shows others."
     )
     return (
-        f"{words.counted(patients, 'patient')}: {by_event.get('death', 0)} have died, "
+        f"{words.counted(patients, 'patient')}: {by_event.get('death', 0)} died, "
         f"{by_event.get('transplant', 0)} had a transplant, {by_event.get('PD', 0)} had "
         f"progression at a scan, {by_event.get('other treatment', 0)} had another treatment.{part}"
     )

@@ -126,6 +126,8 @@ def reading(judged: pl.DataFrame, within: int) -> str:
     both = judged.filter(pl.col("state") == BOTH).height
     open_ = judged.filter(pl.col("state") == OPEN).height
     known = judged.height - open_
+    if not known:
+        return f"Size and distance tell in none of {words.counted(judged.height, 'lesion')}."
     said = f"{both} of {words.counted(known, 'lesion')} under 30 mm and within {within} mm"
     if known >= FEWEST_FOR_PERCENT:
         lower, upper = (float(limit) for limit in wilson(both, known))

@@ -158,7 +158,7 @@ def test_outcomes_show_survival_and_efficacy_by_hand(look):
     best = expected.best_responses("ZZ102")
     assert f"{sum(best.values())} patients with a measured scan" in text
     assert f"{best['CR']} complete, {best['PR']} partial" in text
-    assert f"{patients} patients: {died} have died" in text
+    assert f"{patients} patients: {died} died" in text
     rows = look.table("At risk")
     assert rows[0]["% alive (95 % interval)"].startswith(f"{100 * alive:.1f} %")
     drawn = look.drawn()

@@ -121,6 +121,14 @@ def test_every_lesion_of_known_size_and_distance_is_in_a_point():
     assert margin_cells(lesions(500))["lesions"].sum() == 500
 
 
+def test_lesions_of_which_nothing_is_known_are_told_without_a_count_of_none():
+    unknown = lesions(2).with_columns(is_under_30_mm=pl.lit(None, pl.Boolean))
+    unknown = unknown.with_columns(dist_vessel_mm=pl.lit(None, pl.Float64))
+    assert reading(judged_lesions(unknown, 10), 10) == (
+        "Size and distance tell in none of 2 lesions."
+    )
+
+
 def test_few_lesions_have_no_per_cent():
     assert "%" not in reading(judged_lesions(lesions(9), 10), 10)
     assert "95 % interval" in reading(judged_lesions(lesions(10), 10), 10)

@@ -49,8 +49,9 @@ def amounts(site, name, values):
 def drawn_home(tmp_path_factory):
     more = amounts("ZZ102", "Env1_KM", [10.0, 30.0, 50.0, None])
     more += [
-        row | {"value": int(n < 9)}
-        for n, row in enumerate(amounts("ZZ102", "Env1_TIVA", [None] * 12))
+        row | {"value": int(n < number)}
+        for name, number in (("Env1_TIVA", 9), ("Env1_SEVO", 2))
+        for n, row in enumerate(amounts("ZZ102", name, [None] * 12))
     ]
     home = make_home(tmp_path_factory.mktemp("equity") / "home")
     return write_release(home, registry(20), more=more)
@@ -132,6 +133,7 @@ def test_the_indicators_and_groups_are_those_that_are_published(open_page, drawn
 def test_a_site_sees_its_own_gases_and_travel_by_procedure(open_page, drawn_home):
     text = said(open_page("equity", "lead", at_home=drawn_home))
     assert "anaesthesia without gas: 9 of 12 procedures, 75.0 % (46.8–91.1 %)" in text
+    assert "2 of 12 procedures, 16.7 % (4.7–44.8 %)" in text
     assert "distance travelled by the patient: mean 30.0 km" in text
     assert "measured in 3 of 4 procedures" in text
     assert "Distance travelled by the patient, km: procedures" in text

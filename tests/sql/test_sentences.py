@@ -55,6 +55,11 @@ def test_no_per_cent_is_said_under_10():
     )
 
 
+def test_of_none_known_no_count_is_said():
+    said = sentences.rate("Site B", "Bleeding", "procedure", (0, 3, 3), None)
+    assert said == "Site B, bleeding: not known for any of 3 procedures."
+
+
 def test_a_title_within_a_sentence_keeps_a_name_s_capitals():
     assert sentences.lowered("Death within 30 days") == "death within 30 days"
     assert sentences.lowered("EQ-5D index") == "EQ-5D index"
