@@ -13,6 +13,7 @@ from dashboard.data import View
 from dashboard.downloads import csv_bytes
 from dashboard.theme import Layered
 from dashboard.words import day, plain
+from sql.methods import methods
 
 
 class Chart(Protocol):
@@ -201,6 +202,23 @@ def indicator_definition(view: View, indicator_id: str) -> Callable[[], None]:
             states.nothing("This indicator is not defined in the release served.")
             return
         describe(entry)
+
+    return show
+
+
+def drawn_by(view: View, indicator_id: str, function: str) -> Callable[[], None]:
+    """What draws the definition of a chart: its indicator, and the method that makes it.
+
+    Args:
+        function: of the method, as methods.toml names it: spc.g_chart.
+    """
+
+    def show() -> None:
+        indicator_definition(view, indicator_id)()
+        for one in methods():
+            if function in one.functions:
+                st.markdown(f"**{plain(one.title)}** {plain(one.text)}")
+                st.caption(plain(f"Source: {one.source}"))
 
     return show
 

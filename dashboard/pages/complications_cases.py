@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import counted_figures, states, words
 from dashboard.data import View
 from dashboard.figures import footer, indicator_definition, table
 from dashboard.filters import Selection
-from dashboard.pages.home_governance import SENTINEL_COLUMNS
+from dashboard.pages.home_governance import SENTINEL_COLUMNS, reviewed_singly
 
 CASE_COLUMNS = {
     "procedure_id": "Procedure",
@@ -26,6 +26,7 @@ CASE_COLUMNS = {
     "source_file": "File",
     "source_line": "Line",
 }
+FIELDS = ("nice_category", "subtype", "clavien_dindo", "relatedness", "onset_date")
 REVIEWED = SENTINEL_COLUMNS | {"yellow_card": "Yellow Card", "review": "On record"}
 WHERE = (
     "On record: a report to LFPSE, a duty of candour letter. File and line name the record as "
@@ -59,7 +60,7 @@ def to_review(view: View, chosen: Selection) -> None:
         )
         return
     table(events, REVIEWED, reads="Events to review singly", rows=10)
-    footer(view, events, "events-to-review", None)
+    footer(view, events, "events-to-review", reviewed_singly)
 
 
 def every(view: View, listed: pl.DataFrame) -> None:
@@ -68,4 +69,4 @@ def every(view: View, listed: pl.DataFrame) -> None:
         return
     with st.expander(f"All {words.counted(listed.height, 'complication')} of this selection"):
         table(listed, CASE_COLUMNS, reads="All complications", rows=12)
-        footer(view, listed, "complications", None)
+        footer(view, listed, "complications", counted_figures.fields("complication", FIELDS))

@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard import charts, charts_order, order_rows, states, tiles, words
 from dashboard.data import View
-from dashboard.figures import draw, footer, sentence, table
+from dashboard.figures import draw, drawn_by, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
+from dashboard.pages.home_governance import reviewed_singly
 from sql.in_order import InOrder
 from sql.reader_periods import day
 from sql.reader_target import Against
@@ -111,9 +112,9 @@ def _gaps(view: View, found: InOrder) -> None:
             "Chance: of a gap as short or shorter, at the rate it is judged against."
         )
     with right:
-        shown = order_rows.gap_table(found)
+        shown, name = order_rows.gap_table(found), f"gaps-{found.indicator_id}"
         table(shown, GAPS | _dated_by(found), reads="Events with the gap before each", rows=6)
-        footer(view, shown, f"gaps-{found.indicator_id}", None)
+        footer(view, shown, name, drawn_by(view, found.indicator_id, "spc.g_chart"))
 
 
 def _cusum(view: View, found: InOrder) -> None:
@@ -137,9 +138,9 @@ def _cusum(view: View, found: InOrder) -> None:
             "■ a signal; it starts again from 0 after it."
         )
     with right:
-        shown = order_rows.cusum_table(found)
+        shown, name = order_rows.cusum_table(found), f"cusum-{found.indicator_id}"
         table(shown, SUMS | _dated_by(found), reads="The CUSUM case by case", rows=6)
-        footer(view, shown, f"cusum-{found.indicator_id}", None)
+        footer(view, shown, name, drawn_by(view, found.indicator_id, "cusum.cusum"))
 
 
 def _dated_by(found: InOrder) -> dict[str, str]:
@@ -152,7 +153,7 @@ def _sentinel(view: View, found: InOrder) -> None:
         return
     with st.expander(f"Table: {words.counted(count, 'event')} to review singly, on the axis"):
         table(found.sentinel, REVIEWED, reads="Events to review singly, on the axis", rows=8)
-        footer(view, found.sentinel, f"sentinel-in-order-{found.indicator_id}", None)
+        footer(view, found.sentinel, f"sentinel-in-order-{found.indicator_id}", reviewed_singly)
 
 
 def by_quarter(view: View, chosen: Selection, picked: str) -> None:
@@ -179,7 +180,7 @@ def by_quarter(view: View, chosen: Selection, picked: str) -> None:
     with right:
         headings = {"quarter": "Quarter", "events": "Events", "eligible": units}
         table(found.reverse(), headings | {"unknown": "Not known"}, reads=text, rows=6)
-        footer(view, found, f"quarters-{picked}", None)
+        footer(view, found, f"quarters-{picked}", indicator_definition(view, picked))
 
 
 def _stacked(found: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, states, tiles, words
+from dashboard import charts, counted_figures, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -21,6 +21,7 @@ RELATION_ORDER = {
     "Unrelated": 4,
     "Not known": 5,
 }
+GRADED, KINDS = ("clavien_dindo", "relatedness"), ("nice_category", "subtype")
 SUBTYPES = {"subtype": "Subtype", "count": "Number", "category": "Category"}
 PARTS = {"part_text": "Group", "n_of": "n/N", "said": "% (95 % interval)", "unknown": "Not known"}
 
@@ -41,7 +42,9 @@ def severity(view: View, listed: pl.DataFrame) -> None:
             grades = _crossed(counted)
             names = {name: name for name in grades.columns if name != "grade"}
             table(grades, {"grade": "Grade"} | names, reads="Complications by grade and relation")
-        footer(view, counted.drop("position"), "grades", None)
+        footer(
+            view, counted.drop("position"), "grades", counted_figures.fields("complication", GRADED)
+        )
     with right:
         st.markdown("**By subtype**")
         subtypes = (
@@ -50,7 +53,7 @@ def severity(view: View, listed: pl.DataFrame) -> None:
             .sort(["count", "category", "subtype"], descending=[True, False, False])
         )
         table(subtypes, SUBTYPES, reads="Complications by subtype", rows=9)
-        footer(view, subtypes, "subtypes", None)
+        footer(view, subtypes, "subtypes", counted_figures.fields("complication", KINDS))
 
 
 def _by_grade(listed: pl.DataFrame) -> pl.DataFrame:

@@ -77,7 +77,16 @@ def _sentinel(view: View, events: pl.DataFrame) -> None:
         states.nothing("None in the last 12 months.")
         return
     table(events, SENTINEL_COLUMNS, reads="Events to review singly", rows=8)
-    footer(view, events, "events-to-review", None)
+    footer(view, events, "events-to-review", reviewed_singly)
+
+
+def reviewed_singly() -> None:
+    """Which events are listed one by one, and in which order."""
+    st.markdown(
+        "**Reviewed singly**, whatever any chart says: a death within 90 days of a procedure; a "
+        "complication of Clavien-Dindo IV or V; needle-tract seeding; ventricular tachycardia or "
+        "fibrillation. Newest procedure first, also of quarters that are not complete yet."
+    )
 
 
 SENTINEL_COLUMNS = {

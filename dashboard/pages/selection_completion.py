@@ -10,6 +10,7 @@ from dashboard.charts_selection import REACHED, SHORT
 from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
 from sql.sentences import FEWEST_FOR_PERCENT
+from sql.statistics.intervals import wilson
 
 CELLS = {
     "planned_mm": "Planned, mm",
@@ -154,9 +155,11 @@ def margin_reading(lesions: pl.DataFrame) -> str:
         return f"Both margins recorded in none of {words.counted(lesions.height, 'lesion')}."
     reached = known.filter(pl.col("achieved_min_margin_mm") >= pl.col("planned_margin_mm")).height
     open_ = known.filter(pl.col("achieved_min_margin_mm") < 0).height
-    share = (
-        f", {words.percent(reached / known.height)}" if known.height >= FEWEST_FOR_PERCENT else ""
-    )
+    share = ""
+    if known.height >= FEWEST_FOR_PERCENT:
+        lower, upper = (float(limit) for limit in wilson(reached, known.height))
+        limits = words.interval(lower, upper)
+        share = f", {words.percent(reached / known.height)} (95 % interval {limits})"
     return (
         f"Planned margin reached in {reached} of {words.counted(known.height, 'lesion')}{share}: "
         f"median planned {_median(known, 'planned_margin_mm'):.1f} mm, achieved "

@@ -115,7 +115,7 @@ def test_every_figure_names_its_unit_and_has_a_reading(open_page, drawn_home):
     )
     assert "12 of 24 pairs within 15 to 20 mm, 50.0 %; not recorded in 0 of 24 pairs." in text
     assert "Spacing verified and confirmed parallel in 23 of 24 pairs" in text
-    assert "Planned margin reached in 4 of 12 lesions, 33.3 %" in text
+    assert "Planned margin reached in 4 of 12 lesions, 33.3 % (95 % interval 13.8–60.9 %)" in text
     assert "Imaged at the end in 11 of 12 procedures" in text
     assert "most often microwave ablation, in 12" in text
 
