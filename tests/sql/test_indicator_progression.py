@@ -208,6 +208,45 @@ def test_progression_free_survival_ends_with_progression_or_death(warehouse):
     }
 
 
+def test_progression_free_survival_reads_nothing_from_before_the_first_procedure(warehouse):
+    connection = warehouse(
+        complete_to="2024-12-31",
+        procedure="""
+        procedure_id | procedure_date | patient
+        treated      | 2024-03-01     | treated
+        only_before  | 2024-03-01     | only_before
+        same_day     | 2024-03-01     | same_day
+        scanned      | 2024-03-01     | scanned
+        silent       | 2024-03-01     | silent
+        """,
+        followup_imaging="""
+        imaging_id | patient     | imaging_date | overall_response | new_lesion
+        t          | treated     | 2024-03-11   | CR               | NONE
+        b          | only_before | 2024-03-11   | CR               | NONE
+        s1         | scanned     | 2024-02-29   | PD               | NONE
+        s2         | scanned     | 2024-06-09   | PD               | NONE
+        n          | silent      | 2024-02-29   | CR               | NONE
+        """,
+        subsequent_treatment="""
+        patient     | treatment_date | treatment_type | reason
+        treated     | 2024-02-29     | SYSTEMIC       | DISTANT
+        treated     | 2024-06-09     | SYSTEMIC       | DISTANT
+        only_before | 2024-02-29     | TACE           | LTP
+        same_day    | 2024-03-01     | TACE           | LTP
+        """,
+    )
+    found = connection.sql("""
+        select procedure_id, value, time_days from ind_progression_free_survival_per_patient
+    """).fetchall()
+    assert {procedure: tuple(rest) for procedure, *rest in found} == {
+        "treated": (1, 100.0),
+        "only_before": (0, 10.0),
+        "same_day": (1, 0.0),
+        "scanned": (1, 100.0),
+        "silent": (None, None),
+    }
+
+
 @pytest.mark.parametrize(
     ("day", "response", "value"),
     [
