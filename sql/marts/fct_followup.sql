@@ -111,12 +111,13 @@ select
         false
     ) as is_evaluable,
     case
-        when scan.criteria not in ('mRECIST', 'RECIST1.1') then null
+        when coalesce(scan.criteria, '') not in ('mRECIST', 'RECIST1.1') then null
         when scan.overall_response = 'NE' then null
         when scan.new_lesion <> 'NONE' then 'PD'
         when scan.new_lesion is null then null
         when scan.sum_viable_mm = 0 then 'CR'
-        when scan.sum_viable_mm is null or measured.nadir_mm is null then null
+        when scan.sum_viable_mm is null or scan.sum_baseline_mm is null then null
+        when measured.nadir_mm is null then null
         -- in whole numbers, so that a bound is met exactly
         when round(scan.sum_viable_mm * 100) >= round(measured.nadir_mm * 120)
             and (

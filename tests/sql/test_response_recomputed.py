@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
+
+from expectations.rules import sql_rules
 
 
 @pytest.mark.parametrize(
@@ -32,3 +36,37 @@ def test_a_response_is_recomputed_from_baseline_and_nadir(warehouse, criteria, s
         "select response_recomputed from fct_followup order by imaging_date desc"
     ).fetchall()
     assert found[0] == (response,)
+
+
+def test_the_mart_and_the_rule_say_the_same_of_any_scan(warehouse):
+    chance = random.Random(8)
+    columns = {
+        "criteria": ["mRECIST", "mRECIST", "RECIST1.1", "LIRADS_TRA_v2018", ""],
+        "overall_response": ["CR", "PR", "SD", "SD", "PD", "PD", "NE", ""],
+        "new_lesion": ["NONE"] * 6 + ["INTRAHEPATIC_DISTANT"],
+        "sum_viable_mm": ["0", "14", "20", "21", "24", "25", "30", "36", ""],
+        "sum_baseline_mm": ["30", "30", "20", ""],
+    }
+    rows = [
+        [f"i{n}", f"p{n % 60}", f"2024-0{chance.randint(2, 4)}-01"]
+        + [chance.choice(values) for values in columns.values()]
+        for n in range(400)
+    ]
+    header = ["imaging_id", "patient", "imaging_date", *columns]
+    connection = warehouse(
+        procedure="procedure_id | patient\n" + "\n".join(f"p{n} | p{n}" for n in range(60)),
+        followup_imaging="\n".join(" | ".join(row) for row in [header, *rows]),
+    )
+    connection.execute("""
+        create temp view followup_imaging as
+        select imaging_id as row_id, * from stg_followup_imaging
+    """)
+    rule = next(rule for rule in sql_rules() if rule.rule.id == "O08")
+    asked = dict.fromkeys(row[0] for row in rows) | dict(connection.execute(rule.select).fetchall())
+    found = dict(
+        connection.sql(
+            "select imaging_id, overall_response = response_recomputed from fct_followup"
+        ).fetchall()
+    )
+    assert found == asked
+    assert set(found.values()) == {True, False, None}
