@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, INK, MUTED, STATE_COLOURS, Layered, states
+from dashboard.theme import ACCENT, HALO, INK, MANY, MUTED, STATE_COLOURS, Layered, states
 
 HEIGHT = 230
 ROOM = 1.25  # the value axis reaches beyond the highest mark: sentinel events stand above
-MANY = 40  # from so many marks on they are drawn small
 MOST_NUMBERED = 25
 SHAPES = {
     "run of short gaps": "triangle-up",
@@ -124,7 +122,6 @@ def _level(values: list[float], said: list[str], colour: str, dash: list[int]) -
     ]
 
 
-HALO: dict[str, Any] = {"color": "white", "stroke": "white", "strokeWidth": 4}
 LEVEL = {"level": pl.Float64, "said": pl.String}
 
 

@@ -10,10 +10,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, BAND, GREY, INK, MUTED, Layered
+from dashboard.theme import ACCENT, BAND, GREY, HALO, INK, MANY, MUTED, Layered
 
-HALO: dict[str, Any] = {"color": "white", "stroke": "white", "strokeWidth": 4}
-MANY = 40  # from so many marks on they are drawn small
 HEIGHT = 230
 BOTH, NOT_BOTH, OPEN = "under 30 mm and near", "not both", "cannot tell"
 REACHED, SHORT = "planned margin reached", "less than planned"

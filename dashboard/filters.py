@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.data import View
 from dashboard.words import plain
 from expectations.dictionary import code_lists
+from sql.reader import By
 from sql.selection import SIZE_BANDS, CaseMix
 
 ALL = ""  # the choice that filters nothing; it leaves no trace in the URL
@@ -41,9 +42,25 @@ class Selection:
         """True where something beside period and site narrows the figures."""
         return any(self.case_mix.values())
 
+    @property
+    def by(self) -> By:
+        """How own rates are taken: of the chosen site, or of all own sites together."""
+        return "site" if self.site else "all"
+
     def of_site(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows of the chosen site, or all."""
         return frame if self.site is None else frame.filter(pl.col("site_id") == self.site)
+
+
+def own_rates(view: View, chosen: Selection, indicator_ids: Sequence[str]) -> pl.DataFrame:
+    """Own rates of the selection, one row an indicator."""
+    found = view.reader.rates(indicator_ids, period=chosen.period, by=chosen.by, **chosen.case_mix)
+    return chosen.of_site(found)
+
+
+def national_rates(view: View, chosen: Selection, indicator_ids: Sequence[str]) -> pl.DataFrame:
+    """The published rates of the selection, where it is a stratum that is published."""
+    return view.reader.published_rates(indicator_ids, period=chosen.period, **chosen.case_mix)
 
 
 def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = True) -> Selection:

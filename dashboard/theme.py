@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 from altair.utils import schemapi
 
@@ -20,6 +22,9 @@ INK = "#212B32"
 MUTED = "#5B6770"
 LINE = "#D8DDE0"
 BAND = "#E8EDEE"
+
+HALO: dict[str, Any] = {"color": "white", "stroke": "white", "strokeWidth": 4}  # under words
+MANY = 40  # from so many marks on they are drawn small
 
 # Okabe and Ito's palette, safe for all common kinds of colour blindness.
 GREEN = "#007A5A"  # their bluish green, darkened until white text on it can be read

@@ -38,6 +38,19 @@ def tile(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:
         definition(view, row["indicator_id"])
 
 
+# The columns of published rates in a table.
+PUBLISHED: Mapping[str, str] = {
+    "title": "Indicator",
+    "events_text": "n (rounded)",
+    "eligible_text": "N (rounded)",
+    "unknown_text": "Unknown (rounded)",
+    "percent": "%",
+    "lower": "from %",
+    "upper": "to %",
+    "note": "Note",
+}
+
+
 def published_tiles(view: View, published: pl.DataFrame) -> None:
     """Tiles of national figures alone, as published: rounded, whole per cents."""
     rows = list(published.iter_rows(named=True))

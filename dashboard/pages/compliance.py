@@ -45,7 +45,7 @@ def show(view: View) -> None:
 
 
 def _rule(view: View, chosen: Selection, rule: str) -> None:
-    found = view.reader.compliance(period=chosen.period, by="site" if chosen.site else "all")
+    found = view.reader.compliance(period=chosen.period, by=chosen.by)
     for said in chosen.of_site(found.filter(pl.col("rule_id") == rule))["sentence"]:
         sentence(said)
     left, right = st.columns([3, 2])

@@ -8,14 +8,13 @@ import streamlit as st
 from dashboard import states, tiles, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
-from dashboard.filters import Selection, bar
+from dashboard.filters import Selection, bar, national_rates, own_rates
 from dashboard.pages import (
     complications_cases,
     complications_order,
     complications_severity,
     complications_sites,
 )
-from sql.reader import By
 from sql.reader_target import Against
 
 MAJOR = "S5_30"
@@ -33,11 +32,10 @@ def show(view: View) -> None:
         _published(view)
         return
     chosen = bar(view)
-    by_site = _rates(view, chosen, "site")
-    shown = chosen.of_site(by_site) if chosen.site else _rates(view, chosen, "all")
+    by_site = view.reader.rates(TILES, period=chosen.period, by="site", **chosen.case_mix)
     for line in _flagged(chosen.of_site(by_site)):
         sentence(line)
-    tiles.tiles(view, shown, _national(view, chosen))
+    tiles.tiles(view, own_rates(view, chosen, TILES), national_rates(view, chosen, TILES))
     states.suppressed_legend()
     st.subheader("One outcome, site by site", anchor=False)
     picked, against = _outcome(chosen, by_site)
@@ -92,14 +90,6 @@ def _severity(view: View, chosen: Selection, listed: pl.DataFrame, picked: str, 
         complications_severity.learning(view, chosen, picked, title)
 
 
-def _rates(view: View, chosen: Selection, by: By) -> pl.DataFrame:
-    return view.reader.rates(TILES, period=chosen.period, by=by, **chosen.case_mix)
-
-
-def _national(view: View, chosen: Selection) -> pl.DataFrame:
-    return view.reader.published_rates(TILES, period=chosen.period, **chosen.case_mix)
-
-
 def _outcome(chosen: Selection, by_site: pl.DataFrame) -> tuple[str, Against]:
     """Which outcome the rest of the page follows, and what it is judged against."""
     titles = dict(by_site["indicator_id", "title"].iter_rows())
@@ -135,24 +125,11 @@ def _gravest(rates: pl.DataFrame) -> str:
 
 def _published(view: View) -> None:
     chosen = bar(view, site=False)
-    found = _national(view, chosen)
+    found = national_rates(view, chosen, TILES)
     for said in found.filter(pl.col("note").is_null())["sentence"].head(3):
         sentence(said)
     tiles.published_tiles(view, found)
     states.suppressed_legend()
-    table(
-        found,
-        {
-            "title": "Indicator",
-            "events_text": "n (rounded)",
-            "eligible_text": "N (rounded)",
-            "unknown_text": "Unknown (rounded)",
-            "percent": "%",
-            "lower": "from %",
-            "upper": "to %",
-            "note": "Note",
-        },
-        reads="National complications, rounded",
-    )
+    table(found, tiles.PUBLISHED, reads="National complications, rounded")
     footer(view, found, "complications-national", None)
     st.caption("National figures only: sites are judged, drawn and listed for their own people.")

@@ -8,9 +8,8 @@ import streamlit as st
 from dashboard import charts, charts_selection, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
-from dashboard.filters import Selection, bar
+from dashboard.filters import Selection, bar, own_rates
 from dashboard.pages.selection_technique import stacked
-from sql.reader_of_outcomes import By
 from sql.technique import Range, bars
 
 GASES = ("Env1_TIVA", "Env1_SEVO", "Env1_DES")
@@ -44,19 +43,14 @@ def own(view: View) -> None:
         _patients(view, chosen)
 
 
-def _rates(view: View, chosen: Selection, names: tuple[str, ...]) -> pl.DataFrame:
-    by: By = "site" if chosen.site else "all"
-    return chosen.of_site(view.reader.rates(names, period=chosen.period, by=by, **chosen.case_mix))
-
-
 def _gases(view: View, chosen: Selection) -> None:
     st.markdown("**Anaesthetic gas: procedures**")
-    _shares(view, _rates(view, chosen, GASES), "gases", "Share of procedures")
+    _shares(view, own_rates(view, chosen, GASES), "gases", "Share of procedures")
 
 
 def _patients(view: View, chosen: Selection) -> None:
     st.markdown("**Repeat sessions, and who is treated: patients**")
-    _shares(view, _rates(view, chosen, PATIENTS), "patients", "Share of patients")
+    _shares(view, own_rates(view, chosen, PATIENTS), "patients", "Share of patients")
 
 
 def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
@@ -86,9 +80,8 @@ def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
 
 
 def _amount(view: View, chosen: Selection, indicator_id: str) -> None:
-    by: By = "site" if chosen.site else "all"
     summary = chosen.of_site(
-        view.reader.measures([indicator_id], period=chosen.period, by=by, **chosen.case_mix)
+        view.reader.measures([indicator_id], period=chosen.period, by=chosen.by, **chosen.case_mix)
     )
     row = summary.row(0, named=True)
     st.markdown(f"**{words.plain(row['title'])}, {row['measured_in']}: procedures**")

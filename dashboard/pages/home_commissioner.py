@@ -11,10 +11,10 @@ import streamlit as st
 from dashboard import charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.pages.complications import TILES
 from dashboard.sections import status_matrix
 from dashboard.tiles import published_tiles
-
-SAFETY = ("S1_90", "S2_30", "S3_1", "S4_24M", "S5_30", "S7_90")
+from sql.reader_survival import TOLD
 
 
 def show(view: View) -> None:
@@ -26,7 +26,7 @@ def show(view: View) -> None:
     st.subheader("Who reports", anchor=False)
     published_participation(view)
     st.subheader("Complications, national, rolling 36 months", anchor=False)
-    published_tiles(view, view.reader.published_rates(SAFETY))
+    published_tiles(view, view.reader.published_rates(TILES))
     states.suppressed_legend()
     st.subheader("Survival, national", anchor=False)
     published_survival(view)
@@ -111,7 +111,7 @@ def published_survival(view: View, indicator_id: str = "E6_OS", *, is_drawn: boo
         is_drawn: False within what opens on a click: a chart there is not always drawn.
     """
     found = view.reader.published_survival(indicator_id)
-    on = ON_THE_CURVE[indicator_id]
+    on, _ = TOLD[indicator_id]
     known = found.filter(pl.col("percent").is_not_null())
     if not known.height:
         states.too_few("Fewer than a rounded 20 patients have been followed for a year.")
@@ -155,6 +155,5 @@ def _landmarks(known: pl.DataFrame, text: str, on: str) -> None:
     draw(charts_grid.landmarks, drawn, reads=text, axis=words.opened(on))
 
 
-ON_THE_CURVE = {"E6_OS": "alive", "E5_PFS": "alive without progression"}
 DOWNLOADS = {"E6_OS": "survival", "E5_PFS": "progression-free"}
 PUBLISHED = (("percent", "rate"), ("lower", "lower"), ("upper", "upper"))

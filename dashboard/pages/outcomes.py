@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import states, tiles, words
 from dashboard.data import View
-from dashboard.filters import Selection, bar
+from dashboard.filters import Selection, bar, national_rates, own_rates
 from dashboard.pages import (
     outcomes_life,
     outcomes_progression,
@@ -16,7 +16,7 @@ from dashboard.pages import (
     outcomes_response,
     outcomes_survival,
 )
-from sql.reader import By, Incidence, Survival
+from sql.reader import Incidence, Survival
 
 FIRST = ("E1", "E2_M1")
 COHORTS = {"period": "In the period chosen", "all": "At any time"}
@@ -90,9 +90,8 @@ def _curves(view: View, chosen: Selection, cohort: str) -> Curves:
 
 
 def _tiles(view: View, chosen: Selection, curves: Curves) -> None:
-    by: By = "site" if chosen.site else "all"
-    rates = chosen.of_site(view.reader.rates(FIRST, period=chosen.period, by=by, **chosen.case_mix))
-    published = view.reader.published_rates(FIRST, period=chosen.period, **chosen.case_mix)
+    rates = own_rates(view, chosen, FIRST)
+    published = national_rates(view, chosen, FIRST)
     success, efficacy, progression, follow_up = st.columns(4)
     for place, indicator_id in ((success, FIRST[0]), (efficacy, FIRST[1])):
         with place:

@@ -8,8 +8,7 @@ import streamlit as st
 from dashboard import charts, charts_outcomes, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
-from dashboard.filters import Selection
-from sql.reader import By
+from dashboard.filters import Selection, own_rates
 from sql.sentences import FEWEST_FOR_PERCENT
 
 RETURNED = ("Q3_BASE", "Q3_M3", "Q3_M12")
@@ -144,10 +143,7 @@ def _reading(shown: pl.DataFrame) -> str:
 
 def _returned(view: View, chosen: Selection) -> None:
     st.markdown("**Questionnaires returned**")
-    by: By = "site" if chosen.site else "all"
-    rates = chosen.of_site(
-        view.reader.rates(RETURNED, period=chosen.period, by=by, **chosen.case_mix)
-    )
+    rates = own_rates(view, chosen, RETURNED)
     if not rates["eligible"].sum():
         states.nothing("Nobody of this selection was due to answer a questionnaire yet.")
         return

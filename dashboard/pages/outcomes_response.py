@@ -10,8 +10,7 @@ import streamlit as st
 from dashboard import charts_outcomes, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
-from dashboard.filters import Selection
-from sql.reader import By
+from dashboard.filters import Selection, national_rates, own_rates
 
 RATES = ("E7_M3", "E8_12M", "E2_3S", "E3")
 CLASSES: Mapping[str, str] = {
@@ -27,9 +26,8 @@ WORST_FIRST = {"PD": 0, NOT_EVALUABLE: 1, "SD": 2, "PR": 3, "CR": 4}
 
 def rates(view: View, chosen: Selection) -> None:
     """Objective response, local control, efficacy after up to three sessions, coverage."""
-    by: By = "site" if chosen.site else "all"
-    found = chosen.of_site(view.reader.rates(RATES, period=chosen.period, by=by, **chosen.case_mix))
-    published = view.reader.published_rates(RATES, period=chosen.period, **chosen.case_mix)
+    found = own_rates(view, chosen, RATES)
+    published = national_rates(view, chosen, RATES)
     for place, indicator_id in zip(st.columns(len(RATES)), RATES, strict=True):
         with place:
             national = published.filter(indicator_id=indicator_id)

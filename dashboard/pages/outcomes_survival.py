@@ -11,15 +11,15 @@ from dashboard import charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
-from dashboard.pages.home_commissioner import DOWNLOADS, ON_THE_CURVE, published_survival
+from dashboard.pages.home_commissioner import DOWNLOADS, published_survival
 from sql.reader import Survival
 from sql.reader_published import NO_STRATUM
-from sql.reader_survival import FEWEST_AT_RISK
+from sql.reader_survival import FEWEST_AT_RISK, TOLD
 
 
 def curve(view: View, chosen: Selection, found: Survival, indicator_id: str) -> None:
     """Sentence, step curve with numbers at risk, table at 1, 2, 3 and 5 years, national."""
-    on = ON_THE_CURVE[indicator_id]
+    on, _ = TOLD[indicator_id]
     sentence(found.sentence)
     if found.curve.height < 2:
         states.too_few(

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import states, tiles, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
-from dashboard.filters import Selection, bar
+from dashboard.filters import bar, national_rates, own_rates
 from dashboard.pages import selection_cases, selection_completion, selection_technique
 
 TILES = ("C9", "C7", "E3")
@@ -26,11 +26,10 @@ def show(view: View) -> None:
         _published(view)
         return
     chosen = bar(view)
-    rates = _rates(view, chosen)
+    rates = own_rates(view, chosen, TILES)
     for said in rates["sentence"]:
         sentence(said)
-    published = view.reader.published_rates(TILES, period=chosen.period, **chosen.case_mix)
-    tiles.tiles(view, rates, published)
+    tiles.tiles(view, rates, national_rates(view, chosen, TILES))
     st.caption(DESCRIPTIVE)
     states.suppressed_legend()
     lesions = view.reader.lesions(period=chosen.period, site=chosen.site, **chosen.case_mix)
@@ -44,43 +43,24 @@ def show(view: View) -> None:
     selection_completion.completion(view, lesions, sessions)
 
 
-def _rates(view: View, chosen: Selection) -> pl.DataFrame:
-    by_site = chosen.site is not None
-    found = view.reader.rates(
-        TILES, period=chosen.period, by="site" if by_site else "all", **chosen.case_mix
-    )
-    return chosen.of_site(found) if by_site else found
-
-
 def _published(view: View) -> None:
     chosen = bar(view, case_mix=False, site=False)
-    found = view.reader.published_rates(PUBLISHED, period=chosen.period)
+    found = _without_interval_of_pairs(national_rates(view, chosen, PUBLISHED))
     for said in found["sentence"].head(2):
         sentence(said)
     tiles.published_tiles(view, found.head(2))
     pairs = found.row(2, named=True)
-    if pairs["note"]:
-        sentence(f"{pairs['title']}: {pairs['note']}.")
+    if pairs["percent"] is None:
+        sentence(f"{pairs['title']}: {tiles.published_text(pairs)}.")
     else:
         sentence(
             f"{pairs['title']}: {pairs['events_text']} of {pairs['eligible_text']} pairs "
             f"(rounded), {pairs['percent']} %; without an interval, as pairs of one procedure "
             "are not independent."
         )
-    table(
-        found,
-        {
-            "title": "Indicator",
-            "events_text": "n (rounded)",
-            "eligible_text": "N (rounded)",
-            "unknown_text": "Unknown (rounded)",
-            "percent": "%",
-            "note": "Note",
-        },
-        reads="National technique, rounded",
-    )
+    table(found, tiles.PUBLISHED, reads="National technique, rounded")
     states.suppressed_legend()
-    footer(view, _without_interval_of_pairs(found), "technique-national", None)
+    footer(view, found.drop("sentence"), "technique-national", None)
     st.caption(
         words.plain(
             "Not shown: sizes, distances, segments, spacing, current and margins, as each is a "
@@ -93,6 +73,6 @@ def _published(view: View) -> None:
 
 def _without_interval_of_pairs(found: pl.DataFrame) -> pl.DataFrame:
     is_pairs = pl.col("indicator_id") == "C7_PAIR"
-    return found.drop("sentence").with_columns(
+    return found.with_columns(
         pl.when(~is_pairs).then(pl.col(name)).alias(name) for name in ("lower", "upper")
     )
