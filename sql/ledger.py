@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sql.case_tables import protect
 from sql.ledger_events import append, event_hash, head, utc
 from sql.ledger_tables import (
     APPEND_ONLY,
@@ -48,6 +49,7 @@ class Ledger:
             _add_columns(connection)
             for change in ("update", "delete"):
                 connection.exec_driver_sql(APPEND_ONLY.format(change))
+            protect(connection)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -14,6 +14,7 @@ EXPECTED = """
     see identity clashes         none     none none       none         all  none
     see published figures        all      all  all        all          all  none
     see definitions              all      all  all        all          all  all
+    see cases                    own      own  own        all          all  none
     upload                       own      own  none       none         none none
     answer findings              own      own  none       none         none none
     accept exclusions            own      own  none       none         none none
@@ -21,6 +22,7 @@ EXPECTED = """
     sign off                     none     own  none       none         none none
     withdraw                     none     own  none       none         none none
     respond to a case            none     none own        none         none none
+    review an event              none     none own        none         none none
     make a board pack            none     none own        none         none none
     load the register            none     none none       none         all  none
     publish a release            none     none none       none         all  none

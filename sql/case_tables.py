@@ -1,0 +1,113 @@
+"""The ledger's tables of outlier cases and sentinel reviews, and what the database itself keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from sql.case_moves import TRANSITIONS
+from sql.case_stages import FIRST_STAGE
+from sql.ledger_tables import METADATA
+
+# One a site, indicator and period. What it was opened with never changes; lateness is not
+# kept, it follows from `due`.
+CASE = sa.Table(
+    "outlier_case",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("site_ods_code", sa.String, nullable=False),
+    sa.Column("indicator_id", sa.String, nullable=False),
+    sa.Column("period", sa.String, nullable=False),
+    sa.Column("period_start", sa.String, nullable=False),
+    sa.Column("period_end", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("nation", sa.String, nullable=False),
+    sa.Column("opened_at", sa.String, nullable=False),
+    sa.Column("opened_by", sa.String, nullable=False),
+    sa.Column("release", sa.Integer),  # from which it was opened; kept for it
+    sa.Column("evidence", sa.String, nullable=False),  # as JSON: figures of the site, no patient
+    sa.Column("evidence_digest", sa.String, nullable=False),
+    sa.Column("stage", sa.String, nullable=False),
+    sa.Column("stage_began", sa.String, nullable=False),
+    sa.Column("due", sa.String),
+    sa.Column("decision", sa.String),
+    sa.Column("published_at", sa.String),
+    sa.Column("closed_at", sa.String),
+    sa.UniqueConstraint("site_ods_code", "indicator_id", "period_start", "period_end"),
+)
+
+# Each move of a case and what was said; the audit log has the text's digest.
+CASE_STEP = sa.Table(
+    "case_step",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("case_number", sa.Integer, sa.ForeignKey(CASE.c.number), nullable=False),
+    sa.Column("move", sa.String, nullable=False),
+    sa.Column("old", sa.String),
+    sa.Column("new", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("was_due", sa.String),  # of the stage left
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("text_digest", sa.String, nullable=False),
+)
+
+# A review of one sentinel event, by a keyed digest that names no patient; the newest stands.
+SENTINEL_REVIEW = sa.Table(
+    "sentinel_review",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("event_key", sa.String, nullable=False, index=True),
+    sa.Column("site_ods_code", sa.String, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("lesson", sa.String, nullable=False),
+    sa.Column("lesson_digest", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+
+MOVING = ("stage", "stage_began", "due", "decision", "published_at", "closed_at")
+
+
+def protect(connection: sa.Connection) -> None:
+    """Make the triggers that keep cases and reviews; those of an earlier version anew."""
+    query = sa.text("select name, sql from sqlite_master where type = 'trigger'")
+    present: dict[str, str] = dict(iter(connection.execute(query).all()))
+    for name, text in TRIGGERS.items():
+        if present.get(name, "").lower() != text.lower():
+            connection.exec_driver_sql(f'drop trigger if exists "{name}"')
+            connection.exec_driver_sql(text)
+
+
+def _triggers() -> Iterator[tuple[str, str]]:
+    frozen = [column.name for column in CASE.columns if column.name not in MOVING]
+    pairs = ", ".join(f"'{old} > {new}'" for old, new in sorted(TRANSITIONS))
+    legal = f"old.stage || ' > ' || new.stage in ({pairs})"
+    yield _refused(f"update of {_listed(frozen)}", CASE, "the evidence of a case is frozen")
+    yield _refused("update of stage", CASE, "no such move of a case", f"not ({legal})")
+    yield _refused("insert", CASE, "a case begins as potential", f"new.stage <> '{FIRST_STAGE}'")
+    yield _refused("delete", CASE, "a case is never deleted")
+    # A text may be emptied, where an erasure must; its digest stays.
+    for table, text in ((CASE_STEP, "text"), (SENTINEL_REVIEW, "lesson")):
+        others = [column.name for column in table.columns if column.name != text]
+        yield _refused(f"update of {_listed(others)}", table, "what was said stays")
+        yield _refused(f"update of {text}", table, "what was said stays", f"new.{text} <> ''")
+        yield _refused("delete", table, "what was said stays")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _refused(change: str, table: sa.Table, why: str, when: str = "") -> tuple[str, str]:
+    """A trigger's name, and the statement that makes it."""
+    name = f"{table.name}: no {change}".replace('"', "")
+    condition = f" when {when}" if when else ""
+    return name, (
+        f'create trigger "{name}" before {change} on {table.name}{condition}'
+        f" begin select raise(abort, '{why}'); end"
+    )
+
+
+TRIGGERS = dict(_triggers())
