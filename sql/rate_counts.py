@@ -70,7 +70,8 @@ LEFT_OUT = """
             coalesce(
                 exclusion.record_key,
                 concat(exclusion.submission_id, ' ', exclusion.source_line)
-            ) as record
+            ) as record,
+            true as is_procedure
         from stg_exclusion as exclusion
         inner join stg_submission as submission using (submission_id)
         where exclusion.table_name = 'procedure'
@@ -85,7 +86,7 @@ LEFT_OUT = """
                     and kept.procedure_id = exclusion.procedure_id
             )
         union all
-        select procedure.site_id, procedure.record_key as record
+        select procedure.site_id, procedure.record_key as record, true as is_procedure
         from stg_procedure as procedure
         inner join unplaced
             on unplaced.site_id = procedure.site_id
@@ -102,7 +103,8 @@ LEFT_OUT = """
         select
             exclusion.site_id,
             concat(exclusion.table_name, ' ', exclusion.submission_id, ' ', exclusion.source_line)
-                as record
+                as record,
+            false as is_procedure
         from stg_exclusion as exclusion
         inner join stg_submission as submission using (submission_id)
         where exclusion.table_name in ('complication', 'vital_status')
@@ -119,6 +121,7 @@ LEFT_OUT = """
             )
     )
     where site_id = any($sites)
+        and (is_procedure or $outcomes)
     group by site_id
 """
 
@@ -154,7 +157,11 @@ def immature(
     return dict(found.iter_rows())
 
 
-def left_out(source: Source, period: Period) -> dict[str, int]:
-    """By site, what accepted exclusions took out of every denominator of the period."""
-    found = source.rows(LEFT_OUT, start=period.start, finish=period.end)
+def left_out(source: Source, period: Period, *, outcomes: bool = True) -> dict[str, int]:
+    """By site, what accepted exclusions took out of every denominator of the period.
+
+    Args:
+        outcomes: with the complications and deaths of no known procedure, or procedures only.
+    """
+    found = source.rows(LEFT_OUT, start=period.start, finish=period.end, outcomes=outcomes)
     return dict(found.iter_rows())

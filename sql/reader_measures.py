@@ -139,7 +139,7 @@ def not_counted(
     span = {"start": period.start, "finish": period.end}
     declared = declarations(source, indicator_ids)
     eligible = source.rows(ELIGIBLE, indicators=list(indicator_ids), **span)
-    left_out = rate_counts.left_out(source, period)
+    left_out = rate_counts.left_out(source, period, outcomes=False)
     rows = []
     for indicator_id in indicator_ids:
         entry = declared[indicator_id]
@@ -149,11 +149,12 @@ def not_counted(
         recent = rate_counts.immature(source, entry, period, Selection())
         units = _units(source, entry["unit"], span)
         for site in source.sites:
+            procedures = left_out.get(site, 0) if entry["unit"] == "procedure" else 0
             rest = units.get(site, 0) - known.get(site, 0) - recent.get(site, 0)
             told = (
                 ("too recent: the window has not elapsed", recent.get(site, 0)),
                 (entry["not_eligible"] or "not eligible", rest if units else 0),
-                ("left out by an accepted exclusion", left_out.get(site, 0)),
+                ("left out by an accepted exclusion", procedures),
             )
             rows += [(indicator_id, site, reason, count) for reason, count in told if count > 0]
     columns = dict.fromkeys(("indicator_id", "site_id", "reason"), pl.String) | {"units": pl.Int64}

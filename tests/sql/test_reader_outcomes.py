@@ -64,11 +64,14 @@ DRAWN = {
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
+    return built(tmp_path_factory.mktemp("home"))
+
+
+def built(home, exclusions=None):
     rows = with_parents({name: draw(text) for name, text in DRAWN.items()})
     path = build(
         home,
-        [accept(home, 1, **rows)],
+        [accept(home, 1, exclusions=exclusions, **rows)],
         register=load_register(home),
         number=1,
         today=TODAY,
@@ -119,6 +122,21 @@ def test_what_is_in_no_denominator_is_counted_by_reason(reader):
     }
     by_site = reader.not_counted(["S5_90"], by="site").row(0, named=True)
     assert by_site["site_id"] == "ZZ101"
+
+
+def test_what_was_left_out_is_counted_where_its_unit_is_and_nowhere_else(tmp_path):
+    home = built(
+        tmp_path,
+        exclusions="""
+        rule | table_name   | record_key | is_protected | procedure_id
+        K05a | procedure    | lost       | false        | lost
+        D12  | complication | harm       | true         | unknown
+        """,
+    )
+    with Reader.open(home, LEAD) as reader:
+        found = reader.not_counted(["S5_90", "E7_M3", "E2_M1"])
+    left_out = found.filter(reason="left out by an accepted exclusion")
+    assert left_out.select("indicator_id", "units").rows() == [("S5_90", 1)]
 
 
 def test_lesions_and_pulses_are_shown_as_recorded(reader):
