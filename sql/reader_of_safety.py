@@ -100,7 +100,8 @@ class SafetyReader(PublishedReader):
         """Own rates side by side: part, operators, eligible, events, unknown, rate, lower, upper.
 
         By operators' case number at their site, figures of a band of fewer than two operators
-        are null: they would be one person's.
+        are null: they would be one person's; so are those of the smallest other band, where
+        the whole would give them away.
         """
         selection = Selection(**case_mix)
         return reader_splits.split(self._source, indicator_id, by, period, site, selection)

@@ -82,7 +82,8 @@ BY_GROUP = """
 
     select
         {group} as part,
-        count(distinct procedure.site_id || ' ' || procedure.operator) as operators,
+        list(distinct procedure.site_id || ' ' || procedure.operator)
+            filter (where procedure.operator is not null) as operators,
         count(*) as eligible,
         count(*) filter (where value.value = 1) as events,
         count(*) filter (where value.value is null) as unknown,
@@ -98,6 +99,7 @@ BY_GROUP = """
 """
 FIGURES = ("eligible", "events", "unknown", "rate", "lower", "upper")
 SCHEMA = {"part": pl.String(), "operators": pl.Int64()} | {n: RATE_SCHEMA[n] for n in FIGURES}
+OUTCOMES = ("events", "unknown", "rate", "lower", "upper")
 
 
 def split(
@@ -120,12 +122,26 @@ def split(
         finish=period.end,
         **selection.values,
     )
+    found = found.sort(pl.col("part").replace_strict({p: n for n, p in enumerate(ORDER[by])}))
+    hidden = _of_one_operator(found) if by == "operator case number" else set()
     rows = []
     for part, operators, *numbers in found.iter_rows():
         figures = rate_row(entry, numbers, 0, "")
-        row = {"part": part, "operators": operators} | {n: figures[n] for n in FIGURES}
-        if by == "operator case number" and operators < FEWEST_OPERATORS:
-            row |= dict.fromkeys(("events", "unknown", "rate", "lower", "upper"))
-        rows.append(row)
-    rows.sort(key=lambda row: ORDER[by].index(row["part"]))
+        row = {"part": part, "operators": len(operators or [])} | {n: figures[n] for n in FIGURES}
+        rows.append(row | dict.fromkeys(OUTCOMES if part in hidden else ()))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _of_one_operator(bands: pl.DataFrame) -> set[str]:
+    """The bands of one operator's cases, and one more where the whole would give them away.
+
+    What the other bands leave of the whole is the sum of those hidden: the smallest other
+    band is hidden too, unless it is of two operators already.
+    """
+    operators = {part: set(names or []) for part, names in bands.select("part", "operators").rows()}
+    hidden = {part for part, names in operators.items() if len(names) < FEWEST_OPERATORS}
+    others = bands.filter(~pl.col("part").is_in(hidden)).sort("eligible", maintain_order=True)
+    together = set().union(*(operators[part] for part in hidden))
+    if hidden and others.height and len(together) < FEWEST_OPERATORS:
+        hidden.add(others["part"][0])
+    return hidden

@@ -115,8 +115,8 @@ def learning(view: View, chosen: Selection, picked: str, title: str) -> None:
     shown = found.filter(pl.col("events").is_not_null())
     hidden = found.height - shown.height
     note = (
-        f" {words.opened(words.counted(hidden, 'group'))} of one operator's cases: counts "
-        "not shown, as they would be that person's."
+        f" {words.opened(words.counted(hidden, 'group'))} without counts: they would be one "
+        "operator's, or beside the whole would show one operator's."
         if hidden
         else ""
     )

@@ -246,3 +246,30 @@ def test_a_band_of_one_operators_cases_shows_no_outcome(reading):
     assert found["eligible"].to_list() == [5, 1]
     for name in ("events", "unknown", "rate", "lower", "upper"):
         assert found[name].null_count() == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "shown"),
+    [
+        (6, 5, [None, None]),  # case 6 is of the first alone; what is left of the whole goes too
+        (11, 8, [10, None, None]),  # of the other bands the smallest: 8, not 10
+        (12, 5, [None, None, None]),  # two bands of the first are still one person's
+    ],
+)
+def test_the_other_bands_do_not_give_away_one_operators_cases(reading, one, two, shown):
+    drawn = in_time("x" * (one + two))
+    for procedure in drawn[one:]:
+        procedure.operator = "operator 2"
+    found = reading(drawn).split("S5_30", "operator case number")
+    assert found["events"].to_list() == shown
+
+
+def test_bands_of_two_operators_hide_each_other(reading):
+    drawn = in_time("x" * 30)
+    for procedure in drawn[10:]:
+        procedure.operator = "operator 2"
+    for procedure in drawn[15:20]:  # case 6 to 10 of the second
+        procedure.tumour_type = "ICCA"
+    found = reading(drawn).split("S5_30", "operator case number", tumour_type="HCC")
+    assert found["operators"].to_list() == [2, 1, 1]
+    assert found["events"].to_list() == [10, None, None]
