@@ -44,8 +44,11 @@ UNIT_KEYS: Mapping[Unit, tuple[str, ...]] = {
     "quarter": ("quarter",),
 }
 
-# What the Child-Pugh points are worked out from.
-CHILD_PUGH = "bilirubin, albumin, inr, ascites, encephalopathy_grade"
+# The rules' own terms that models use too, with what each is worked out from.
+SHARED = {
+    "child_pugh_points": "bilirubin, albumin, inr, ascites, encephalopathy_grade",
+    "is_near": "dist_vessel_mm, nearest_vessel, dist_bile_duct_mm, nearest_duct",
+}
 
 # What a select may give beside its value, with the type that it is kept in.
 BESIDE_VALUE: Mapping[str, str] = {
@@ -140,8 +143,7 @@ class Indicator:
 def macros() -> Sequence[Macro]:
     """The macros, each after those that it uses."""
     found = {path.stem: _macro(path) for path in _files("macros")}
-    points = "child_pugh_points"  # the rules' own words: a band stands in one place
-    found[points] = Macro(points, CHILD_PUGH, terms()[points])
+    found |= {name: Macro(name, arguments, terms()[name]) for name, arguments in SHARED.items()}
     uses = {
         name: [other for other in found if re.search(rf"\b{other}\(", macro.expression)]
         for name, macro in found.items()

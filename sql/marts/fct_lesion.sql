@@ -98,13 +98,12 @@ select
     lesion.dist_bile_duct_mm,
     lesion.nearest_duct,
     lesion.max_diameter_mm < 30 as is_under_30_mm, -- "under 3 cm" is strict
-    -- "next to" is not defined by the guidance: 10 mm is a proposal
-    case
-        when lesion.dist_vessel_mm <= 10 or lesion.dist_bile_duct_mm <= 10 then true
-        when (lesion.dist_vessel_mm > 10 or lesion.nearest_vessel = 'NONE')
-            and (lesion.dist_bile_duct_mm > 10 or lesion.nearest_duct = 'NONE')
-            then false
-    end as is_near_vessel_or_duct,
+    is_near(
+        lesion.dist_vessel_mm,
+        lesion.nearest_vessel,
+        lesion.dist_bile_duct_mm,
+        lesion.nearest_duct
+    ) as is_near_vessel_or_duct,
     treated.planned_margin_mm,
     treated.achieved_min_margin_mm,
     treated.n_electrodes,
