@@ -189,6 +189,8 @@ def code_version() -> str:
     for folder in ("macros", *FOLDERS):
         for path in _files(folder):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in SHARED:
+        digest.update(name.encode() + b"\0" + terms()[name].encode() + b"\0")
     digest.update((ROOM / "indicators.toml").read_bytes())
     return digest.hexdigest()[:12]
 

@@ -104,6 +104,13 @@ def test_models_that_read_each_other_in_a_ring_are_refused(monkeypatch):
         catalog.models.__wrapped__()
 
 
+def test_a_changed_term_of_the_rules_makes_another_version(monkeypatch):
+    before = catalog.code_version()
+    changed = dict(catalog.terms()) | {"is_near": "dist_vessel_mm <= 5"}
+    monkeypatch.setattr(catalog, "terms", lambda: changed)
+    assert catalog.code_version.__wrapped__() != before
+
+
 @pytest.mark.parametrize(
     ("day", "label"),
     [
