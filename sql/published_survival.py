@@ -18,7 +18,7 @@ Z = 1.959963984540054
 
 FIGURES = {
     "years": pl.Int64,
-    **dict.fromkeys(("entered_text", "deaths_text", "at_risk_text"), pl.String),
+    **dict.fromkeys(("entered_text", "events_text", "at_risk_text"), pl.String),
     **dict.fromkeys(("at_risk", "percent", "lower", "upper"), pl.Int64),
     "note": pl.String,
 }
@@ -33,30 +33,31 @@ def national(source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any]) -> pl
 def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded]]) -> pl.DataFrame:
     """Survival at each year from rounded counts, by the actuarial method.
 
-    Those who leave without dying count for half of their interval. A year is shown where the
-    rounded number at risk is 20 or more and no count up to it is suppressed.
+    An event is a death or, free of progression, the first of progression and death. Those who
+    leave without one count for half of their interval. A year is shown where the rounded
+    number at risk is 20 or more and no count up to it is suppressed.
 
     Args:
-        entered: patients. intervals: (year, deaths since the last year, at risk at the year).
+        entered: patients. intervals: (year, events since the last year, at risk at the year).
 
     Returns:
         The columns of FIGURES: years, entered_text (at risk at the interval's start),
-        deaths_text, at_risk_text, at_risk, percent, lower, upper, note.
+        events_text, at_risk_text, at_risk, percent, lower, upper, note.
 
     Source: Cutler and Ederer, J Chronic Dis 1958; Greenwood's variance, log-log interval.
     """
     rows = []
     estimate, variance, is_known = 1.0, 0.0, True
     for year in walked(entered, intervals):
-        row: dict[str, Any] = dict.fromkeys(FIGURES) | year.row(("deaths",))
+        row: dict[str, Any] = dict.fromkeys(FIGURES) | year.row(("events",))
         is_known = is_known and year.is_known and year.entered != 0
         if is_known:
-            (deaths,) = (end or 0 for end in year.ends)
-            left = max(0, (year.entered or 0) - deaths - (year.at_risk or 0))
-            exposed = max((year.entered or 0) - left / 2, deaths)
-            if exposed > deaths:
-                estimate *= 1 - deaths / exposed
-                variance += deaths / (exposed * (exposed - deaths))
+            (events,) = (end or 0 for end in year.ends)
+            left = max(0, (year.entered or 0) - events - (year.at_risk or 0))
+            exposed = max((year.entered or 0) - left / 2, events)
+            if exposed > events:
+                estimate *= 1 - events / exposed
+                variance += events / (exposed * (exposed - events))
             else:
                 is_known = False
         if year.at_risk is not None and year.at_risk >= FEWEST_FOR_PERCENT:
@@ -67,7 +68,7 @@ def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded
 
 def _shown(estimate: float, variance: float) -> dict[str, Any]:
     percent = whole(round(estimate * 10**9), 10**9)
-    if estimate == 1:  # no death yet: the log-log interval is not defined
+    if estimate == 1:  # no event yet: the log-log interval is not defined
         return {"percent": percent, "note": None}
     spread = Z * math.sqrt(variance) / abs(math.log(estimate))
     return {
