@@ -62,6 +62,9 @@ def add_decisions(command: Adder) -> None:
     added.add_argument("--site")
     added.add_argument("--late", action="store_true", help="only what is late today")
     _listing(added)
+    added = command("analyse", analyse, "Judge every site in a year, and open outlier cases.")
+    added.add_argument("--period", required=True, help="2025/26")
+    added.add_argument("--by", default="registry team")
 
 
 def _reasoned(added: argparse.ArgumentParser) -> None:
@@ -182,6 +185,21 @@ def due(options: Options) -> int:
     today = now(home).astimezone(LONDON).date()
     found = inbox.due(home.path, None if options.site is None else [options.site], today)
     return _list(options, found.filter(pl.col("is_late_today")) if options.late else found)
+
+
+def analyse(options: Options) -> int:
+    from ingest.analysing import analysed, open_from_due_dates
+
+    home = home_of(options)
+    with Ledger(home.ledger_path) as ledger:
+        found = analysed(home, ledger, options.period, by=options.by, at=now(home))
+        owed = open_from_due_dates(home, ledger, now(home))
+    print(
+        f"{found.period} analysed from release {found.release}: {found.judged} figures judged, "
+        f"{found.flagged} flagged, {counted(len(found.opened), 'case')} opened; "
+        f"{counted(len(owed), 'case')} opened from due dates"
+    )
+    return 0
 
 
 def _list(options: Options, frame: pl.DataFrame) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ingest import inbox
@@ -57,6 +57,7 @@ class Work:
         self.step = step
         self.workbooks = Workbooks(home, ledger, self.read)
         self.is_published = False
+        self.cases_opened: date | None = None  # the day on which due dates were last followed
         self.answers_shown = (0, 0)  # by the served release; see ledger_answers.moved
 
     @contextmanager

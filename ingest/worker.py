@@ -17,12 +17,13 @@ from typing import Any
 
 from ingest import acceptance, check_only, deciding, inbox, progress
 from ingest.agreement import Decision
+from ingest.analysing import open_from_due_dates
 from ingest.home import LONDON
 from ingest.leftovers import sweep
 from ingest.reading import ExportRefused
 from ingest.report_kept import Kept
 from ingest.work import WORKER, Row, Work
-from sql import ledger_answers, sign_offs
+from sql import ledger_answers, outlier_cases, sign_offs
 from sql.ledger import IN_THE_WALK, LedgerError
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
 from sql.requests import FOR_REGISTRY, close_request, open_requests
@@ -76,6 +77,7 @@ class Worker(Work):
         lapsed = self._lapse()
         if not self.is_published or ledger_answers.moved(self.ledger) != self.answers_shown:
             self.publish()
+        self._open_cases()
         self.workbooks.write()
         return bool(waiting or requests or lapsed)
 
@@ -164,7 +166,7 @@ class Worker(Work):
             if as_of is None:
                 self._derive_superseded(superseded(release.full))
                 self.is_published, self.answers_shown = True, answers_shown
-            prune(self.home.path)
+            prune(self.home.path, named=outlier_cases.releases(self.ledger))
         return release
 
     def _decision(
@@ -183,6 +185,13 @@ class Worker(Work):
 
     def _told(self, row: Row, raw: bytes) -> Kept:
         return self.judge(row, raw).kept
+
+    def _open_cases(self) -> None:
+        """Open the outlier cases that follow from due dates, once a day."""
+        today = self.clock().astimezone(LONDON).date()
+        if self.cases_opened != today:
+            open_from_due_dates(self.home, self.ledger, self.clock())
+            self.cases_opened = today
 
     def _lapse(self) -> bool:
         lapsed = False

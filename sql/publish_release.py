@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -137,16 +137,19 @@ def recover(home: Path) -> list[str]:
     return discard(home / "releases")
 
 
-def prune(home: Path, keep: int = KEPT) -> list[int]:
-    """Remove all but the newest releases and the served one; give the numbers removed.
+def prune(home: Path, keep: int = KEPT, named: Collection[int] = ()) -> list[int]:
+    """Remove all but the newest releases, the served one and those named; give the numbers removed.
 
     An open Reader keeps the files that it opened; any release can be built again.
+
+    Args:
+        named: releases that an outlier case rests on.
     """
-    newest = range(next_number(home) - keep, next_number(home))
+    kept = {*range(next_number(home) - keep, next_number(home)), *named}
     removed = []
     for path in sorted((home / "releases").glob("release-*.duckdb")):
         number = int(path.name.split("-")[1].split(".")[0])
-        if number not in newest and number != served(home):
+        if number not in kept and number != served(home):
             path.unlink()
             removed.append(number)
     return sorted(set(removed))

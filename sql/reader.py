@@ -34,8 +34,9 @@ class Reader(OutcomesReader):
 
     Open it with `with Reader.open(home, viewer) as reader:`. Every method that gives own
     rows raises AccessDenied for a viewer without rows; `site` arguments must be own sites.
-    Periods are "36 months", "12 months" (rolling, ending at the data date), or a quarter's
-    label such as "2026/27 Q2". Proportions are 0 to 1; dates are dates; ids are text.
+    Periods are "36 months", "12 months" (rolling, ending at the data date), or the label of a
+    quarter or a year, "2026/27 Q2", "2026/27". Proportions are 0 to 1; dates are dates; ids
+    are text.
     """
 
     @classmethod

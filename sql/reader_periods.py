@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 DUE = timedelta(weeks=6)  # a quarter is due six weeks after its end (indicator D3)
 ROLLING = {"36 months": 36, "12 months": 12}
+MONTHS_OF = {"": 12, "H": 6, "Q": 3}  # of the financial year's parts
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -27,7 +28,8 @@ class Period:
 
 
 def period(label: str, data_date: date) -> Period:
-    """The period of a label: "36 months", "12 months", or a quarter such as "2026/27 Q2".
+    """The period of a label: "36 months", "12 months", or of the financial year one such as
+    "2026/27", "2026/27 H1" or "2026/27 Q2".
 
     Raises:
         ValueError: if the label is none of these.
@@ -35,11 +37,13 @@ def period(label: str, data_date: date) -> Period:
     if label in ROLLING:
         months = data_date.year * 12 + data_date.month - ROLLING[label]
         return Period(label, date(months // 12, months % 12 + 1, 1), data_date)
-    found = re.fullmatch(r"([0-9]{4})/([0-9]{2}) Q([1-4])", label)
+    found = re.fullmatch(r"([0-9]{4})/([0-9]{2})(?: (Q[1-4]|H[12]))?", label)
     if not found or (int(found[1]) + 1) % 100 != int(found[2]):
         raise ValueError(f"no such period: {label!r}; give 36 months, 12 months or 2026/27 Q2")
-    first = int(found[1]) * 12 + int(found[3]) * 3  # months since year 0; Q1 starts in April
-    return Period(label, _first_day(first), _first_day(first + 3) - timedelta(days=1))
+    kind, number = (found[3][0], int(found[3][1])) if found[3] else ("", 1)
+    months = MONTHS_OF[kind]
+    first = int(found[1]) * 12 + 3 + months * (number - 1)  # months since year 0; April is 3
+    return Period(label, _first_day(first), _first_day(first + months) - timedelta(days=1))
 
 
 def reporting_period(text: str) -> Period:
@@ -53,11 +57,7 @@ def reporting_period(text: str) -> Period:
         raise ValueError(
             f"no such period: {text!r}; give a quarter, 2026/27-Q2, or a year, 2026/27"
         )
-    year = f"{found[1]}/{found[2]}"
-    if found[3]:
-        return period(f"{year} {found[3]}", date.min)
-    first, last = (period(f"{year} {name}", date.min) for name in ("Q1", "Q4"))
-    return Period(year, first.start, last.end)
+    return period(" ".join(part for part in (f"{found[1]}/{found[2]}", found[3]) if part), date.min)
 
 
 def quarter(of: date) -> Period:

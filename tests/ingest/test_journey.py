@@ -355,7 +355,8 @@ def test_register_tables_of_an_export_are_compared_and_not_used(registry):
 def test_the_last_twenty_releases_and_the_served_one_are_kept(registry):
     for _ in range(3):
         registry.worker.publish()
-    assert prune(registry.home.path, keep=1) == [1, 2]
+    assert prune(registry.home.path, keep=1, named=[1]) == [2]
+    assert prune(registry.home.path, keep=1) == [1]
     assert served(registry.home.path) == 3
     kept = sorted(path.name for path in (registry.home.path / "releases").glob("*.duckdb"))
     assert kept == ["release-3.duckdb", "release-3.public.duckdb"]
