@@ -21,7 +21,7 @@ from sql.hardening import HARDENED
 
 ROOM = Path(__file__).parent
 FOLDERS = ("staging", "marts", "indicators")
-SCHEMA_VERSION = 4  # of a release file: a Reader opens only the version it knows
+SCHEMA_VERSION = 5  # of a release file: a Reader opens only the version it knows
 
 Unit = Literal["procedure", "lesion", "patient", "field", "pair", "complication", "scan", "quarter"]
 # How an indicator is read: a rate has a verdict where it has a target, a share describes and

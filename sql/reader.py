@@ -156,14 +156,25 @@ class Reader(OutcomesReader):
         """Own procedures that do not meet a rule or of which one cannot tell.
 
         Returns:
-            site_id, procedure_id, procedure_date, result ('not met', 'cannot tell'), reason,
-            remedy, submission_id, source_file, source_line; newest first.
+            site_id, procedure_id, procedure_date, nice_guidance (in force on the day), result
+            ('not met', 'cannot tell'), reason, remedy, submission_id, source_file,
+            source_line; newest first.
         """
         return reader_compliance.breaches(self._source, rule_id, site, period)
 
-    def breach_reasons(self, rule_id: str, *, period: str = "36 months") -> pl.DataFrame:
-        """Reasons of one rule, with their number: result, reason, procedures; most first."""
-        return reader_compliance.breach_reasons(self._source, rule_id, period)
+    def on_record(self, site: str, procedure: str) -> pl.DataFrame:
+        """What an own procedure is judged on: rule_id, title, result, reason, facts (dated, in
+        words); one row a rule, C1 to C8."""
+        return reader_compliance.on_record(self._source, site, procedure)
+
+    def breach_reasons(
+        self, rule_id: str, *, site: str | None = None, period: str = "36 months"
+    ) -> pl.DataFrame:
+        """Reasons of one rule: result, reason, procedures, remedy; most first.
+
+        A procedure may fail a rule for more than one reason: each is counted.
+        """
+        return reader_compliance.breach_reasons(self._source, rule_id, site, period)
 
     def compliance_trend(self, rule_id: str, *, site: str | None = None) -> pl.DataFrame:
         """Own compliance by quarter: quarter, quarter_end, eligible, met, not_met,

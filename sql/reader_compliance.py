@@ -8,36 +8,48 @@ import polars as pl
 
 from sql import rate_counts, reader_rates, reader_trends, sentences
 from sql.reader_source import Source
+from sql.remedies import BETWEEN, remedies, remedy
 from sql.selection import WHOLE
 from sql.statistics.intervals import wilson
 
-# What puts each rule right; the reason of a breach says what is wrong.
-REMEDIES = {
-    "C1": "Enrol in an approved study that is open at the site before the procedure, and "
-    "record consent; correct the enrolment if it was recorded wrongly.",
-    "C2": "Have the specialist HPB MDT select the patient before the procedure, quorate and "
-    "recommending IRE; send the MDT record if it is missing.",
-    "C3": "Treat only while a designation covers the day; ask the registry team to correct "
-    "the register if it lacks one.",
-    "C4": "Send the first operator's training records; operate under a proctor until signed off.",
-    "C5": "Have the procedure approved by the site's governance committee for the day; send "
-    "the approval if it is missing.",
-    "C6": "Use general anaesthesia with a neuromuscular blocking agent; correct the record "
-    "if both were given.",
-    "C7": "Verify the spacing of every pair on imaging and confirm that it is parallel; send the "
-    "record of the pulses if it is missing.",
-    "C8": "Synchronise the pulses with the ECG; correct the record if they were.",
-    "C11": "See the reasons: each names one of the five rules.",
-}
 BUNDLE = "C11"
 
-TOLD = {1: "met", 0: "not met", None: "cannot tell"}
+# The column of fct_compliance_fact that holds what a rule was judged on.
+FACTS = {
+    "C1": "research",
+    "C2": "mdt",
+    "C3": "centre",
+    "C4": "operator",
+    "C5": "governance",
+    "C6": "anaesthesia",
+    "C7": "spacing",
+    "C8": "ecg",
+}
+
+ON_RECORD = """
+    select
+        value.indicator_id as rule_id,
+        case
+            when value.value = 1 then 'met'
+            when value.value = 0 then 'not met'
+            else 'cannot tell'
+        end as result,
+        value.reason,
+        fact.*
+    from indicator_value as value
+    inner join fct_compliance_fact as fact using (site_id, procedure_id)
+    where value.site_id = $site
+        and value.procedure_id = $procedure
+        and value.site_id = any($sites)
+        and value.indicator_id = any($rules)
+"""
 
 LISTED = """
     select
         value.site_id,
         value.procedure_id,
         value.event_date as procedure_date,
+        procedure.nice_guidance,
         case when value.value = 0 then 'not met' else 'cannot tell' end as result,
         value.reason,
         procedure.submission_id,
@@ -81,6 +93,7 @@ def compliance(source: Source, period_label: str, by: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=COMPLIANCE_SCHEMA, orient="row")
 
 
+ON_RECORD_SCHEMA = dict.fromkeys(("rule_id", "title", "result", "reason", "facts"), pl.String)
 COMPLIANCE_SCHEMA = pl.Schema(
     {
         "site_id": pl.String(),
@@ -146,23 +159,43 @@ def breaches(source: Source, rule_id: str, site: str | None, period_label: str) 
     _known(source, rule_id)
     period = source.period(period_label)
     found = source.rows(LISTED, rule=rule_id, start=period.start, finish=period.end, site=site)
-    remedy = pl.lit(REMEDIES.get(rule_id), dtype=pl.String).alias("remedy")
-    columns = ["site_id", "procedure_id", "procedure_date", "result", "reason", "remedy"]
-    return found.with_columns(remedy).select(
-        *columns, "submission_id", "source_file", "source_line"
+    told = pl.Series("remedy", [why and remedy(why) for why in found["reason"]], dtype=pl.String)
+    columns = ["site_id", "procedure_id", "procedure_date", "nice_guidance", "result", "reason"]
+    return found.with_columns(told).select(
+        *columns, "remedy", "submission_id", "source_file", "source_line"
     )
 
 
-def breach_reasons(source: Source, rule_id: str, period_label: str) -> pl.DataFrame:
-    listed = breaches(source, rule_id, None, period_label)
-    return (
-        listed.select("result", pl.col("reason").str.split("; "), "procedure_id", "site_id")
+def on_record(source: Source, site: str, procedure: str) -> pl.DataFrame:
+    source.require_own(site)
+    found = source.rows(ON_RECORD, site=site, procedure=procedure, rules=list(FACTS))
+    titles = {rule: entry["title"] for rule, entry in compliance_rules(source).items()}
+    rows = [
+        {
+            "rule_id": row["rule_id"],
+            "title": titles[row["rule_id"]],
+            "result": row["result"],
+            "reason": row["reason"],
+            "facts": row[FACTS[row["rule_id"]]] or "nothing",
+        }
+        for row in sorted(found.iter_rows(named=True), key=lambda row: row["rule_id"])
+    ]
+    return pl.DataFrame(rows, schema=ON_RECORD_SCHEMA, orient="row")
+
+
+def breach_reasons(
+    source: Source, rule_id: str, site: str | None, period_label: str
+) -> pl.DataFrame:
+    listed = breaches(source, rule_id, site, period_label)
+    counted = (
+        listed.select("result", pl.col("reason").str.split(BETWEEN), "procedure_id", "site_id")
         .explode("reason")
         .unique()
         .group_by("result", "reason")
         .agg(pl.len().cast(pl.Int64).alias("procedures"))
         .sort(["procedures", "result", "reason"], descending=[True, True, False])
     )
+    return counted.with_columns(remedy=pl.col("reason").replace_strict(remedies()))
 
 
 def trend(source: Source, rule_id: str, site: str | None) -> pl.DataFrame:

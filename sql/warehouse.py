@@ -18,6 +18,7 @@ from sql.answered import Answers, stage_answers
 from sql.audit import audit
 from sql.files import discard, finish, unfinished
 from sql.frames import make as make_table
+from sql.guidance import as_table as guidance_table
 from sql.hardening import HARDENED, Settings
 from sql.placing import place, stage_key_fields
 from sql.reader_periods import DUE, quarter, quarters
@@ -122,6 +123,7 @@ def make(
     values = ValueSet(None, None, NO_VALUES) if value_sets is None else in_force(value_sets, today)
     _make_value_set(connection, values)
     _make_quarters(connection, accepted, today)
+    make_table(connection, "nice_guidance", guidance_table(), kept=True)
     made()
     for model in catalog.models():
         connection.execute(f"create {model.kept_as} {model.name} as {model.select}")

@@ -60,15 +60,19 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
     if not breaches.height:
         states.nothing("Every procedure of this selection meets this rule.")
         return
-    reasons = _reasons(breaches)
-    st.markdown("**Reasons**")
+    st.markdown("**Reasons, and what would make it met**")
     table(
-        reasons,
-        {"result": "Result", "reason": "Reason", "procedures": "Procedures"},
+        view.reader.breach_reasons(rule, site=chosen.site, period=chosen.period),
+        {
+            "result": "Result",
+            "reason": "Reason",
+            "procedures": "Procedures",
+            "remedy": "What would make it met",
+        },
         reads="Reasons",
+        wraps=True,
     )
     st.markdown("**The procedures**")
-    sentence(f"What to do: {breaches['remedy'][0]}")
     table(
         breaches,
         {
@@ -77,6 +81,7 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
             "procedure_date": "Date",
             "result": "Result",
             "reason": "Reason",
+            "nice_guidance": "Guidance of the day",
             "source_file": "File",
             "source_line": "Line",
             "submission_id": "Submission",
@@ -86,18 +91,22 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
         wraps=True,
     )
     footer(view, breaches, f"breaches-{rule}", None)
+    _on_record(view, breaches)
 
 
-def _reasons(breaches: pl.DataFrame) -> pl.DataFrame:
-    # A procedure may fail a rule for more than one reason: each is counted.
-    return (
-        breaches.select("result", pl.col("reason").str.split("; "), "procedure_id", "site_id")
-        .explode("reason")
-        .unique()
-        .group_by("result", "reason")
-        .agg(pl.len().cast(pl.Int64).alias("procedures"))
-        .sort(["procedures", "result", "reason"], descending=[True, True, False])
-    )
+def _on_record(view: View, breaches: pl.DataFrame) -> None:
+    """Every rule of one of the procedures, with the facts that it was judged on."""
+    listed = {
+        (site, procedure): f"{procedure}, {site}, {words.day(on)}"
+        for site, procedure, on in breaches["site_id", "procedure_id", "procedure_date"].rows()
+    }
+    chosen = st.selectbox("What is on record of", list(listed), format_func=listed.__getitem__)
+    for rule in view.reader.on_record(*chosen).iter_rows(named=True):
+        why = f" ({rule['reason']})" if rule["reason"] else ""
+        st.markdown(
+            f"**{words.plain(rule['title'])}:** {words.mark_text(rule['result'])}"
+            f"{words.plain(why)}. On record: {words.plain(rule['facts'])}."
+        )
 
 
 def _trend(view: View, chosen: Selection, rule: str) -> None:

@@ -230,8 +230,9 @@ select
     anaesthesia.reason as anaesthesia_reason,
     bundle.result as bundle_result,
     bundle.reason as bundle_reason,
-    -- IPG444 of February 2013: no NICE recommendation before it, so nothing to comply with
-    placed.procedure_date >= date '2013-02-01' as is_under_guidance,
+    -- the publication in force on the day; before the first there is nothing to comply with
+    publication.number as nice_guidance,
+    publication.number is not null as is_under_guidance,
     cast(coalesce(exclusion.excluded_records, 0) as integer) as excluded_records,
     cast(coalesce(exclusion.excluded_protected, 0) as integer) as excluded_protected,
     cast(coalesce(exclusion.excluded_complications, 0) as integer)
@@ -242,6 +243,9 @@ select
     placed.record_key
 from placed
 inner join ordered using (site_id, procedure_id)
+left join nice_guidance as publication
+    on publication.since <= placed.procedure_date
+    and (publication.until is null or publication.until >= placed.procedure_date)
 left join int_vital as vital using (patient_key)
 left join int_research as research using (site_id, procedure_id)
 left join int_mdt as mdt using (site_id, procedure_id)

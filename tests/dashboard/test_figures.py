@@ -70,7 +70,9 @@ def test_compliance_says_met_of_all_and_lists_the_breaching_procedures(open_page
     listed = next(f.value for f in page.dataframe if "Submission" in f.value)
     assert set(listed["Procedure"]) == {f"P{n:03d}" for n in range(7)}
     assert set(listed["Reason"]) == {"consent after the procedure"}
-    assert "What to do:" in text
+    asked = next(f.value for f in page.dataframe if "What would make it met" in f.value)
+    assert asked.iloc[0]["What would make it met"].startswith("Correct the consent")
+    assert "not met (consent after the procedure). On record: study STUDY" in text
 
 
 def test_a_commissioner_sees_a_status_for_a_site_and_no_per_cent_of_it(open_page):

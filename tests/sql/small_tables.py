@@ -157,7 +157,7 @@ def tables(drawn, complications, number, sites, complete, missing, nil):
 FACT = {
     **dict.fromkeys(("site_id", "procedure_id", "patient_key"), pl.String),
     "procedure_date": pl.Date,
-    "financial_year": pl.String,
+    **dict.fromkeys(("financial_year", "nice_guidance"), pl.String),
     **dict.fromkeys(("complete_to", "alive_to_date"), pl.Date),
     "observed_days": pl.Int64,
     **dict.fromkeys(("is_counted", "is_first_procedure"), pl.Boolean),
@@ -182,6 +182,7 @@ def _fact(p: Procedure, complete_to: date) -> dict[str, object]:
         "patient_key": p.patient_key,
         "procedure_date": p.day,
         "financial_year": quarter(p.day).label.split()[0],
+        "nice_guidance": "IPG664",
         "complete_to": complete_to,
         "alive_to_date": None if died else p.day + timedelta(days=p.followed_days),
         "observed_days": (complete_to - p.day).days,

@@ -69,8 +69,15 @@ def session(p: Procedure) -> dict[str, object]:
     }
 
 
+FACTS = ("research", "mdt", "centre", "operator", "governance", "anaesthesia", "spacing", "ecg")
+FACT = dict.fromkeys(("site_id", "procedure_id", *FACTS), pl.String)
+
+
 def technique_tables(drawn: list[Procedure], complete: dict[str, date]) -> dict[str, pl.DataFrame]:
-    """fct_lesion, fct_pulse and stg_mdt_review: what `technique` says, of every lesion alike."""
+    """fct_lesion, fct_pulse and stg_mdt_review: what `technique` says, of every lesion alike.
+
+    Of what compliance was judged on, fct_compliance_fact holds a study's name only.
+    """
     lesions, pulses, reviews = [], [], []
     for p in drawn:
         place = {
@@ -93,7 +100,9 @@ def technique_tables(drawn: list[Procedure], complete: dict[str, date]) -> dict[
                 pulses.append(_row(of_lesion | pulse, PULSE))
         review = {"site_id": p.site, "mdt_id": p.id} | p.technique
         reviews.append(_row(review, REVIEW))
+    facts = [(p.site, p.id, "study STUDY-1", *[None] * 7) for p in drawn]
     return {
+        "fct_compliance_fact": pl.DataFrame(facts, schema=FACT, orient="row"),
         "fct_lesion": pl.DataFrame(lesions, schema=LESION, orient="row"),
         "fct_pulse": pl.DataFrame(pulses, schema=PULSE, orient="row"),
         "stg_mdt_review": pl.DataFrame(reviews, schema=REVIEW, orient="row"),

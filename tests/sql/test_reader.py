@@ -130,6 +130,13 @@ def test_own_rows_name_own_sites_only(opened, call):
             assert found["sites"].max() <= len(own)
 
 
+@pytest.mark.parametrize("viewer", [COMMISSIONER, ADMIN, GOVERNANCE], ids=lambda v: v.role)
+def test_what_is_on_record_of_a_procedure_is_for_those_who_see_its_site(opened, viewer):
+    assert opened(LEAD).on_record("ZZ102", "P000").height
+    with pytest.raises(AccessDenied):
+        opened(viewer).on_record("ZZ102", "P000")
+
+
 @pytest.mark.parametrize("call", OWN_ROWS.values(), ids=OWN_ROWS)
 @pytest.mark.parametrize("viewer", [COMMISSIONER, ADMIN], ids=lambda v: v.role)
 def test_roles_without_rows_are_refused_every_row(opened, viewer, call):

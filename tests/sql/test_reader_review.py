@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from sql.access import Viewer
+from sql.access import AccessDenied, Viewer
 from sql.reader import Reader
 from tests.sql.small_release import Complication, Procedure, procedures, write_release
 
@@ -160,14 +160,27 @@ def test_breaches_come_with_reason_remedy_and_place(reading):
         ("P001", "cannot tell"),
     ]
     row = found.row(0, named=True)
-    assert row["remedy"].startswith("Enrol in an approved study")
+    assert row["remedy"] == (
+        "If the register is wrong, ask the registry team to correct it; otherwise it stays not "
+        "met. Correct the consent if it was recorded wrongly; otherwise it stays not met."
+    )
+    assert row["nice_guidance"] == "IPG664"
+    told = reader.on_record("ZZ102", "P000")
+    assert told["rule_id"].to_list() == ["C1", "C2", "C3", "C4", "C5", "C6"]
+    assert told.row(0)[2:] == (
+        "not met", "study closed on the day; consent after the procedure", "study STUDY-1"
+    )  # fmt: skip
+    assert told.row(1)[2:] == ("met", None, "nothing")
+    with pytest.raises(AccessDenied):
+        reader.on_record("ZZ301", "P000")
     assert (row["submission_id"], row["source_file"], row["source_line"]) == (
         "S1",
         "procedure.csv",
         2,
     )
     assert reader.breaches("C2").is_empty()
-    assert reader.breach_reasons("C1").rows() == [
+    assert reader.breach_reasons("C1", site="ZZ102")["remedy"].null_count() == 0
+    assert reader.breach_reasons("C1").drop("remedy").rows() == [
         ("not met", "consent after the procedure", 1),
         ("not met", "study closed on the day", 1),
         ("cannot tell", "date of consent not recorded", 1),
