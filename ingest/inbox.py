@@ -52,6 +52,14 @@ from ingest.nhs_numbers import withheld_name
 from ingest.report_frames import Report, Since
 from ingest.report_kept import SHOWN, Kept, packed, report_of, unpacked
 from ingest.report_words import cut_words
+from ingest.reviewing import (
+    analysed_periods,
+    case_steps,
+    cases,
+    move_case,
+    review_event,
+    with_reviews,
+)
 from ingest.sealed import seal, unseal
 from sql.accepted import reports
 from sql.ledger import Ledger, LedgerError
@@ -62,10 +70,13 @@ __all__ = [
     "Form",
     "Report",
     "Since",
+    "analysed_periods",
     "answer_finding",
     "answers",
     "as_received",
     "asked",
+    "case_steps",
+    "cases",
     "content",
     "cut_words",
     "deposit",
@@ -74,6 +85,7 @@ __all__ = [
     "history",
     "lock",
     "locked_periods",
+    "move_case",
     "receipt_html",
     "receipt_pdf",
     "remove",
@@ -83,12 +95,14 @@ __all__ = [
     "request_roll_back",
     "request_withdraw",
     "request_workbook",
+    "review_event",
     "sign_off",
     "signed_off",
     "submissions",
     "take_back_answer",
     "template",
     "unlock",
+    "with_reviews",
     "write_report",
 ]
 

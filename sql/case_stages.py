@@ -58,6 +58,7 @@ class Policy:
     half_year: bool
     poor_data: PoorData
     non_participation: str
+    review_outcomes: Mapping[str, str]
 
 
 @cache
@@ -88,6 +89,7 @@ def read(text: str) -> Policy:
         half_year=told["half_year"],
         poor_data=poor,
         non_participation=told["non_participation"]["indicator"],
+        review_outcomes=told["review_outcomes"],
     )
 
 

@@ -1,0 +1,78 @@
+"""Reviews of sentinel events: what the trust found in each, and the lesson.
+
+An event is known by a keyed digest: neither the ledger nor the audit log names a patient.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from sql.access import Viewer
+from sql.case_stages import policy
+from sql.case_tables import SENTINEL_REVIEW
+from sql.ledger import Ledger, LedgerError
+from sql.ledger_events import append, utc
+
+MOST_CHARACTERS = 2000
+_PURPOSE = "ire-sentinel:v1"
+_NAMED_BY = ("site_id", "procedure_id", "complication_id", "event")
+
+
+def event_key(event: Mapping[str, Any], storage_key: bytes) -> str:
+    """The key of a row of Reader.sentinel_events, stable while it is the same event.
+
+    A complication that turns into a graver event is one to be reviewed anew.
+    """
+    told = "\x1f".join([_PURPOSE, *(str(event[name] or "") for name in _NAMED_BY)])
+    return hmac.new(storage_key, told.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def review(
+    ledger: Ledger,
+    key: str,
+    *,
+    site: str,
+    outcome: str,
+    lesson: str,
+    viewer: Viewer,
+    at: datetime,
+) -> int:
+    """Record a review of an event; a newer one stands for an older, and both are kept.
+
+    Raises:
+        LedgerError: if the viewer may not review this site's events, the outcome is none, or
+            there is no lesson.
+    """
+    lesson = lesson.strip()
+    if not viewer.may("review an event", site):
+        raise LedgerError("an event is reviewed by the governance lead of the site's trust")
+    if outcome not in policy().review_outcomes:
+        raise LedgerError(f"no such outcome; choose of: {', '.join(policy().review_outcomes)}")
+    if not 0 < len(lesson) <= MOST_CHARACTERS:
+        raise LedgerError(f"a review needs its lesson, of at most {MOST_CHARACTERS} characters")
+    by, digest = f"{viewer.name}, {viewer.role}", hashlib.sha256(lesson.encode()).hexdigest()
+    with ledger.write() as connection:
+        about = {"event_key": key, "site_ods_code": site, "outcome": outcome}
+        said = {"lesson": lesson, "lesson_digest": digest, "by": by, "at": utc(at)}
+        made = connection.execute(SENTINEL_REVIEW.insert().values(**about, **said))
+        number = int(made.lastrowid)
+        detail = about | {"lesson_digest": digest}
+        append(connection, at, by, "event reviewed", f"review {number}", None, "reviewed", detail)
+    return number
+
+
+def reviews(ledger: Ledger, viewer: Viewer) -> Sequence[Mapping[str, Any]]:
+    """Every review of the viewer's sites, in order; of one event the last one stands."""
+    if not viewer.may("see rows"):
+        return []
+    query = sa.select(SENTINEL_REVIEW).order_by(SENTINEL_REVIEW.c.number)
+    if viewer.reach("see rows") == "own":
+        query = query.where(SENTINEL_REVIEW.c.site_ods_code.in_(viewer.sites))
+    with ledger.read() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
