@@ -78,6 +78,13 @@ def is_filled(whole: Rounded, part: Rounded) -> bool:
     return bool(part) and window(whole)[1] - window(part)[0] < BASE
 
 
+def leaves_few(whole: Rounded, part: Rounded, other: Rounded) -> bool:
+    """True where two published parts leave fewer than five values to what neither counts."""
+    if not part or not other:
+        return False
+    return window(whole)[1] - window(part)[0] - window(other)[0] + 1 < BASE
+
+
 def is_protected(cells: Sequence[Window], same_total: Sequence[Window]) -> bool:
     """True where two sets of cells with one total leave every suppressed cell unknown.
 
@@ -148,15 +155,18 @@ def whole(part: int, of: int) -> int:
     return (200 * part + of) // (2 * of)
 
 
-def is_national(sites: Sequence[Rounded]) -> bool:
-    """True where rounded site counts make a national figure.
+def is_national(sites: Sequence[Rounded], total: Rounded) -> bool:
+    """True where rounded counts, of sites and of all, make a national figure.
 
     At least three sites contribute, and none can hold over two thirds: each is taken at the
     top of its window and the others at the bottom, so that the answer, too, is a function
-    of the rounded counts.
+    of the rounded counts. All of them must not be suppressed either: it is known then that
+    they are five at least, each of as many sites.
     """
     windows = [window(count) for count in sites if count != 0]
     bottom = sum(low for low, _ in windows)
-    return len(windows) >= FEWEST_SITES and all(
-        3 * high <= 2 * (high + bottom - low) for low, high in windows
+    return (
+        total is not None
+        and len(windows) >= FEWEST_SITES
+        and all(3 * high <= 2 * (high + bottom - low) for low, high in windows)
     )

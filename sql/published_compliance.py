@@ -10,7 +10,7 @@ import polars as pl
 
 from sql import disclosure
 from sql.disclosure import UNKNOWN, Rounded, Window, hes, is_filled, is_protected, text, window
-from sql.published_rates import TOO_FEW, TOO_FEW_SITES, counted, national_figure, withheld
+from sql.published_rates import TOO_FEW, counted, national_figure, withheld
 from sql.reader_periods import period
 from sql.reader_source import frame
 
@@ -140,7 +140,7 @@ def _protected(figures: list[dict[str, Any]], of_rule: pl.DataFrame) -> list[dic
 
 
 def _window(figure: Mapping[str, Any], name: str) -> Window:
-    if figure["note"] == TOO_FEW_SITES:
+    if figure["eligible"] is None:
         return UNKNOWN
     low, high = window(figure[name])
     is_any = name == "events" and is_filled(figure["eligible"], figure["unknown"])

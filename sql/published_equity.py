@@ -13,7 +13,6 @@ from sql.published_rates import (
     COUNTS,
     FIGURE_SCHEMA,
     TOO_FEW,
-    TOO_FEW_SITES,
     counted,
     national_figure,
     withheld,
@@ -141,7 +140,7 @@ def _telling(whole: Figure, groups: Mapping[str, Sequence[Figure]]) -> set[str |
 
 
 def _window(figure: Figure, name: str) -> Window:
-    if name == REST or figure["note"] == TOO_FEW_SITES:
+    if name == REST or figure["eligible"] is None:
         return int(name == "eligible"), UNKNOWN[1]
     low, high = window(figure[name])
     other = {"events": "unknown", "unknown": "events"}.get(name)

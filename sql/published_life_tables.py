@@ -69,8 +69,9 @@ def national(
     for indicator in strata["indicators"]:
         observed = _observed(source, indicator)
         by_site = observed.group_by("site_id").len().sort("site_id")["len"]
-        table = life_table(hes(observed.height), _intervals(observed, strata["years"], ends))
-        if not disclosure.is_national([hes(count) for count in by_site]):
+        entered = hes(observed.height)
+        table = life_table(entered, _intervals(observed, strata["years"], ends))
+        if not disclosure.is_national([hes(count) for count in by_site], entered):
             table = _of_too_few_sites(table)
         tables.append(table.insert_column(0, pl.lit(indicator).alias("indicator_id")))
     return pl.concat(tables)

@@ -102,10 +102,10 @@ def ascertainment(
 
 
 def _all(shown: list[tuple[int, int]]) -> dict[str, Any]:
-    if not disclosure.is_national([procedures for procedures, _ in shown]):
+    procedures, expected = (sum(counts) for counts in zip((0, 0), *shown, strict=True))
+    if not disclosure.is_national([treated for treated, _ in shown], procedures):
         texts = dict.fromkeys(("procedures_text", "expected_text"), SUPPRESSED)
         return texts | {"note": TOO_FEW_SITES}
-    procedures, expected = (sum(column) for column in zip(*shown, strict=True))
     is_enough = expected >= disclosure.FEWEST_FOR_PERCENT
     return {
         "procedures_text": str(procedures),

@@ -13,7 +13,8 @@ from sql.disclosure import hes, text
 from sql.reader_periods import Period, period
 from sql.reader_source import frame
 
-TOO_FEW_SITES = "fewer than three sites contribute, or one holds over two thirds"
+TOO_FEW_SITES = "fewer than three sites contribute, one holds over two thirds, or under 8 in all"
+LEAVES_FEW = "withheld: what the counts leave of the whole would be told"
 TOO_FEW = "too few to publish a per cent"
 
 COUNTS = ("eligible", "events", "unknown")
@@ -76,12 +77,15 @@ def counted(
 def national_figure(of: pl.DataFrame, events: str) -> dict[str, Any]:
     """One national figure from counts by site: eligible, unknown, and the column `events`.
 
-    Where the sites do not make a national figure every count is withheld.
+    Every count is withheld where the sites do not make a national figure, or where events and
+    unknown leave too few of the whole.
     """
-    if not disclosure.is_national([hes(count) for count in of["eligible"]]):
-        return withheld(TOO_FEW_SITES)
     totals = (of["eligible"].sum(), of[events].sum(), of["unknown"].sum())
     eligible, happened, unknown = disclosure.parted(*(hes(int(total)) for total in totals))
+    if not disclosure.is_national([hes(count) for count in of["eligible"]], eligible):
+        return withheld(TOO_FEW_SITES)
+    if disclosure.leaves_few(eligible, happened, unknown):
+        return withheld(LEAVES_FEW)
     percent = disclosure.percent(happened, eligible)
     return {
         "eligible_text": text(eligible),
@@ -104,8 +108,8 @@ def withheld(note: str) -> dict[str, Any]:
 
 
 def _sentence(title: str, figure: Mapping[str, Any]) -> str:
-    if figure["note"] == TOO_FEW_SITES:
-        return f"{title}: no national figure ({TOO_FEW_SITES})."
+    if figure["eligible"] is None:
+        return f"{title}: no national figure ({figure['note']})."
     said = f"{title}: {figure['events_text']} of {figure['eligible_text']} (rounded)"
     if figure["percent"] is not None:
         said += f", {figure['percent']} % ({figure['lower']}–{figure['upper']} %)"

@@ -11,7 +11,7 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages import methods_outliers
-from sql.disclosure import FEWEST_FOR_PERCENT, FEWEST_SITES
+from sql.disclosure import FEWEST_FOR_PERCENT, FEWEST_SITES, LARGEST_SUPPRESSED
 from sql.methods import Method, methods, thresholds
 from sql.statistics import funnel
 from sql.validation.comparing import Comparison
@@ -178,8 +178,8 @@ be; it goes to review as a case, and into the charts of gaps and CUSUM.
 **Own rows are shown as they are** to the site and its trust, and to the registry team. What
 leaves them is rounded once, in one way, and every per cent, interval, bar, sentence and order is
 made of the rounded numbers and of nothing else. A national figure needs at least {FEWEST_SITES}
-sites, none with more than two thirds of it. A commissioner sees a site's compliance as a status
-only.
+sites, none with more than two thirds of it, and at least {LARGEST_SUPPRESSED + 1} in all. A
+commissioner sees a site's compliance as a status only.
 
 **No curve is published.** National survival is given at whole years, in whole per cent, where the
 rounded number at risk is {FEWEST_FOR_PERCENT} or more: the steps of a curve would give away

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sql.disclosure import hes, is_national, is_protected, parted, percent, text, whole, window
+from sql.disclosure import (
+    hes,
+    is_national,
+    is_protected,
+    leaves_few,
+    parted,
+    percent,
+    text,
+    whole,
+    window,
+)
 from sql.validation import references
 
 
@@ -72,14 +82,21 @@ def test_whole_per_cents_round_halves_up_without_floating_point():
     ],
 )
 def test_a_national_figure_needs_three_sites_and_none_with_over_two_thirds(sites, is_shown):
-    assert is_national(sites) is is_shown
+    assert is_national(sites, 10) is is_shown
+
+
+def test_a_national_figure_is_of_eight_at_least():
+    # Of five sites and suppressed it would be 5 to 7.
+    assert is_national([None] * 5, 10)
+    assert not is_national([None] * 5, None)
 
 
 @given(st.lists(st.integers(0, 60), max_size=8))
 def test_dominance_is_never_overlooked_by_judging_rounded_counts(counts):
-    if is_national([hes(count) for count in counts]):
+    if is_national([hes(count) for count in counts], hes(sum(counts))):
         assert 3 * max(counts) <= 2 * sum(counts)
         assert sum(count > 0 for count in counts) >= 3
+        assert hes(sum(counts)) is not None
 
 
 @pytest.mark.parametrize(
@@ -96,6 +113,28 @@ def test_dominance_is_never_overlooked_by_judging_rounded_counts(counts):
 )
 def test_a_part_is_suppressed_where_the_other_nearly_fills_the_whole(counts, shown):
     assert parted(*(hes(count) for count in counts)) == shown
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_so"),
+    [
+        ((17, 8, 9), True),  # of 13 to 17 two parts of 8 at least leave 0 or 1
+        ((22, 13, 8), True),
+        ((22, 10, 10), False),  # 0 to 6 are left
+        ((20, 20, 0), False),  # 0 to 4
+        ((20, 5, 15), False),
+    ],
+)
+def test_two_parts_may_leave_too_few_of_a_whole(counts, is_so):
+    assert leaves_few(*(hes(count) for count in counts)) is is_so
+
+
+@given(st.tuples(*[st.integers(0, 40)] * 3))
+def test_what_two_parts_leave_of_a_whole_keeps_five_values(counts):
+    shown = parted(*(hes(count) for count in (sum(counts), *counts[:2])))
+    least = [0 if count is None else window(count)[0] for count in shown]
+    most = window(shown[0])[1] - least[1] - least[2]
+    assert most == 0 or leaves_few(*shown) or most + 1 >= 5
 
 
 def test_two_sets_of_cells_with_one_total_may_not_narrow_a_suppressed_cell():

@@ -91,6 +91,27 @@ def test_no_national_figure_of_two_sites_or_of_one_that_dominates(tmp_path, coun
         assert set(reader.compliance_national()["procedures_text"]) == {"*"}
 
 
+def test_a_figure_is_withheld_where_what_it_leaves_would_be_told(tmp_path):
+    # 13 events and 8 unknown (15 and 10) of 22 (20: 18 to 22): of the others 0 or 1 is left.
+    drawn = [procedure for site in SITES for procedure in procedures(site, 4)][:22]
+    for number, procedure in enumerate(drawn):
+        procedure.values["S5_30"] = 1 if number < 13 else None if number < 21 else 0
+    with Reader.open(write_release(tmp_path, drawn), COMMISSIONER) as reader:
+        row = reader.published_rates(["S5_30"]).row(0, named=True)
+    assert [row[f"{name}_text"] for name in ("eligible", "events", "unknown")] == ["*"] * 3
+    assert row["note"].startswith("withheld: what the counts leave")
+    assert "no national figure (withheld" in row["sentence"]
+
+
+def test_a_figure_of_under_eight_is_withheld_however_many_sites_it_is_of(tmp_path):
+    # Shown as a star it would be 5 to 7: each of five sites has one.
+    home = write_release(tmp_path, registry([1, 1, 1, 1, 2, 0], [0] * 6, [0] * 6))
+    with Reader.open(home, COMMISSIONER) as reader:
+        row = reader.published_rates(["S5_30"]).row(0, named=True)
+        assert (row["eligible_text"], row["events_text"]) == ("*", "*")
+        assert set(reader.published_survival()["events_text"]) == {"*"}
+
+
 def test_a_selection_outside_the_strata_has_no_national_figure(tmp_path):
     home = write_release(tmp_path, registry([40, 31, 30, 25, 9, 0], [9] * 6, [0] * 6))
     with Reader.open(home, COMMISSIONER) as reader:
