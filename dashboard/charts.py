@@ -102,7 +102,8 @@ def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     # Short names fit on one line even on a phone.
     legend = alt.Legend(columns=3 if sum(map(len, names)) < 25 else 2, title=None)
     colour = alt.Color("state:N", scale=states(names), legend=legend)
-    number = base.transform_filter("datum.count > 0").mark_text(baseline="middle")
+    held = f"datum.count >= {_least_held(frame, 'quarter', 0.05)}"
+    number = base.transform_filter(held).mark_text(baseline="middle")
     on_light = alt.condition(
         "datum.state === 'without the event'", alt.value(INK), alt.value("white")
     )
@@ -152,13 +153,21 @@ def severity(frame: pl.DataFrame, /) -> Layered:
         base.mark_bar().encode(
             x=x, color=alt.Color("relatedness:N", scale=scale, title="Relation")
         ),
-        base.mark_text(fontWeight="bold").encode(
+        base.transform_filter(f"datum.count >= {_least_held(frame, 'grade', 0.04)}")
+        .mark_text(fontWeight="bold")
+        .encode(
             x=middle,
             detail=alt.Detail("relatedness:N"),
             text=alt.Text("count:Q"),
             color=alt.condition("datum.position === 0", alt.value("white"), alt.value(INK)),
         ),
     ).properties(height=alt.Step(30))
+
+
+def _least_held(frame: pl.DataFrame, bar: str, share: float) -> float:
+    """The least number that its part of a bar can hold; a smaller one is left to the table."""
+    most = frame.group_by(bar).agg(pl.col("count").sum())["count"].to_list()
+    return max(1.0, share * max(most, default=0))
 
 
 def _quarter(frame: pl.DataFrame) -> alt.X:

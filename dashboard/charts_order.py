@@ -135,8 +135,12 @@ def _open(base: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
             x=x, y=height, y2=alt.datum(0)
         ),
         since.mark_point(size=90, filled=False, stroke=ACCENT, opacity=1).encode(x=x, y=height),
-        since.mark_text(align="right", dx=-6, dy=-11).encode(
-            x=x, y=height, text=alt.Text("said:N")
+        # Above the words of the gap before it, which may end as high.
+        *(
+            since.mark_text(align="right", dx=4, dy=-26, **style).encode(
+                x=x, y=height, text=alt.Text("said:N")
+            )
+            for style in (HALO, {"color": INK})
         ),
     ]
 

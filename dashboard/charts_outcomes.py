@@ -204,7 +204,7 @@ def better_or_worse(frame: pl.DataFrame, /) -> Layered:
     middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
     # A number that its bar cannot hold is left to the table.
     most = frame.group_by("visit").agg(pl.col("count").sum())["count"].to_list()
-    least = max(1.0, 0.08 * max(most, default=0))
+    least = max(1.0, 0.13 * max(most, default=0))
     said = base.transform_filter(f"datum.count >= {least}").mark_text(fontWeight="bold")
     legend = alt.Legend(title=None, columns=3)
     return alt.layer(

@@ -58,14 +58,30 @@ def reading(of_group: pl.DataFrame) -> str:
         return "Nobody in this period."
     if not known.height:
         return f"No per cent is published.{kept}"
-    rows = list(known.sort("percent", maintain_order=True).iter_rows(named=True))
-    low, high = rows[0], rows[-1]
-    if len(rows) == 1:
-        return f"One part only has a per cent: {low['said']}.{kept}"
-    if low["percent"] == high["percent"]:
-        return f"{low['percent']} % in each of {len(rows)} parts.{kept}"
-    apart = "overlap" if low["upper"] >= high["lower"] else "do not overlap"
+    if known.height == 1:
+        return f"One part only has a per cent: {known['said'][0]}.{kept}"
+    low, high = (known.filter(percent=known["percent"].sort()[at]) for at in (0, -1))
+    if low.equals(high):
+        return f"{low['percent'][0]} % in each of {known.height} parts.{kept}"
     return (
-        f"Lowest {low['percent']} %: {low['part_text']}. Highest {high['percent']} %: "
-        f"{high['part_text']}. Their intervals {apart}.{kept}"
+        f"Lowest {low['percent'][0]} %: {_named(low)}. Highest {high['percent'][0]} %: "
+        f"{_named(high)}. Their intervals {_overlap(low, high)}.{kept}"
     )
+
+
+def _named(parts: pl.DataFrame) -> str:
+    return ", ".join(parts["part_text"])
+
+
+def _overlap(low: pl.DataFrame, high: pl.DataFrame) -> str:
+    meet = [upper >= lower for upper in low["upper"] for lower in high["lower"]]
+    if all(meet):
+        return "overlap"
+    return "do not all overlap" if any(meet) else "do not overlap"
+
+
+def notes(of_group: pl.DataFrame) -> str:
+    """Why parts have no per cent: Mixed, Not known: too few to publish a per cent."""
+    of_note = of_group.drop_nulls("note").group_by("note", maintain_order=True)
+    told = of_note.agg(pl.col("part_text").str.join(", "))
+    return "; ".join(f"{parts}: {note}" for note, parts in told.iter_rows())

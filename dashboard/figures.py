@@ -42,7 +42,6 @@ RIGHT = frozenset(
         "% (95 % interval)",
         "% filled (95 % interval)",
         "% alive (95 % interval)",
-        "% so (95 % interval)",
         "Mean change (95 % interval)",
         "Better",
         "Worse",
@@ -50,6 +49,9 @@ RIGHT = frozenset(
         "n (rounded)",
         "N (rounded)",
         "Unknown (rounded)",
+        "Followed before",
+        "Progressed",
+        "Died or transplanted",
         "Largest difference",
         "Allowed",
         "False alerts in 100",
@@ -68,6 +70,8 @@ ROW, WRAPPED_ROW = 36, 68  # pixels; a cell wraps from 64 on
 # Headings whose cells hold sentences, and those that would else take their room.
 WIDTHS: Mapping[str, int] = {
     "What": 260,
+    "Indicator": 180,
+    "Of the category": 205,
     "What to do": 320,
     "Reason": 260,
     "What was done": 120,

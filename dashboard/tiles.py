@@ -188,18 +188,25 @@ def rate_table(rates: pl.DataFrame) -> pl.DataFrame:
     """Rates with what a table, a chart's rows and a download say of them.
 
     Returns:
-        the columns of `rates`, plus site, n_of, said, verdict_text, state.
+        the columns of `rates`, plus site, n_of (N: those known, as the per cent is of), said,
+        told (both together), verdict_text, state.
     """
     rows = list(rates.iter_rows(named=True))
     said = [words.rate_text(r["rate"], r["lower"], r["upper"], r["eligible"]) for r in rows]
     places = [f"{r['site_name']} ({r['site_id']})" if r["site_id"] else "All sites" for r in rows]
     return rates.with_columns(
         pl.Series("site", places, dtype=pl.String),
-        pl.Series("n_of", [words.share(r["events"], r["eligible"]) for r in rows], pl.String),
+        pl.Series("n_of", (counts := [_n_of(row) for row in rows]), dtype=pl.String),
         pl.Series("said", said, dtype=pl.String),
+        pl.Series("told", map(words.told, counts, said), dtype=pl.String),
         pl.Series("verdict_text", [words.mark_text(r["verdict"]) for r in rows], dtype=pl.String),
         pl.Series("state", [r["verdict"] or "within" for r in rows], dtype=pl.String),
     )
+
+
+def _n_of(row: Mapping[str, Any]) -> str:
+    # Compliance is met of all: what cannot be told is not met.
+    return words.share(row["events"], row["eligible" if row["kind"] == "compliance" else "known"])
 
 
 def gravest_first(rates: pl.DataFrame) -> pl.DataFrame:
@@ -217,7 +224,7 @@ def chart_rows(rates: pl.DataFrame) -> pl.DataFrame:
         for name in ("rate", "lower", "upper")
     )
     place = pl.col("site_id").fill_null("All sites")
-    label = pl.concat_str(place, pl.lit(": "), "n_of", pl.lit(", "), "said")
+    label = pl.concat_str(place, pl.lit(": "), "told")
     return drawn.select(
         pl.col("site").alias("label"),
         label.alias("said"),

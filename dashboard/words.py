@@ -75,6 +75,11 @@ def rate_text(rate: float | None, lower: float | None, upper: float | None, n: i
     return f"{percent(rate)} ({interval(lower, upper)})"
 
 
+def told(n_of: str, said: str) -> str:
+    """n/N with its per cent, where one is given: 4/31, 12.9 % (5.1–28.9 %)."""
+    return n_of if said == "–" else f"{n_of}, {said}"
+
+
 def state_text(state: str | None) -> str:
     """A state in words, after its symbol: ○ cannot tell."""
     if state is None:

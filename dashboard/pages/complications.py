@@ -65,7 +65,14 @@ def _flagged(rates: pl.DataFrame) -> list[str]:
     few = rates.filter(pl.col("verdict") == "too few to judge").height
     judged = rates.filter(pl.col("verdict").is_not_null()).height
     counted = f"{few} of {judged} outcomes by site are too few to judge"
-    return [*lines[:MOST_FLAGS], f"{_rest(len(lines))}; {counted}."]
+    return [*lines[:MOST_FLAGS], f"{_rest(len(lines))}; {counted}{_not_judged(rates)}."]
+
+
+def _not_judged(rates: pl.DataFrame) -> str:
+    """The outcomes that have no target: silence on them is no verdict."""
+    found = rates.filter(pl.col("verdict").is_null() & (pl.col("eligible") > 0))
+    titles = found["title"].unique(maintain_order=True)
+    return "".join(f"; {words.lowered(title)}: not judged, no target is set" for title in titles)
 
 
 def _rest(flags: int) -> str:
@@ -130,6 +137,6 @@ def _published(view: View) -> None:
         sentence(said)
     tiles.published_tiles(view, found)
     states.suppressed_legend()
-    table(found, tiles.PUBLISHED, reads="National complications, rounded")
+    table(found, tiles.PUBLISHED, reads="National complications, rounded", wraps=True)
     footer(view, found, "complications-national", None)
     st.caption("National figures only: sites are judged, drawn and listed for their own people.")

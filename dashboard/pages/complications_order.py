@@ -79,7 +79,7 @@ def _rests_on(found: InOrder) -> str:
     """What the order holds, and what the filters do to it."""
     left_out = ""
     if found.unknown:
-        left_out = f" {found.unknown} with an unknown outcome stand in neither chart."
+        left_out = f" In neither chart: {found.unknown} with an unknown outcome."
     start = f"the first on record ({day(found.start)})" if found.start else "the first on record"
     return (
         f"From {start} to {day(found.end)}: a control chart needs its history, so that the period "
@@ -95,7 +95,7 @@ def _gaps(view: View, found: InOrder) -> None:
     if not found.events:
         states.nothing("No event, so no gap to draw.")
         return
-    left, right = st.columns([2, 1])
+    left, right = st.columns([3, 2])
     with left:
         draw(
             charts_order.gaps,
@@ -122,7 +122,7 @@ def _cusum(view: View, found: InOrder) -> None:
     sentence(found.cusum_sentence)
     if found.threshold is None or not found.known:
         return
-    left, right = st.columns([2, 1])
+    left, right = st.columns([3, 2])
     with left:
         draw(
             charts_order.cusum,
@@ -174,7 +174,7 @@ def by_quarter(view: View, chosen: Selection, picked: str) -> None:
     quarters = words.counted(found.height, "quarter")
     text = f"{cases} in {of} over {quarters}, {where}; the period does not narrow them."
     sentence(text)
-    left, right = st.columns([2, 1])
+    left, right = st.columns([3, 2])
     with left:
         draw(charts.quarters, _stacked(found), reads=text, axis=units)
     with right:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -22,7 +24,7 @@ RELATION_ORDER = {
     "Not known": 5,
 }
 GRADED, KINDS = ("clavien_dindo", "relatedness"), ("nice_category", "subtype")
-SUBTYPES = {"subtype": "Subtype", "count": "Number", "category": "Category"}
+SUBTYPES = {"subtype": "Subtype", "count": "Number", "category": "Of the category"}
 PARTS = {"part_text": "Group", "n_of": "n/N", "said": "% (95 % interval)", "unknown": "Not known"}
 
 
@@ -130,7 +132,7 @@ def learning(view: View, chosen: Selection, picked: str, title: str) -> None:
 
 
 def _told(found: pl.DataFrame) -> str:
-    """Each part with its n/N: With synchronisation: 3/68; without synchronisation: 0/1."""
+    """Each part with its n/N: With synchronisation: 3/66; without synchronisation: 0/1."""
     parts = [f"{part}: {n_of}" for part, n_of in found["part", "n_of"].iter_rows()]
     return words.opened("; ".join(parts)) or "No group of two or more operators"
 
@@ -140,27 +142,20 @@ def _split(view: View, chosen: Selection, indicator_id: str, by: Split) -> pl.Da
         indicator_id, by, period=chosen.period, site=chosen.site, **chosen.case_mix
     )
     rows = list(found.iter_rows(named=True))
+    counts = [_n_of(row) for row in rows]
+    said = [words.rate_text(r["rate"], r["lower"], r["upper"], r["eligible"]) for r in rows]
     return found.with_columns(
         pl.Series("part_text", [words.opened(row["part"]) for row in rows], dtype=pl.String),
-        pl.Series(
-            "n_of",
-            [
-                f"not shown/{row['eligible']}"
-                if row["events"] is None
-                else words.share(row["events"], row["eligible"])
-                for row in rows
-            ],
-            dtype=pl.String,
-        ),
-        pl.Series(
-            "said",
-            [
-                words.rate_text(row["rate"], row["lower"], row["upper"], row["eligible"])
-                for row in rows
-            ],
-            dtype=pl.String,
-        ),
+        pl.Series("n_of", counts, dtype=pl.String),
+        pl.Series("said", said, dtype=pl.String),
+        pl.Series("told", map(words.told, counts, said), dtype=pl.String),
     )
+
+
+def _n_of(row: dict[str, Any]) -> str:
+    if row["events"] is None:
+        return f"not shown/{row['eligible']}"
+    return words.share(row["events"], row["eligible"] - row["unknown"])
 
 
 def _parts(
@@ -178,7 +173,7 @@ def _parts(
         has_percent = pl.col("eligible") >= FEWEST_FOR_PERCENT
         rows = drawn.select(
             pl.col("part_text").alias("label"),
-            pl.concat_str("part_text", pl.lit(": "), "n_of", pl.lit(", "), "said").alias("said"),
+            pl.concat_str("part_text", pl.lit(": "), "told").alias("said"),
             *(pl.when(has_percent).then(pl.col(one)).alias(one) for one in FIGURES),
             pl.lit("within").alias("state"),
         )

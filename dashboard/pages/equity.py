@@ -20,7 +20,6 @@ COLUMNS = {
     "n_of": "n/N",
     "rate_text": "% (95 % interval)",
     "unknown_text": "Unknown (rounded)",
-    "note": "Note",
 }
 
 
@@ -98,6 +97,9 @@ def _group(view: View, of_group: pl.DataFrame, title: str, which: tuple[str, str
         draw(charts.rate_rows, drawn, reads=text, axis="Per cent of the rounded counts")
     if of_group.height:
         table(of_group, {"part_text": words.opened(group)} | COLUMNS, reads=f"{title}, rounded")
+    notes = equity_rows.notes(of_group)
+    if notes:
+        st.caption(words.plain(f"{notes}."))
     name = f"equity-{picked}-{group.replace(' ', '-')}"
     footer(
         view, of_group.drop("said", "n_of", "rate_text"), name, indicator_definition(view, picked)

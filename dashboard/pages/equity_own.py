@@ -63,9 +63,10 @@ def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
         sentence(said)
     text = " ".join(shown["sentence"])
     rows = tiles.rate_table(shown)
+    # The interval is drawn; written too, it would leave a phone's width.
     drawn = tiles.chart_rows(shown).with_columns(
         rows["title"].alias("label"),
-        (rows["title"] + ": " + rows["n_of"] + ", " + rows["said"]).alias("said"),
+        (rows["title"] + ": " + rows["told"].str.replace(r" \(.*", "")).alias("said"),
     )
     draw(charts.rate_rows, drawn, reads=text, axis=f"{axis}, with 95 % interval")
     headings = {"title": "Indicator", "n_of": "n/N", "said": "% (95 % interval)"}

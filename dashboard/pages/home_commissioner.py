@@ -126,8 +126,9 @@ def published_survival(view: View, indicator_id: str = "E6_OS", *, is_drawn: boo
     if is_drawn:
         _landmarks(known, text, on)
     st.caption(
-        "A life table of rounded counts, so that nobody can be recognised: it may differ by a"
-        " few per cent from the curve that a site sees of its own patients."
+        "A life table of rounded counts by whole years, so that nobody can be recognised: it may "
+        "differ from the curves that sites see of their own patients by several per cent, most "
+        "where many were followed for a part of a year only."
     )
     table(
         found,

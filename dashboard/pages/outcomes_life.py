@@ -103,11 +103,11 @@ def _scale(view: View, shown: pl.DataFrame) -> None:
         shown,
         {
             "visit": "Visit",
-            "pairs": "Answered twice",
             "known": "Scored twice",
             "change": "Mean change (95 % interval)",
             "better_of": "Better",
             "worse_of": "Worse",
+            "pairs": "Answered twice",
         },
         reads=f"{entry['title']} by visit",
     )
@@ -152,7 +152,7 @@ def _returned(view: View, chosen: Selection) -> None:
     text = f"{_answered(shown)}, of the patients who agreed to answer and whose visit is past."
     sentence(text)
     drawn = tiles.chart_rows(rates).with_columns(visits)
-    said = pl.concat_str("label", pl.lit(": "), "n_of", pl.lit(", "), "said")
+    said = pl.concat_str("label", pl.lit(": "), "told")
     drawn = drawn.with_columns(shown.select(said.alias("said")))
     draw(charts.rate_rows, drawn, reads=text, axis="Returned, with 95 % interval")
     table(

@@ -63,5 +63,9 @@ def _progression(view: View) -> None:
         },
         reads="National local progression by year, rounded",
     )
-    st.caption("No interval: rounded counts would make it look surer than it is.")
+    st.caption(
+        "No interval: rounded counts would make it look surer than it is. By whole years: it may "
+        "differ from the curves that sites see by several per cent, most where many were "
+        "followed for a part of a year only."
+    )
     footer(view, found, "progression-national", indicator_definition(view, PROGRESSION))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboard import charts_outcomes, states, tiles, words
+from dashboard import charts_outcomes, counted_figures, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
 from dashboard.filters import Selection, national_rates, own_rates
@@ -102,7 +102,8 @@ def _reading(found: pl.DataFrame) -> str:
 
 
 def _criteria(found: pl.DataFrame) -> str:
-    counts = found["criteria"].fill_null("criteria not named").value_counts().sort("criteria")
+    named = found["criteria"].replace(counted_figures.titles("response_criteria"))
+    counts = named.fill_null("criteria not named").value_counts().sort("criteria")
     return f"Judged by: {', '.join(f'{name} in {n}' for name, n in counts.iter_rows())}."
 
 
@@ -135,7 +136,15 @@ def courses(view: View, chosen: Selection) -> None:
             reads="Courses by patient and day",
             rows=12,
         )
-    footer(view, found, "courses", None)
+    footer(view, found, "courses", _course)
+
+
+def _course() -> None:
+    st.markdown(
+        "**Course** Of each patient first treated in the period: every IRE, the response told at "
+        "each scan, other treatments of the liver cancer, transplant and death, up to the site's "
+        "complete-to date; by days from the first IRE."
+    )
 
 
 def _course_reading(told: pl.DataFrame, patients: int, shown: int) -> str:

@@ -41,7 +41,7 @@ def curve(view: View, chosen: Selection, found: Survival, indicator_id: str) -> 
         )
     shown = landmark_table(found.landmarks)
     # Short enough to leave a phone room for the numbers at risk.
-    heading = "% alive (95 % interval)" if indicator_id == "E6_OS" else "% so (95 % interval)"
+    heading = "% alive (95 % interval)" if indicator_id == "E6_OS" else "% (95 % interval)"
     table(
         shown,
         {"years": "Years", "said": heading, "at_risk": "At risk"},

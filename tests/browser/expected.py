@@ -130,7 +130,9 @@ def signals(outcomes: list[bool], expected: float, threshold: float) -> list[int
 
 
 def synchronised(site: str) -> list[tuple[int, int]]:
-    """Arrhythmia on day 0 to 1 with and without ECG synchronisation: events, procedures."""
+    """Arrhythmia on day 0 to 1 with and without ECG synchronisation: events, and procedures
+    of which it is known."""
+    told = {row["procedure_id"] for row in rows(site, "complication")}
     events = {
         row["procedure_id"]
         for row in rows(site, "complication")
@@ -138,7 +140,12 @@ def synchronised(site: str) -> list[tuple[int, int]]:
         and 0 <= days(_date_of(site, row["procedure_id"]), row["onset_date"]) <= 1
     }
     of_kind = [
-        {row["procedure_id"] for row in procedures(site, 1) if row["ecg_sync_used"] == is_used}
+        {
+            row["procedure_id"]
+            for row in procedures(site, 1)
+            if row["ecg_sync_used"] == is_used
+            and (row["procedure_id"] in told or row["no_complication_confirmed"] in ("Y", True))
+        }
         for is_used in ("Y", "N")
     ]
     return [(len(ids & events), len(ids)) for ids in of_kind]

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import vl_convert
 
 from dashboard import charts, charts_grid
 from dashboard.figures import _spec
@@ -145,6 +146,21 @@ def test_an_axis_of_rates_starts_at_zero(name):
     ]
     assert domains
     assert all(domain[0] == 0 for domain in domains)
+
+
+def test_a_number_that_its_part_of_a_bar_cannot_hold_is_left_to_the_table():
+    frame = pl.DataFrame(
+        {
+            "quarter": ["2025/26 Q4"] * 2,
+            "state": ["outcome unknown", "without the event"],
+            "count": [1, 39],
+            "position": [0, 1],
+        }
+    )
+    drawn = charts.quarters(frame, axis="Procedures").to_dict(validate=False)
+    svg = vl_convert.vegalite_to_svg(drawn | {"width": 300})
+    assert ">39<" in svg
+    assert ">1<" not in svg
 
 
 def test_numbers_at_risk_stand_under_their_years():

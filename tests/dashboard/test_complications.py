@@ -88,6 +88,7 @@ def test_what_is_flagged_and_not_listed_is_counted(open_page, tmp_path, flags, r
     home = write_release(make_home(tmp_path / "flagged"), drawn)
     text = said(open_page("complications", "team", at_home=home))
     assert rest in text
+    assert "; damage to an adjacent structure, 90 days: not judged, no target is set." in text
     assert text.count("■ Alarm: ") == min(flags, 5)
 
 

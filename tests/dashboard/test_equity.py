@@ -99,6 +99,27 @@ def test_the_reading_says_whether_intervals_overlap(second, words):
     )
 
 
+def test_the_reading_names_every_part_that_is_lowest_or_highest():
+    columns = ("part", "eligible_text", "events_text", "percent", "lower", "upper")
+    rows = [
+        ("fifth 1", "100", "90", 90, 83, 94),
+        ("fifth 2", "65", "65", 100, 94, 100),
+        ("fifth 3", "120", "120", 100, 97, 100),
+    ]
+    found = equity_rows.told(pl.DataFrame(rows, schema=columns, orient="row"))
+    assert equity_rows.reading(found) == (
+        "Lowest 90 %: Fifth 1 (most deprived). Highest 100 %: Fifth 2, Fifth 3. Their intervals "
+        "do not all overlap."
+    )
+    same = equity_rows.told(pl.DataFrame(rows[1:], schema=columns, orient="row"))
+    assert equity_rows.reading(same) == "100 % in each of 2 parts."
+
+
+def test_why_a_part_has_no_per_cent_is_said_below_the_table(open_page, drawn_home):
+    text = said(open_page("equity", "commissioner", at_home=drawn_home, indicator="S5_30"))
+    assert "Female: fewer than three sites contribute" in text
+
+
 def test_a_commissioner_sees_no_site_and_why_sustainability_is_not_shown(open_page, drawn_home):
     page = open_page("equity", "commissioner", at_home=drawn_home)
     text = said(page)
