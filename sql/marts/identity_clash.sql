@@ -3,7 +3,7 @@
 -- Each pair stands twice, once from either site. Patients are one across sites only where
 -- the pseudonym was made from the NHS number. Shown to the registry team only: a site is
 -- never told of another site's patient.
--- Source: domain.md, rule D14b.
+-- Source: rule D14b.
 select
     procedure.site_id,
     procedure.procedure_id,
