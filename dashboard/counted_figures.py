@@ -93,7 +93,7 @@ def fields(table_name: str, columns: Sequence[str], note: str = "") -> Callable[
         lines = []
         for column in (tables()[table_name].columns[name] for name in columns):
             unit = f", {column.unit}" if column.unit else ""
-            told = f"{column.title}{unit} (HTG532 {', '.join(column.clause)})"
+            told = f"{column.title}{unit} (HTG532 {words.clauses(column.clause)})"
             lines.append(f"**{words.plain(column.name)}** {words.plain(told)}")
         st.markdown("\n\n".join([*lines, *([words.plain(note)] if note else [])]))
 

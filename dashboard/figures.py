@@ -12,7 +12,7 @@ from dashboard import states
 from dashboard.data import View
 from dashboard.downloads import csv_bytes
 from dashboard.theme import Layered
-from dashboard.words import day, plain
+from dashboard.words import clauses, day, plain
 from sql.methods import methods
 
 
@@ -237,9 +237,9 @@ def describe(entry: Mapping[str, Any]) -> None:
     lines = [f"**{entry['id']} {plain(entry['title'])}**"]
     for label, name in DESCRIBED.items():
         value = entry.get(name)
-        if value in (None, "", []):
+        if value in (None, ""):
             continue
-        told = ", ".join(value) if isinstance(value, list) else str(value)
+        told = clauses(str(value).split()) if name == "clause" else str(value)
         lines.append(f"**{label}** {plain(told)}")
     if "[M]" in str(entry.get("provenance") or ""):
         lines.append("**To be verified** Part of this entry rests on knowledge not yet re-read.")

@@ -65,6 +65,7 @@ def compliance_matrix(view: View, selection: Selection) -> None:
         pl.concat_str(
             pl.col("status").replace_strict(words.SYMBOLS, default="–"), pl.lit(" "), "status"
         ).alias("status_text"),
+        pl.Series("clause", [words.clauses(c.split(", ")) for c in found["clause"]], pl.String),
     )
     with st.expander("Table: sites by rule"):
         table(

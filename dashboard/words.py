@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -95,6 +95,20 @@ def mark_text(state: str | None) -> str:
 def opened_state(state: str) -> str:
     """A state at the start of a sentence, after its symbol: ▲ Alert."""
     return f"{SYMBOLS.get(state, '')} {opened(state)}".strip()
+
+
+# What stands before the numbered clauses, under "Your responsibility".
+RESPONSIBILITY = {
+    "YR-GOV": "your responsibility (governance)",
+    "YR-YC": "your responsibility (Yellow Card)",
+    "YR-EQ": "your responsibility (equality)",
+    "YR-ENV": "your responsibility (environment)",
+}
+
+
+def clauses(named: Sequence[str]) -> str:
+    """Clauses of the guidance as they are cited: 1.4, your responsibility (equality)."""
+    return ", ".join(RESPONSIBILITY.get(clause, clause) for clause in named)
 
 
 def moment_text(value: datetime | None) -> str:

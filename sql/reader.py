@@ -14,6 +14,7 @@ from sql import (
     reader_compliance,
     reader_quality,
     reader_rates,
+    reader_standing,
 )
 from sql.access import Viewer
 from sql.reader_incidence import Incidence
@@ -166,6 +167,24 @@ class Reader(OutcomesReader):
         """What an own procedure is judged on: rule_id, title, result, reason, facts (dated, in
         words); one row a rule, C1 to C8."""
         return reader_compliance.on_record(self._source, site, procedure)
+
+    def spans(self, site: str) -> pl.DataFrame:
+        """What has allowed an own site to treat: lane (specialist centre, governance approval,
+        research study, operator signed off), named, first_day, last_day (null: no end).
+
+        A study counts from its opening and the site's confirmation, with an ethical opinion;
+        operators are numbered in the order of their pseudonyms, never ranked.
+        """
+        return reader_standing.spans(self._source, site)
+
+    def treated(self, site: str) -> pl.DataFrame:
+        """Own procedures of a site in order: procedure_id, procedure_date, result (all five)."""
+        return reader_standing.treated(self._source, site)
+
+    def operators(self, site: str) -> pl.DataFrame:
+        """Cases of each operator of an own site: operator (as in `spans`), financial_year,
+        cases, supervised."""
+        return reader_standing.operators(self._source, site)
 
     def breach_reasons(
         self, rule_id: str, *, site: str | None = None, period: str = "36 months"

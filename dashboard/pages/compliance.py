@@ -9,6 +9,8 @@ from dashboard import charts, states, words
 from dashboard.data import View
 from dashboard.figures import definition_of, describe, draw, footer, sentence, table
 from dashboard.filters import Selection, bar
+from dashboard.pages.compliance_audit import self_audit
+from dashboard.pages.compliance_standing import standing
 from dashboard.pages.home_commissioner import national_trend
 from dashboard.sections import compliance_matrix, status_matrix
 
@@ -42,6 +44,10 @@ def show(view: View) -> None:
     )
     st.query_params["rule"] = rule
     _rule(view, chosen, rule)
+    st.subheader("Over time, whatever the period", anchor=False)
+    standing(view, chosen.site)
+    st.subheader("Self-audit of the guidance", anchor=False)
+    self_audit(view, chosen)
 
 
 def _rule(view: View, chosen: Selection, rule: str) -> None:

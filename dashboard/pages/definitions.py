@@ -63,7 +63,7 @@ def dictionary_frame() -> pl.DataFrame:
             NEEDED[column.null],
             column.type,
             _allowed(column),
-            ", ".join(column.clause),
+            words.clauses(column.clause),
             TO_BE_VERIFIED if column.is_to_be_verified else column.provenance,
         )
         for one in tables().values()

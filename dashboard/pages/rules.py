@@ -93,7 +93,7 @@ def _row(rule: Rule) -> dict[str, object]:
         "fix": rule.fix,
         "reading": rule.reading,
         "tables": list(tables) or [WHOLE_EXPORT],
-        "clause": ", ".join(rule.clause),
+        "clause": words.clauses(rule.clause),
         "source": rule.source,
         "provenance": rule.provenance,
         "verified": TO_BE_VERIFIED if rule.is_to_be_verified else rule.provenance,

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard import words
 from dashboard.downloads import LIVE, csv_bytes
+from expectations.dictionary import tables
 
 HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1")
 
@@ -64,3 +65,9 @@ def test_a_field_that_is_missing_once_is_never_said_to_be_filled_always():
 @pytest.mark.parametrize(("n", "expected"), [(9, "–"), (10, "10.0 % (1.8–40.4 %)")])
 def test_a_per_cent_is_given_from_ten_on(n, expected):
     assert words.rate_text(0.1, 0.018, 0.404, n) == expected
+
+
+def test_a_clause_without_a_number_is_cited_in_words():
+    assert words.clauses(["1.4", "YR-EQ"]) == "1.4, your responsibility (equality)"
+    cited = {c for table in tables().values() for one in table.columns.values() for c in one.clause}
+    assert not [c for c in map(words.clauses, ([c] for c in cited)) if "YR-" in c]

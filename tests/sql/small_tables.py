@@ -47,6 +47,7 @@ FINDING = {
     "answered_until": pl.Date,
 }
 
+RESULTS = {1: "met", 0: "not met", None: "cannot tell"}
 IDENTITY_CLASH = {
     **dict.fromkeys(
         ("site_id", "procedure_id", "other_site_id", "other_procedure_id", "source_file"),
@@ -162,7 +163,8 @@ FACT = {
     "observed_days": pl.Int64,
     **dict.fromkeys(("is_counted", "is_first_procedure"), pl.Boolean),
     **dict.fromkeys(("tumour_type", "approach"), pl.String),
-    "ecg_sync_used": pl.Boolean,
+    **dict.fromkeys(("ecg_sync_used", "supervised"), pl.Boolean),
+    "bundle_result": pl.String,
     **dict.fromkeys(("age_band", "sex", "ethnic_group"), pl.String),
     "imd_quintile": pl.Int64,
     "primary_operator_pseudo_id": pl.String,
@@ -195,6 +197,8 @@ def _fact(p: Procedure, complete_to: date) -> dict[str, object]:
         "ethnic_group": p.ethnic_group,
         "imd_quintile": p.imd_quintile,
         "ecg_sync_used": p.ecg_sync,
+        "supervised": False,
+        "bundle_result": RESULTS[p.values.get("C11", 1)],
         "primary_operator_pseudo_id": p.operator,
         **session(p),
         "death_date": died,

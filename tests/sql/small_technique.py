@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from tests.sql.small_cases import Procedure
+from tests.sql.small_standing import standing_tables
 
 SESSION = {
     **dict.fromkeys(
@@ -100,8 +101,9 @@ def technique_tables(drawn: list[Procedure], complete: dict[str, date]) -> dict[
                 pulses.append(_row(of_lesion | pulse, PULSE))
         review = {"site_id": p.site, "mdt_id": p.id} | p.technique
         reviews.append(_row(review, REVIEW))
+    standing = standing_tables(sorted({p.site for p in drawn}))
     facts = [(p.site, p.id, "study STUDY-1", *[None] * 7) for p in drawn]
-    return {
+    return standing | {
         "fct_compliance_fact": pl.DataFrame(facts, schema=FACT, orient="row"),
         "fct_lesion": pl.DataFrame(lesions, schema=LESION, orient="row"),
         "fct_pulse": pl.DataFrame(pulses, schema=PULSE, orient="row"),

@@ -244,6 +244,43 @@ def test_bundle_is_not_met_if_any_is_not_else_cannot_tell_if_any_is_else_met(war
     }
 
 
+def test_whether_a_patient_was_informed_is_what_the_mdt_review_says(warehouse):
+    connection = warehouse(
+        procedure="""
+        procedure_id | patient | mdt_id | procedure_date
+        informed     | p       | yes    | 2024-01-01
+        not_informed | p       | no     | 2024-01-01
+        not_recorded | p       | empty  | 2024-01-01
+        not_sent     | p       | x      | 2024-01-01
+        no_review    | p       |        | 2024-01-01
+        of_another   | q       | yes    | 2024-01-01
+        before_nice  | p       | yes    | 2013-01-31
+        """,
+        mdt_review="""
+        mdt_id | patient | patient_informed_research_only
+        yes    | p       | Y
+        no     | p       | N
+        empty  | p       |
+        """,
+    )
+    assert of(connection, "informed_research_only") == {
+        "informed": 1,
+        "not_informed": 0,
+        "not_recorded": None,
+        "not_sent": None,
+        "no_review": None,
+        "of_another": None,
+    }
+    assert reasons(connection, "informed_research_only") == {
+        "informed": None,
+        "not_informed": None,
+        "not_recorded": "not recorded whether the patient was informed",
+        "not_sent": "MDT record not sent",
+        "no_review": "no MDT review linked",
+        "of_another": "MDT record not sent",
+    }
+
+
 def test_procedures_before_the_guidance_are_not_scored(warehouse):
     connection = warehouse(
         procedure="""

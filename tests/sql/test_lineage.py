@@ -216,7 +216,7 @@ def test_emptying_idle_columns_in_some_rows_moves_nothing(tmp_path, drawn_values
 @pytest.mark.parametrize(
     ("table", "column", "moved"),
     [
-        ("procedure", "mdt_id", ("C2", "C11")),
+        ("procedure", "mdt_id", ("C1_TOLD", "C2", "C11")),
         ("procedure", "nmb_used", ("C6",)),
         ("procedure", "tof_count_at_first_pulse", ()),
         ("complication", "relatedness", ("S1_90",)),
