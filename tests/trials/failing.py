@@ -1,8 +1,8 @@
 """Let every write below a home fail in turn, and see what is published and what is said.
 
 Runs in a process of its own, with the shim of failing_writes.c preloaded, and forks each
-trial as killing.py does. `python -m tests.trials.failing WORK SHARE SHARES MOST` prints one
-JSON line a trial: of each errno every n-th write, so that MOST trials are made.
+trial as killing.py does. `python -m tests.trials.failing WORK SHARE SHARES` prints one JSON
+line a trial: every write with every errno, of which this process takes its share.
 """
 
 from __future__ import annotations
@@ -71,16 +71,14 @@ def count(work: Path) -> int:
     return int(found["calls"])
 
 
-def main(work: Path, share: int, shares: int, most: int) -> None:
+def main(work: Path, share: int, shares: int) -> None:
     code, told = in_child(lambda: prepare(work))
     assert code == 0, told
     writes = count(work)
-    step = max(1, round(len(ERRNOS) * writes / most))
-    for offset, name in enumerate(ERRNOS):
-        numbers = range(1 + offset % step, writes + 1, step)
-        for number in list(numbers)[share::shares]:
+    for name in ERRNOS:
+        for number in range(1 + share, writes + 1, shares):
             print(json.dumps(trial(work, told, number, name) | {"writes": writes}), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *map(int, sys.argv[2:5]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:4]))
