@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -98,18 +100,27 @@ def run(page: Page, who: Viewer) -> None:
     home = data.home()
     try:
         require(who, page.action)
-        with Reader.open(home, who) as reader:
-            _frame(who, reader.release().status, reader.scope())
+        with ExitStack() as opened:
+            published = _published(home, who, opened)
+            if isinstance(published, NoRelease):
+                _frame(who, "No release yet", "")
+            else:
+                _frame(who, published.release().status, published.scope())
             st.title(page.title, anchor=False)
-            page.show(View(home, who, remembered(reader, home), viewer.now(home)))
+            page.show(View(home, who, published, viewer.now(home)))
     except AccessDenied as denial:
         states.not_permitted(str(denial))
-    except NoRelease:
-        _frame(who, "No release yet", "")
-        st.title(page.title, anchor=False)
-        states.no_data()
+    except NoRelease as absent:
+        states.no_data(str(absent))
     except Exception as error:
         states.failed(error)
+
+
+def _published(home: Path, who: Viewer, opened: ExitStack) -> Reader | NoRelease:
+    try:
+        return remembered(opened.enter_context(Reader.open(home, who)), home)
+    except NoRelease as absent:
+        return absent
 
 
 def _viewer() -> Viewer | None:

@@ -12,19 +12,39 @@ from typing import Any
 
 from dashboard.words import LONDON
 from sql.access import Viewer
-from sql.reader import Reader
+from sql.reader import NoRelease, Reader, Release
 
 HOME = "IRE_HOME"
 
 
 @dataclass(frozen=True)
 class View:
-    """One run of one page: who looks, at what, when."""
+    """One run of one page: who looks, at what, when.
+
+    Attributes:
+        published: the release as this viewer may read it, or why there is none to read.
+    """
 
     home: Path
     viewer: Viewer
-    reader: Reader
+    published: Reader | NoRelease
     now: datetime
+
+    @property
+    def reader(self) -> Reader:
+        """The Reader of what is published.
+
+        Raises:
+            NoRelease: if nothing has been published yet.
+        """
+        if isinstance(self.published, NoRelease):
+            raise self.published
+        return self.published
+
+    @property
+    def release(self) -> Release | None:
+        """The release served; None before the first: exports can be sent all the same."""
+        return None if isinstance(self.published, NoRelease) else self.published.release()
 
 
 class NotDemo(Exception):

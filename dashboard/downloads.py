@@ -9,11 +9,11 @@ import polars as pl
 LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
-def csv_bytes(frame: pl.DataFrame, *, data_to: str, release: int) -> bytes:
+def csv_bytes(frame: pl.DataFrame, *, data_to: str, release: int | None) -> bytes:
     """The frame as CSV (UTF-8 with BOM, so that Excel reads the dashes), inert.
 
     Text that a spreadsheet would read as a formula is prefixed with '; numbers stay
-    numbers. The last columns name the data date and the release.
+    numbers. The last columns name the data date and the release (empty before the first).
     """
     named = frame.with_columns(pl.lit(data_to).alias("data_to"), pl.lit(release).alias("release"))
     return b"\xef\xbb\xbf" + inert(named).write_csv().encode("utf-8")

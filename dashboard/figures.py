@@ -169,15 +169,17 @@ def _gaps(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:
 
 def download(view: View, frame: pl.DataFrame, name: str) -> None:
     """A button that gives the table as CSV, with its release and data date."""
-    release = view.reader.release()
+    release = view.release
+    data_to, number = (day(release.data_date), release.number) if release else ("", None)
+    named = f"ire-{name}" if release is None else f"ire-{name}-release-{release.number}"
 
     def content() -> bytes:
-        return csv_bytes(frame, data_to=day(release.data_date), release=release.number)
+        return csv_bytes(frame, data_to=data_to, release=number)
 
     st.download_button(
         "Download CSV",
         data=content,
-        file_name=f"ire-{name}-release-{release.number}.csv",
+        file_name=f"{named}.csv",
         mime="text/csv",
         on_click="ignore",
         key=f"download-{name}",

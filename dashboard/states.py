@@ -12,10 +12,11 @@ from dashboard.words import plain
 LOG = logging.getLogger("dashboard")
 
 
-def no_data() -> None:
+def no_data(why: str) -> None:
+    """No release can be shown; exports can be sent all the same."""
     st.info(
-        "No data yet. No release has been published: figures appear here once the first "
-        "submission has been accepted."
+        f"{plain(why)} Figures appear here as soon as one is; exports can be sent and "
+        "checked before."
     )
 
 

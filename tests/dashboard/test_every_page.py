@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+
+import duckdb
 import pytest
 
 from dashboard import app
 from dashboard.app import PAGES
 from sql.access import DEMO_VIEWERS
 from tests.dashboard.conftest import make_home, said
+from tests.dashboard.test_submissions import sent
 
 OPEN = [
     (page.path, persona)
@@ -52,6 +56,31 @@ def test_before_the_first_release_a_page_says_that_there_is_no_data_yet(open_pag
     page = open_page("home", "lead", at_home=make_home(tmp_path / "empty"))
     assert "No data yet" in said(page)
     assert not page.exception
+
+
+def test_before_the_first_release_an_export_can_be_sent_and_followed(open_page, tmp_path):
+    home = make_home(tmp_path / "empty")
+    page = open_page("upload", "uploader", at_home=home)
+    assert "Export of ZZ102" in page.file_uploader[0].label
+    sent(home, "received")
+    sent(home, "held")
+    for path in ("upload", "submissions"):
+        page = open_page(path, "uploader", at_home=home)
+        text = said(page)
+        assert "No release yet" in text
+        assert "received.zip (ZZ102)" in text
+        assert "held, 1 finding must be corrected" in text
+        assert page.get("download_button")
+        assert not page.error
+
+
+def test_a_release_of_another_version_is_not_said_to_be_no_data(open_page, home, tmp_path):
+    old = shutil.copytree(home, tmp_path / "old")
+    with duckdb.connect(str(old / "releases" / "release-14.duckdb")) as connection:
+        connection.execute("update release set schema_version = 0")
+    text = said(open_page("complications", "lead", at_home=old))
+    assert "The served release was made by another version" in text
+    assert "No data yet" not in text
 
 
 def test_an_error_of_ours_shows_an_incident_and_nothing_else(open_page, monkeypatch, caplog):
