@@ -120,10 +120,13 @@ def narrowed(
     Args:
         windows: what may stand behind each alone.
         sums: a total and the cells that add up to it; a cell may be in several.
+
+    Returns:
+        The windows; one that ends before it starts where no counts add up.
     """
     found = dict(windows)
     before: dict[Cell, Window] = {}
-    while found != before:
+    while found != before and all(low <= high for low, high in found.values()):
         before = dict(found)
         for total, cells in sums:
             least, most = _sums([found[cell] for cell in cells])

@@ -135,7 +135,7 @@ def _telling(whole: Figure, groups: Mapping[str, Sequence[Figure]]) -> set[str |
     return {
         group
         for (group, _, _), (low, high) in narrowed(windows, sums).items()
-        if high > 0 and low <= LARGEST_SUPPRESSED and high - low + 1 < BASE
+        if low > high or (high > 0 and low <= LARGEST_SUPPRESSED and high - low + 1 < BASE)
     }
 
 

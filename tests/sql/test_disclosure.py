@@ -9,6 +9,7 @@ from sql.disclosure import (
     is_national,
     is_protected,
     leaves_few,
+    narrowed,
     parted,
     percent,
     text,
@@ -145,3 +146,23 @@ def test_two_sets_of_cells_with_one_total_may_not_narrow_a_suppressed_cell():
     wider = [window(cell) for cell in [None, 10, 0]]
     assert is_protected(wider, windows[1])
     assert is_protected([(0, 10**9)] * 2, windows[1])
+
+
+def test_counts_are_narrowed_by_all_that_they_add_up_to():
+    windows = {
+        "all": (48, 52),
+        "men": (33, 37),
+        "women": (18, 22),
+        "old": (43, 47),
+        "young": (1, 7),
+    }
+    sums = [("all", ["men", "women"]), ("all", ["old", "young"])]
+    found = narrowed(windows, sums)
+    assert (found["all"], found["young"], found["men"]) == ((51, 52), (4, 7), (33, 34))
+
+
+def test_counts_that_do_not_add_up_are_contradicted_and_not_narrowed_for_ever():
+    found = narrowed(
+        {"all": (60, 64), "one": (8, 12), "other": (8, 12)}, [("all", ["one", "other"])]
+    )
+    assert any(low > high for low, high in found.values())

@@ -104,6 +104,11 @@ def test_a_group_is_withheld_where_the_whole_alone_would_be_told_by_all():
     assert found["sex"] == halves
 
 
+def test_parts_that_do_not_add_up_to_the_whole_are_withheld():
+    parts = [figure(60), figure(20)]
+    assert protected(figure(120), {"sex": parts})["sex"][0]["note"] == WITHHELD
+
+
 def test_a_part_of_too_few_sites_holds_somebody():
     # 120 in all (118 to 122), 119 of one part (120): of the other 1 to 4 would be left.
     parts = [figure(119), figure(1)]
