@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import data, states, viewer, words
 from dashboard.data import View
 from dashboard.pages import (
+    cases,
     compliance,
     complications,
     data_quality,
@@ -50,6 +51,7 @@ PAGES = (
     Page("Review", "Complications", "complications", complications.show, "see published figures"),
     Page("Review", "Outcomes", "outcomes", outcomes.show, "see published figures"),
     Page("Review", "Compliance", "compliance", compliance.show, "see published figures"),
+    Page("Review", "Cases", "cases", cases.show, "see cases"),
     Page("Data", "Upload", "upload", upload.show, "upload"),
     Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),

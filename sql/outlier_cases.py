@@ -28,7 +28,7 @@ from sql.working_days import due_date
 
 Kind = Literal["alarm", "alert", "non-participation", "poor data"]
 MOST_CHARACTERS = 2000
-OPENED = "open"
+OPENED = "opened"
 
 # What a commissioner is shown of a published case: never a figure, never what was said.
 PUBLISHED_COLUMNS = (

@@ -84,19 +84,26 @@ def funnel(
     against: Against,
 ) -> pl.DataFrame:
     entry = declarations(source, [indicator_id])[indicator_id]
-    columns = ["eligible", "alert", "alarm", "alert_line", "alarm_line"]
     aim = target(source, entry, against, period_label, selection).rate
     if aim is None:
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
-    is_lower_better = entry["direction"] != "higher"
+        return pl.DataFrame(schema=dict.fromkeys(BOUNDARY, pl.Float64))
     own = counts(source, [indicator_id], source.period(period_label), selection)
-    largest = max(FEWEST_DRAWN, math.ceil(1.25 * max(own["eligible"], default=0)))
-    bad = boundary(largest, aim if is_lower_better else 1 - aim)
+    largest = max(own["eligible"], default=0)
+    return boundary_lines(aim, largest, is_lower_better=entry["direction"] != "higher")
+
+
+BOUNDARY = ("eligible", "alert", "alarm", "alert_line", "alarm_line")
+
+
+def boundary_lines(target: float, largest_n: int, *, is_lower_better: bool) -> pl.DataFrame:
+    """The boundary of the tail rule for a funnel whose largest point has `largest_n` cases."""
+    largest = max(FEWEST_DRAWN, math.ceil(1.25 * largest_n))
+    bad = boundary(largest, target if is_lower_better else 1 - target)
     lines = [
         ((pl.col(name) - 0.5) / pl.col("eligible")).alias(f"{name}_line")
         for name in ("alert", "alarm")
     ]
-    drawn = pl.DataFrame(bad[:, :3], schema=columns[:3]).fill_nan(None).with_columns(lines)
+    drawn = pl.DataFrame(bad[:, :3], schema=list(BOUNDARY[:3])).fill_nan(None).with_columns(lines)
     if is_lower_better:
         return drawn
     # The axis shows successes: the boundary of failures, seen from above.

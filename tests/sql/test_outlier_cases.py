@@ -74,7 +74,7 @@ def test_one_case_is_opened_of_a_site_indicator_and_period_however_often_it_is_f
     assert open_cases(ledger, again, by="team", at=AT) == [3, 4]
     assert len(cases(ledger, TEAM)) == 4
     assert json.loads(row(ledger, 1)["evidence"]) == EVIDENCE
-    assert [e["action"] for e in ledger.events("case 1")] == ["case: open"]
+    assert [e["action"] for e in ledger.events("case 1")] == ["case: opened"]
     assert releases(ledger) == {14}
 
 
