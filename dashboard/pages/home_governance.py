@@ -10,6 +10,7 @@ from dashboard.data import View
 from dashboard.figures import footer, sentence, table
 from dashboard.filters import Selection
 from dashboard.finding_counts import open_findings
+from dashboard.pages import home_decisions
 from dashboard.sections import compliance_matrix
 from dashboard.tiles import numbers, tiles
 
@@ -19,6 +20,7 @@ WATCHED = ("S5_30", "S5_90", "S7_90")
 def show(view: View) -> None:
     """What waits for a decision, the bundle by site, harm, exclusions, data quality."""
     events = view.reader.sentinel_events(period="12 months")
+    home_decisions.show(view)
     st.subheader("Needs your attention, last 12 months", anchor=False)
     _attention(view, events)
     st.subheader("Guidance followed, by site, rolling 36 months", anchor=False)

@@ -10,6 +10,7 @@ from dashboard.data import View
 from dashboard.figures import table
 from dashboard.filters import Selection
 from dashboard.finding_counts import findings_by_rule, open_findings
+from dashboard.pages import home_decisions
 from dashboard.sections import compliance_matrix, participation_grid
 from dashboard.tiles import numbers
 from ingest import inbox
@@ -34,6 +35,8 @@ def show(view: View) -> None:
             },
             reads="Held submissions",
         )
+    st.subheader("Outlier cases", anchor=False)
+    home_decisions.cases(view)
     st.subheader("Quarters by site", anchor=False)
     participation_grid(view)
     st.subheader("Rules that fired most", anchor=False)

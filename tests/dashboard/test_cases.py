@@ -146,3 +146,15 @@ def test_a_sentinel_event_waits_until_its_review_is_recorded(open_page, registry
     assert "Two electrodes were too close." in said(team)
     assert not [b for b in team.button if b.label == "Record the review"]
     assert pl.DataFrame(inbox.cases(registry, TEAM)).height == 2
+
+
+def test_home_tells_a_governance_lead_what_waits_for_a_decision(open_page, registry):
+    go(registry, 2, *TO_NOTIFIED)
+    graver = [Complication("ZZ301", "C1", "P000", grade="IVa", lfpse="LF1")]
+    write_release(registry, drawn(), graver, number=15)
+    text = said(open_page("home", "governance", at_home=registry))
+    assert "1 outlier case open: 1 waits for you, 1 late." in text
+    assert "Sentinel events of the rolling 36 months: 1 of 1 waits for a review" in text
+    assert "■ LATE: due 6 Oct 2026" in text
+    team = said(open_page("home", "team", at_home=registry))
+    assert "2 outlier cases open: 1 waits for you, 2 late." in team
