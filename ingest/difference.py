@@ -33,6 +33,7 @@ CELLS = {
 MOVED = {
     "indicator_id": pl.String,
     "title": pl.String,
+    "kind": pl.String,
     "unit": pl.String,
     "units_added": pl.Int64,
     "units_dropped": pl.Int64,
@@ -147,10 +148,13 @@ def _values(
     # In memory: a file would keep patients' rows where a crash leaves it.
     with duckdb.connect(config=HARDENED | {"threads": "1"}) as connection:
         make(connection, accepted, register=register, today=today)
+        # A quarter is expected of every site of the register, under one key.
         values = connection.sql(
-            "select indicator_id, unit_key, value, true as is_in from indicator_value"
+            "select indicator_id, unit_key, value, true as is_in from indicator_value "
+            "where site_id = any($sites)",
+            params={"sites": sorted({one.site_ods_code for one in accepted})},
         ).pl()
-        titles = connection.sql("select id as indicator_id, title, unit from indicator").pl()
+        titles = connection.sql("select id as indicator_id, title, kind, unit from indicator").pl()
     return values, titles
 
 

@@ -21,6 +21,7 @@ CELLS = {
     "old": "Before",
     "new": "After",
 }
+CURVES = ("survival", "incidence")
 MOVED = {
     "indicator_id": "Indicator",
     "title": "What it is",
@@ -63,7 +64,7 @@ def _difference(view: View, row: Mapping[str, Any], earlier: str) -> None:
         found = inbox.difference(view.home, earlier, row["submission_id"], today=view.now.date())
     counts = found.counts()
     sentence(
-        f"{words.counted(counts['added'], 'record')} came in, "
+        f"{words.opened(words.counted(counts['added'], 'record'))} came in, "
         f"{counts['dropped']} went out, {counts['changed']} changed."
     )
     if found.cells.height:
@@ -73,16 +74,20 @@ def _difference(view: View, row: Mapping[str, Any], earlier: str) -> None:
     if not found.indicators.height:
         states.nothing("No indicator of the site has moved.")
         return
-    moved = found.indicators.with_columns(_share("before"), _share("after"))
+    moved = found.indicators.with_columns(share_text("before"), share_text("after"))
     sentence(f"{words.counted(moved.height, 'indicator')} of the site moved.")
     table(moved, MOVED, reads="Indicators that moved", rows=8, wraps=True)
 
 
-def _share(when: str) -> pl.Expr:
-    """n/N, with the number of units whose outcome is not known: 3/31 (2 unknown)."""
+def share_text(when: str) -> pl.Expr:
+    """n/N, with the number of units whose outcome is not known: 3/31 (2 unknown).
+
+    Of a curve n are the events, whatever its title counts: 10 events/46.
+    """
     numerator, denominator = pl.col(f"numerator_{when}"), pl.col(f"denominator_{when}")
     unknown = pl.col(f"unknown_{when}")
-    told = pl.format("{}/{}", numerator.fill_null(0), denominator.fill_null(0))
+    events = pl.when(pl.col("kind").is_in(CURVES)).then(pl.lit(" events")).otherwise(pl.lit(""))
+    told = pl.format("{}{}/{}", numerator.fill_null(0), events, denominator.fill_null(0))
     beside = pl.format(" ({} unknown)", unknown)
     return (
         pl.when(unknown.fill_null(0) > 0).then(pl.concat_str(told, beside)).otherwise(told)

@@ -1,7 +1,7 @@
 """What people decide of a submission: what was seen is what is done, and by whom it needs."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -214,6 +214,16 @@ def test_the_difference_of_two_submissions_is_told_cell_by_cell_with_what_it_mov
     )
     with pytest.raises(LedgerError, match="never accepted"):
         inbox.difference(registry.home.path, registry.first, registry.again(), **own)
+
+
+def test_no_other_site_s_quarters_are_in_the_difference(registry):
+    registry.now = datetime(2024, 11, 1, 9, tzinfo=UTC)
+    second = registry.again(SECOND.read_bytes())
+    told = inbox.difference(registry.home.path, registry.first, second, today=date(2024, 12, 1))
+    reported = told.indicators.filter(indicator_id="D3").row(0, named=True)
+    assert (reported["numerator_before"], reported["denominator_before"]) == (0, 2)
+    assert (reported["numerator_after"], reported["denominator_after"]) == (1, 2)
+    assert reported["units_changed"] == 1
 
 
 def test_the_first_quarters_of_a_site_are_received_and_the_next_are_missing(registry):
