@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from math import ceil
 from typing import Any, Protocol
 
 import polars as pl
@@ -66,7 +67,10 @@ RIGHT = frozenset(
 )
 
 
-ROW, WRAPPED_ROW = 36, 68  # pixels; a cell wraps from 64 on
+ROW = 36  # pixels
+# Of a row whose cells wrap (from 64 pixels on), and of the letters in it.
+LINE, PADDING, LETTER = 20, 8, 8
+FEWEST_LINES, MOST_LINES = 3, 6
 # Headings whose cells hold sentences, and those that would else take their room.
 WIDTHS: Mapping[str, int] = {
     "What": 260,
@@ -74,6 +78,7 @@ WIDTHS: Mapping[str, int] = {
     "Of the category": 205,
     "What to do": 320,
     "Reason": 260,
+    "What came of it": 320,
     "What was done": 120,
     "Submission": 120,
     "What it is": 240,
@@ -122,11 +127,11 @@ def table(
     Args:
         columns: column of the frame to its heading, in order.
         rows: how many rows to show before the table scrolls.
-        wraps: True where a cell holds a sentence: rows are two lines high.
+        wraps: True where a cell holds a sentence: rows are as high as the longest needs.
     """
     shown = frame.select(_told(frame, name).alias(title) for name, title in columns.items())
     settings: dict[str, Any] = {}
-    high = WRAPPED_ROW if wraps else ROW
+    high = _wrapped(shown) if wraps else ROW
     numbers = {columns[name] for name in _gaps(frame, columns)}
     for title, kind in shown.schema.items():
         if title in RIGHT or title in numbers or title.startswith("Breaches"):
@@ -148,6 +153,17 @@ def table(
         alt=reads,
         key=key,
     )
+
+
+def _wrapped(shown: pl.DataFrame) -> int:
+    """The height of a row in which the longest text of a column of fixed width is not cut."""
+    texts = [t for t, kind in shown.schema.items() if t in WIDTHS and kind == pl.String]
+    lines = [
+        ceil(len(text) * LETTER / WIDTHS[title])
+        for title in texts
+        for text in shown[title].drop_nulls().unique()
+    ]
+    return LINE * min(MOST_LINES, max([FEWEST_LINES, *lines])) + PADDING
 
 
 def _told(frame: pl.DataFrame, name: str) -> pl.Expr:

@@ -20,8 +20,8 @@ IN_FORCE = ("accepted", "signed", "superseded")
 EXCLUSIONS = {
     "table": "Table",
     "line": "Line",
-    "column": "Value (empty: whole row)",
     "why": "Reason",
+    "column": "Value (empty: whole row)",
     "is_protected": "Complication or death",
 }
 

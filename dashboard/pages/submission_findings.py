@@ -16,11 +16,11 @@ from ingest.inbox import Report
 
 FINDINGS = {
     "kind": "Kind",
-    "case": "Case",
-    "period": "Quarter",
-    "place": "Where",
     "message": "What",
     "fix": "What to do",
+    "place": "Where",
+    "case": "Case",
+    "period": "Quarter",
     "effect": "Effect",
     "rule": "Rule",
     "status": "Since last time",
@@ -42,7 +42,7 @@ def show(view: View, row: Mapping[str, Any], report: Report) -> None:
             st.text(f"Listed in part: {says}")
     else:
         states.nothing("No finding: every row was used as sent.")
-    for title, lines in (("Read so", report.notices), ("Not judged", report.not_evaluated)):
+    for title, lines in (("How it was read", report.notices), ("Not judged", report.not_evaluated)):
         if lines:
             with st.expander(f"{title} ({len(lines)})"):
                 for line in lines:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
+import pytest
+
+from dashboard import figures
 from tests.dashboard.conftest import Procedure, make_home, procedures, said, specs, write_release
 
 PUBLISHED = ("home", "complications", "compliance", "data-quality")
@@ -173,3 +177,9 @@ def test_two_registries_with_equal_roundings_look_the_same_to_a_commissioner(
     assert pages[0] == pages[1]
     assert charts
     assert downloads
+
+
+@pytest.mark.parametrize(("letters", "lines"), [(10, 3), (97, 3), (98, 4), (5000, 6)])
+def test_a_row_is_as_high_as_its_longest_sentence_needs(letters, lines):
+    shown = pl.DataFrame({"What": ["x" * letters, None], "Line": [1, 2]})
+    assert figures._wrapped(shown) == 20 * lines + 8

@@ -6,8 +6,10 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from dashboard.pages import submission_difference
 from dashboard.pages.home_site import last_submission_text
 from dashboard.pages.submission_detail import NUMBERS, numbers_of
 from ingest import inbox
@@ -85,6 +87,19 @@ def confirm(page):
     next(
         one for one in page.checkbox if one.label.startswith("These may be left out")
     ).check().run()
+
+
+def test_of_a_curve_the_events_are_told_and_not_taken_for_those_alive():
+    frame = pl.DataFrame(
+        {
+            "kind": ["survival", "rate", "rate"],
+            "numerator_after": [10, 1, None],
+            "denominator_after": [46, 46, None],
+            "unknown_after": [0, 4, None],
+        }
+    )
+    told = frame.select(submission_difference.share_text("after"))["after"].to_list()
+    assert told == ["10 events/46", "1/46 (4 unknown)", "0/0"]
 
 
 def test_with_nothing_sent_the_page_says_so(open_page, desk):
