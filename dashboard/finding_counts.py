@@ -100,3 +100,19 @@ def _answered_text(answered: int) -> str:
         return ""
     many = words.counted(answered, "query", "queries")
     return f" Besides, {many} answered by the site and not counted."
+
+
+def quality_line(view: View) -> str:
+    """The position in one line: key fields filled, findings open."""
+    row = view.reader.rates(["D2"], by="all").row(0, named=True)
+    found = open_findings(view, by="rule")
+    fields = (
+        f"{row['events']} of {row['eligible']} key fields filled, "
+        f"{words.filled_text(row['events'], row['eligible'])}"
+        if row["eligible"]
+        else "No key field is expected yet"
+    )
+    return (
+        f"{fields}; {words.counted(int(found['findings'].sum() or 0), 'open finding')} on current "
+        f"rows, {words.counted(int(found['answered'].sum() or 0), 'query', 'queries')} answered."
+    )

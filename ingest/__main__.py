@@ -15,6 +15,7 @@ from ingest import commands, rule_listing, site_commands, validating
 from ingest.deciding_commands import add_decisions
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
+from ingest.packing import add_packs
 from ingest.reading import ExportRefused
 from ingest.site_commands import EXIT, OURS
 from ingest.storage_faults import advice
@@ -106,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--by", default="registry team")
     added = command("build", commands.build, "Build and publish a release.")
     added.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+    add_packs(command)
     command("worker", commands.worker, "Work on what is deposited until stopped.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")
     added.add_argument("--port", type=int, default=8501)

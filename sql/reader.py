@@ -41,15 +41,15 @@ class Reader(OutcomesReader):
     """
 
     @classmethod
-    def open(cls, home: Path, viewer: Viewer) -> Reader:
-        """Open the release named by releases/CURRENT, read-only.
+    def open(cls, home: Path, viewer: Viewer, *, release: int | None = None) -> Reader:
+        """Open the release named by releases/CURRENT, or an earlier one, read-only.
 
         A viewer without own rows gets the public file only.
 
         Raises:
-            NoRelease: if nothing has been published yet.
+            NoRelease: if nothing has been published yet, or that release is not kept.
         """
-        return cls(Source.open(home, viewer))
+        return cls(Source.open(home, viewer, release))
 
     def __enter__(self) -> Reader:
         return self
@@ -226,6 +226,10 @@ class Reader(OutcomesReader):
         submission_id, source_file, source_line, finding_id, and of the answer that stands
         `today` answer, answered_by, answered_at, answered_until; by site, file and line."""
         return reader_quality.finding_rows(self._source, rule, site, today)
+
+    def submissions(self) -> list[str]:
+        """The submissions of own sites that the release was made from."""
+        return reader_quality.submissions(self._source)
 
     def participation(self) -> pl.DataFrame:
         """Own site-quarters: site_id, site_name, quarter, quarter_start, quarter_end, due_date,

@@ -45,6 +45,11 @@ def sites(source: Source) -> pl.DataFrame:
     return found.with_columns(named, note)
 
 
+def submissions(source: Source) -> list[str]:
+    found = source.rows("select submission_id from stg_submission where site_id = any($sites)")
+    return found["submission_id"].sort().to_list()
+
+
 def participation(source: Source) -> pl.DataFrame:
     found = source.rows(
         """

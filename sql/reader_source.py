@@ -64,13 +64,16 @@ class Source:
             self._full = _connect(folder / f"release-{number}.duckdb")
 
     @classmethod
-    def open(cls, home: Path, viewer: Viewer) -> Source:
+    def open(cls, home: Path, viewer: Viewer, release: int | None = None) -> Source:
         folder = home / "releases"
         try:
             pointer = json.loads((folder / "CURRENT").read_text("utf-8"))
         except FileNotFoundError:
             raise NoRelease("No data yet: no release has been published.") from None
-        source = cls(folder, int(pointer["release"]), viewer)
+        number = int(pointer["release"]) if release is None else release
+        if not (folder / f"release-{number}.public.duckdb").is_file():
+            raise NoRelease(f"Release {number} is not kept here.")
+        source = cls(folder, number, viewer)
         if source.release.schema_version != SCHEMA_VERSION:
             source.close()
             raise NoRelease("The served release was made by another version: publish a new one.")

@@ -25,7 +25,7 @@ def standing(view: View, site: str | None) -> None:
         states.nothing(f"Neither procedures nor approvals of {site} are on record.")
         return
     until = view.reader.release().data_date
-    for said in _ending(spans, until):
+    for said in ending(spans, until):
         sentence(said)
     _time_line(site, spans, treated, until)
     with st.expander("Table: what allowed the site to treat"):
@@ -59,7 +59,7 @@ def _time_line(site: str, spans: pl.DataFrame, treated: pl.DataFrame, until: dat
     )
 
 
-def _ending(spans: pl.DataFrame, until: date) -> list[str]:
+def ending(spans: pl.DataFrame, until: date) -> list[str]:
     """What ended before the data date without a successor, or ends within 90 days of it."""
     told = []
     for (lane,), of_lane in spans.group_by("lane", maintain_order=True):

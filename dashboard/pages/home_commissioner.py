@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts_grid, states, words
+from dashboard import board_pack, charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.pages.complications import TILES
+from dashboard.reports.making import NATIONAL
 from dashboard.sections import status_matrix
 from dashboard.tiles import published_tiles
 from sql.reader_survival import TOLD
@@ -30,6 +31,7 @@ def show(view: View) -> None:
     states.suppressed_legend()
     st.subheader("Survival, national", anchor=False)
     published_survival(view)
+    board_pack.buttons(view, NATIONAL)
 
 
 def national_trend(view: View) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import board_pack, states, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
 from dashboard.filters import Selection
-from dashboard.finding_counts import open_findings
+from dashboard.finding_counts import quality_line
 from dashboard.pages import home_decisions
 from dashboard.sections import compliance_matrix
 from dashboard.tiles import numbers, tiles
@@ -39,22 +39,8 @@ def show(view: View) -> None:
     for note in view.reader.sites()["note"].drop_nulls():
         sentence(note)
     sentence(quality_line(view))
-
-
-def quality_line(view: View) -> str:
-    """The position in one line: key fields filled, findings open."""
-    row = view.reader.rates(["D2"], by="all").row(0, named=True)
-    found = open_findings(view, by="rule")
-    fields = (
-        f"{row['events']} of {row['eligible']} key fields filled, "
-        f"{words.filled_text(row['events'], row['eligible'])}"
-        if row["eligible"]
-        else "No key field is expected yet"
-    )
-    return (
-        f"{fields}; {words.counted(int(found['findings'].sum() or 0), 'open finding')} on current "
-        f"rows, {words.counted(int(found['answered'].sum() or 0), 'query', 'queries')} answered."
-    )
+    if view.viewer.may("make a board pack"):
+        board_pack.buttons(view, view.viewer.trust)
 
 
 def _attention(view: View, events: pl.DataFrame) -> None:

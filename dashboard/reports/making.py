@@ -1,0 +1,128 @@
+"""Make a board pack of the served release, and read one back."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pypdf
+
+from dashboard.data import View
+from dashboard.reports import national, trust
+from dashboard.reports.parts import Chart, Pack, Section, Table
+from ingest.home import open_home
+from sql.access import Viewer, require
+from sql.hashes import code_hash, full_hash, public_hash, rules_hash
+from sql.ledger import Ledger
+from sql.outlier_cases import cases
+from sql.reader import Reader
+from sql.sentinel_reviews import reviews
+
+NATIONAL = "national"
+ATTACHED = "figures.json"
+TEAM = Viewer("board pack", "registry team")
+PUBLIC = Viewer("board pack", "commissioner")
+
+
+class PackError(Exception):
+    """A pack that cannot be made, or is none: a sentence for the person who asked."""
+
+
+def make(
+    home: Path, viewer: Viewer, scope: str, now: datetime, *, release: int | None = None
+) -> Pack:
+    """A trust's pack of the viewer's own sites, or the national one of published figures alone.
+
+    Args:
+        scope: the viewer's trust, or "national".
+        release: one that the home still keeps; the served one where none is given.
+
+    Raises:
+        AccessDenied: if the viewer may not make a pack of patient-level rows.
+    """
+    if scope == NATIONAL:
+        viewer = PUBLIC  # whoever asks: published figures, and nothing else
+    else:
+        require(viewer, "make a board pack")
+    with Reader.open(home, viewer, release=release) as reader:
+        view = View(home, viewer, reader, now)
+        served = reader.release()
+        named = "National board pack" if scope == NATIONAL else f"Board pack of trust {scope}"
+        return Pack(
+            title=f"IRE Liver Audit: {named}",
+            scope=scope,
+            sites=list(viewer.sites),
+            status=served.status,
+            period=reader.period_sentence(),
+            release=served.number,
+            made_at=now.isoformat(timespec="seconds"),
+            hashes={
+                "data": (public_hash if scope == NATIONAL else full_hash)(home, served.number),
+                "rules": rules_hash(),
+                "code": code_hash(),
+            },
+            sections=national.sections(view) if scope == NATIONAL else _of_trust(view),
+        )
+
+
+def _of_trust(view: View) -> list[Section]:
+    with Ledger(open_home(view.home).ledger_path) as ledger:
+        own, reviewed = cases(ledger, view.viewer), len(reviews(ledger, view.viewer))
+    return trust.sections(view, own, reviewed)
+
+
+def lead_of(home: Path, trust_id: str) -> Viewer:
+    """The governance lead of a trust: sees the rows of its sites and no others.
+
+    Raises:
+        PackError: if the register has no site of that trust.
+    """
+    with Reader.open(home, TEAM) as reader:
+        known = reader.sites()
+    sites = known.filter(trust_id=trust_id)["site_id"].to_list()
+    if not sites:
+        named = ", ".join(known["trust_id"].drop_nulls().unique().sort())
+        raise PackError(f"no trust {trust_id} in the register; it has {named}")
+    return lead(sites, trust_id)
+
+
+def lead(sites: Sequence[str], trust_id: str) -> Viewer:
+    """A governance lead of these sites."""
+    return Viewer("board pack", "governance lead", tuple(sites), trust_id)
+
+
+def attached(pdf: bytes) -> Pack:
+    """The pack whose figures are attached to a PDF.
+
+    Raises:
+        PackError: if it is no PDF, or has no figures attached.
+    """
+    try:
+        found = pypdf.PdfReader(io.BytesIO(pdf)).attachments.get(ATTACHED)
+    except pypdf.errors.PyPdfError as error:
+        raise PackError(f"this is not a PDF that can be read: {error}") from None
+    if not found:
+        raise PackError(f"no {ATTACHED} is attached: this is no board pack of the registry")
+    try:
+        return _read(json.loads(found[0]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise PackError(f"{ATTACHED} cannot be read: {error!r}") from None
+
+
+def _read(told: Mapping[str, Any]) -> Pack:
+    sections = [
+        Section(
+            **one
+            | {
+                "tables": [Table(**each) for each in one["tables"]],
+                "charts": [Chart(**each) for each in one["charts"]],
+            }
+        )
+        for one in told["sections"]
+    ]
+    return replace(Pack(**{**told, "sections": ()}), sections=sections)

@@ -1,0 +1,246 @@
+"""The board pack of one trust: what its governance lead takes to the committee."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from dashboard import charts_time, tiles, words
+from dashboard.data import View
+from dashboard.finding_counts import quality_line
+from dashboard.pages.compliance_standing import ending
+from dashboard.reports.parts import Section, Table, chart, table
+
+OUTCOMES = (
+    *("S1_90", "S2_30", "S3_1", "S4_24M", "S5_30", "S5_90", "S7_30", "S7_90"),
+    *("E1", "E2_M1"),
+)
+BUNDLE = "C11"
+FLAGGED = ("alert", "alarm")
+CASES = {
+    "number": "Case",
+    "site_ods_code": "Site",
+    "indicator_id": "Indicator",
+    "period": "Period",
+    "kind": "Kind",
+    "stage": "Stage",
+    "due": "Due",
+}
+
+
+def sections(view: View, cases: Sequence[Mapping[str, Any]], reviewed: int) -> list[Section]:
+    """The sections in order; the first page holds the decisions that are needed.
+
+    Args:
+        cases: the trust's outlier cases as the ledger has them.
+        reviewed: how many reviews of sentinel events the ledger holds for its sites.
+    """
+    open_cases = [row for row in cases if row["closed_at"] is None]
+    return [
+        _decisions(view, open_cases),
+        _compliance(view),
+        _standing(view),
+        _sentinel(view, reviewed),
+        _outcomes(view),
+        _quality(view),
+        _open_cases(open_cases),
+    ]
+
+
+def _decisions(view: View, open_cases: Sequence[Mapping[str, Any]]) -> Section:
+    """What the committee must decide or be told of, the gravest first."""
+    return Section(
+        "Decisions needed",
+        list(_needed(view, open_cases)) or ["Nothing waits for a decision."],
+        is_of_ledger=True,
+    )
+
+
+def _needed(view: View, open_cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    events = view.reader.sentinel_events(period="12 months")
+    if events.height:
+        yield (
+            f"Review singly {words.counted(events.height, 'event')} of the last 12 months, "
+            "whatever any chart says (section Sentinel events)."
+        )
+    rates = view.reader.rates(OUTCOMES)
+    for row in rates.filter(pl.col("verdict").is_in(FLAGGED)).iter_rows(named=True):
+        yield f"{words.opened(row['verdict'])}, provisional: {row['sentence']}"
+    for case in open_cases:
+        due = f", due {words.day(date.fromisoformat(case['due'][:10]))}" if case["due"] else ""
+        yield f"Outlier case {case['number']} of {case['site_ods_code']}: {case['stage']}{due}."
+    for site in view.reader.sites()["site_id"]:
+        spans = view.reader.spans(site)
+        yield from (f"{site}: {said}" for said in ending(spans, view.reader.release().data_date))
+    bundle = view.reader.compliance(period="12 months").filter(pl.col("rule_id") == BUNDLE)
+    for row in bundle.iter_rows(named=True):
+        if row["not_met"]:
+            yield (
+                f"{row['site_name']}: {row['not_met']} of "
+                f"{words.counted(row['eligible'], 'procedure')} of the last 12 months did not "
+                "follow the NICE recommendation (section Compliance)."
+            )
+    yield from view.reader.sites()["note"].drop_nulls()
+
+
+def _compliance(view: View) -> Section:
+    found = view.reader.compliance()
+    rates = [
+        words.rate_text(rate, lower, upper, n)
+        for rate, lower, upper, n in found["rate", "lower", "upper", "eligible"].rows()
+    ]
+    shown = found.with_columns(
+        pl.concat_str("met", pl.lit("/"), "eligible").alias("n_of"),
+        pl.Series("said", rates, dtype=pl.String),
+        pl.Series("mark", [words.mark_text(state) for state in found["status"]], dtype=pl.String),
+    )
+    columns = {
+        "site_id": "Site",
+        "title": "Rule",
+        "mark": "Status",
+        "n_of": "Met/all",
+        "said": "% met (95 % interval)",
+        "cannot_tell": "Cannot tell",
+    }
+    breaches = view.reader.breaches(BUNDLE, period="12 months")
+    listed = {
+        "site_id": "Site",
+        "procedure_id": "Procedure",
+        "procedure_date": "Date",
+        "result": "Result",
+        "reason": "Reason",
+        "remedy": "What would make it met",
+    }
+    return Section(
+        "Compliance with HTG532",
+        found.filter(pl.col("rule_id") == BUNDLE)["sentence"].to_list(),
+        [
+            table("Rules by site, rolling 36 months", shown, columns, right=("n_of", "said")),
+            table("Breaches of the last 12 months, by procedure", breaches, listed),
+        ],
+    )
+
+
+def _standing(view: View) -> Section:
+    until = view.reader.release().data_date
+    tables, drawn = [], []
+    for site in view.reader.sites()["site_id"]:
+        spans, treated = view.reader.spans(site), view.reader.treated(site)
+        columns = {"lane": "What", "named": "Which", "first_day": "From", "last_day": "To"}
+        tables.append(table(f"{site}: what allows it to treat", spans, columns))
+        if treated.height:
+            first = treated["procedure_date"].min()
+            assert isinstance(first, date)
+            rows = charts_time.rows_of(spans, treated, first.replace(month=1, day=1), until)
+            drawn.append(chart("time_line", f"{site}: approvals and procedures over time", rows))
+    return Section("Approvals, and when they end", (), tables, drawn)
+
+
+def _sentinel(view: View, reviewed: int) -> Section:
+    events = view.reader.sentinel_events(period="12 months")
+    columns = {
+        "site_id": "Site",
+        "procedure_id": "Procedure",
+        "procedure_date": "Date",
+        "event": "Event",
+        "day": "Day",
+        "grade": "Grade",
+        "relatedness": "Relation",
+        "yellow_card": "Yellow Card",
+        "review": "LFPSE and candour",
+    }
+    told = [
+        f"{words.opened(words.counted(events.height, 'event'))} of the last 12 months to review "
+        f"singly; {words.counted(reviewed, 'review')} on record in all."
+    ]
+    tables = [table("By case, newest first", events, columns, right=("day",))]
+    return Section("Sentinel events", told, tables, is_of_ledger=True)
+
+
+def _outcomes(view: View) -> Section:
+    together = tiles.rate_table(view.reader.rates(OUTCOMES, by="all"))
+    known = tiles.entries(view)
+    shown = together.with_columns(
+        pl.Series(
+            "benchmark",
+            [known[one]["benchmark"] for one in together["indicator_id"]],
+            dtype=pl.String,
+        )
+    )
+    columns = {
+        "title": "Indicator",
+        "n_of": "n/N",
+        "said": "% (95 % interval)",
+        "unknown": "Unknown",
+        "benchmark": "Benchmark",
+    }
+    by_site = tiles.rate_table(view.reader.rates(OUTCOMES))
+    each = {
+        "title": "Indicator",
+        "site_id": "Site",
+        "n_of": "n/N",
+        "said": "% (95 % interval)",
+        "verdict_text": "Verdict",
+    }
+    survival = [curve.sentence for curve in view.reader.survival(by="all")]
+    drawn = [
+        chart(
+            "rate_rows",
+            f"{title}: rate of each site with its 95 % interval",
+            tiles.chart_rows(found),
+            axis=f"{title}, 95 % interval",
+        )
+        for title, found in _judged(view)
+    ]
+    return Section(
+        "Outcomes against benchmark",
+        [f"Rolling 36 months: {view.reader.period_sentence()}.", *survival],
+        [
+            table("All own sites", shown, columns, right=("n_of", "said", "unknown")),
+            table("Each site", by_site, each, right=("n_of", "said")),
+        ],
+        drawn,
+    )
+
+
+def _judged(view: View) -> Iterator[tuple[str, pl.DataFrame]]:
+    for indicator in ("S5_30", "S7_90"):
+        found = view.reader.rates([indicator]).filter(pl.col("eligible") > 0)
+        if found.height:
+            yield found["title"][0], found
+
+
+def _quality(view: View) -> Section:
+    since = view.reader.release().data_date - timedelta(days=730)
+    quarters = view.reader.participation().filter(pl.col("quarter_end") > since)
+    columns = {
+        "site_id": "Site",
+        "quarter": "Quarter",
+        "due_date": "Due",
+        "state": "State",
+        "received_at": "Received",
+    }
+    tables = [table("Quarters of the last two years", quarters, columns)]
+    if view.viewer.may("see exclusions"):
+        left_out = {
+            "site_id": "Site",
+            "procedure_id": "Procedure",
+            "table_name": "Table",
+            "column_name": "Value (–: whole row)",
+            "rule": "Rule",
+            "accepted_by": "Accepted by",
+            "agreed_by": "Agreed by",
+        }
+        tables.append(
+            table("Left out by an accepted exclusion", view.reader.exclusions(), left_out)
+        )
+    return Section("Data quality", [quality_line(view)], tables)
+
+
+def _open_cases(open_cases: Sequence[Mapping[str, Any]]) -> Section:
+    rows = [[str(row[name] or "–") for name in CASES] for row in open_cases]
+    told = [words.opened(f"{words.counted(len(rows), 'outlier case')} open.")]
+    return Section("Outlier cases", told, [Table("", list(CASES.values()), rows)], (), True)
