@@ -115,6 +115,41 @@ ANSWER = sa.Table(
     sa.Column("taken_back_by", sa.String),
 )
 
+# Who is sent a digest, and where; without removed_at it stands.
+RECIPIENT = sa.Table(
+    "recipient",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("address", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("sites", sa.String, nullable=False),  # as JSON
+    sa.Column("often", sa.String, nullable=False),
+    sa.Column("added_at", sa.String, nullable=False),
+    sa.Column("added_by", sa.String, nullable=False),
+    sa.Column("removed_at", sa.String),
+    sa.Column("removed_by", sa.String),
+)
+
+# The outbox. The audit log has the digest of a body, never its words.
+MESSAGE = sa.Table(
+    "message",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("recipient", sa.Integer, sa.ForeignKey(RECIPIENT.c.number), nullable=False),
+    sa.Column("subject", sa.String, nullable=False),
+    sa.Column("body", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("told", sa.String, nullable=False),  # what it told of, as JSON
+    sa.Column("made_at", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("unanswered", sa.Integer, nullable=False),  # attempts whose end is not known
+    sa.Column("next_at", sa.String, nullable=False),
+    sa.Column("last_error", sa.String),
+    sa.Column("sent_at", sa.String),
+    sa.UniqueConstraint("recipient", "digest"),
+)
+
 EVENT = sa.Table(
     "event",
     METADATA,
