@@ -86,12 +86,13 @@ def analyse(
         declared = {row["id"]: row for row in reader.indicators().iter_rows(named=True)}
         missing = dict(reader.sites()["site_id", "quarters_missing"].iter_rows())
     flagged = rates.filter(pl.col("verdict").is_in(FLAGS))
+    are_data = policy().poor_data.flagged
     found = [
         Found(
             site=row["site_id"],
             nation=nations.get(row["site_id"], ENGLAND),
             indicator_id=row["indicator_id"],
-            kind=row["verdict"],
+            kind="poor data" if row["indicator_id"] in are_data else row["verdict"],
             period=of,
             evidence=_evidence(row, declared[row["indicator_id"]])
             | {

@@ -36,11 +36,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class PoorData:
-    """Below which share of fields a quarter of a site is a case of poor data."""
+    """What is a case of poor data.
+
+    Attributes:
+        indicator: whose share of a quarter, out of `fewest` or more, is below `threshold`.
+        flagged: the indicators that an analysis flags as poor data, not as an alert or alarm.
+    """
 
     indicator: str
     threshold: float
     fewest: int
+    flagged: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,8 @@ def read(text: str) -> Policy:
     names = list(stages)
     if names[:1] != [FIRST_STAGE] or names[-1:] != [LAST_STAGE]:
         raise ValueError(f"stages must begin with {FIRST_STAGE} and end with {LAST_STAGE}")
-    poor = PoorData(**{n: told["poor_data"][n] for n in ("indicator", "threshold", "fewest")})
+    declared = {name: told["poor_data"][name] for name in ("indicator", "threshold", "fewest")}
+    poor = PoorData(**declared, flagged=tuple(told["poor_data"]["flagged"]))
     if not 0 < poor.threshold <= 1:
         raise ValueError(f"poor_data.threshold must lie between 0 and 1; found {poor.threshold}")
     return Policy(

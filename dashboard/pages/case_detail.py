@@ -49,7 +49,8 @@ def show(view: View, row: Case, found: Cases) -> None:
             f"{stage.waits_for}, owed by the {stage.owner}."
         )
         sentence(clock_text(clock(row, today(view))))
-    _history(row, found)
+    if _is_flagged(evidence):
+        _history(row, found)
     left, right = st.columns([3, 2])
     with left:
         _evidence(view, row, evidence)
@@ -58,10 +59,13 @@ def show(view: View, row: Case, found: Cases) -> None:
     _log(view, row)
 
 
+def _is_flagged(evidence: Mapping[str, Any]) -> bool:
+    """True where the tail rule of an analysis opened the case, not a due date."""
+    return evidence.get("verdict") in FLAGS
+
+
 def _history(row: Case, found: Cases) -> None:
     """Earlier flags of the same site and indicator, and how many periods on end."""
-    if row["kind"] not in FLAGS:
-        return
     same = ("site_ods_code", "indicator_id")
     others = [
         one
@@ -94,7 +98,7 @@ def _evidence(view: View, row: Case, evidence: Mapping[str, Any]) -> None:
         sentence(f"Quarters not reported then: {', '.join(evidence['quarters_missing'])}.")
     if "eligible" in evidence:
         _figures(view, row, evidence)
-    if row["kind"] in FLAGS:
+    if _is_flagged(evidence):
         _funnel(row, evidence)
     told = [f"opened {day_text(row['opened_at'])} by {row['opened_by']}"]
     if row["release"] is not None:
@@ -126,7 +130,7 @@ def _figures(view: View, row: Case, evidence: Mapping[str, Any]) -> None:
         {"what": "% (95 % interval)"} | {name: _rate_text(of) for name, of in pair.items()},
         {"what": "Judged against", "frozen": _target_text(evidence), "now": _target_text(current)},
     ]
-    if row["kind"] in FLAGS:
+    if _is_flagged(evidence):
         verdicts = {name: words.mark_text(of.get("verdict")) for name, of in pair.items()}
         rows.append({"what": "Verdict"} | verdicts)
     release = view.reader.release().number

@@ -67,6 +67,14 @@ def test_what_is_flagged_is_what_the_tail_rule_flags(tmp_path, ledger, events, k
     assert opened(ledger) == ([("ZZ102", "S2_30", kind)] if kind else [])
 
 
+def test_what_says_only_that_data_are_missing_is_flagged_as_poor_data(tmp_path, ledger):
+    row = {"indicator_id": "D5_M12", "site_id": "ZZ101"}
+    followed = [row | {"value": int(n < 10)} for n in range(19)]
+    analyse(write_release(tmp_path, procedures("ZZ101", 40), more=followed), ledger)
+    assert opened(ledger) == [("ZZ101", "D5_M12", "poor data")]
+    assert json.loads(cases(ledger, analysis.TEAM)[0]["evidence"])["verdict"] == "alarm"
+
+
 def test_an_analysis_run_again_opens_nothing_twice_and_only_what_is_new(tmp_path, ledger):
     home = write_release(tmp_path, drawn())
     analyse(home, ledger)

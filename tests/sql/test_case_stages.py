@@ -23,7 +23,8 @@ def test_only_the_trust_owes_the_response_and_the_acknowledgement():
 
 
 def test_what_opens_poor_data_and_non_participation_is_an_indicator_of_the_registry():
-    assert {policy().poor_data.indicator, policy().non_participation} <= set(indicators())
+    poor = policy().poor_data
+    assert {poor.indicator, *poor.flagged, policy().non_participation} <= set(indicators())
     assert not policy().half_year
 
 
