@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest import inbox
+from ingest.demo_cases import REPLAYED, replay
 from ingest.home import Home, create_home, open_home, writer_lock
 from ingest.register import load_register
 from ingest.validating import renew
@@ -20,24 +21,29 @@ Progress = Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]]
 
 
 def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: actions) -> Home:
-    """Make a demo home and replay every action of `demo.json`, then publish once.
+    """Make a demo home and replay every action of `demo.json` and `cases.json`, then publish.
 
     Raises:
         HomeError: if the folder is not empty.
     """
     history = json.loads((sample_data / "demo.json").read_text("utf-8"))
+    actions = _in_order(history["actions"], sample_data / "cases.json")
     # Filled beside its place and renamed at the end: half a demo home is never served.
     unfinished = path.with_name(path.name + ".tmp")
     shutil.rmtree(unfinished, ignore_errors=True)
     home = create_home(unfinished, demo_today=date.fromisoformat(history["today"]))
     sent: dict[str, str] = {}
     with writer_lock(home), Ledger(home.ledger_path) as ledger:
-        at = datetime.fromisoformat(history["actions"][0]["at"])
+        at = datetime.fromisoformat(actions[0]["at"])
         worker = Worker(home, ledger, clock=lambda: at)
-        for action in progress(history["actions"]):
+        for action in progress(actions):
             at = datetime.fromisoformat(action["at"])
-            source = sample_data / action["path"]
-            if action["action"] == "register":
+            source = sample_data / action.get("path", "")
+            if action["action"] == "publish":
+                worker.publish()
+            elif action["action"] in REPLAYED:
+                replay(home, ledger, action)
+            elif action["action"] == "register":
                 number = load_register(home, source, by=action["by"], at=at)
                 ledger.append("register loaded", str(number), by=action["by"], at=at)
             elif action["action"] == "submit":
@@ -59,3 +65,9 @@ def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: act
     renew(home)
     unfinished.rename(path)
     return open_home(path)
+
+
+def _in_order(actions: list[Mapping[str, Any]], cases: Path) -> list[Mapping[str, Any]]:
+    """The actions of both play lists by time; a generated registry has no cases of its own."""
+    more = json.loads(cases.read_text("utf-8"))["actions"] if cases.is_file() else []
+    return sorted(actions + more, key=lambda action: datetime.fromisoformat(action["at"]))

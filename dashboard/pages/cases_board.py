@@ -82,12 +82,13 @@ def clock_text(now: Clock) -> str:
 
 
 def in_order(view: View, found: Cases) -> list[Case]:
-    """Open cases first; among them those that wait for the viewer, then by due date."""
+    """Open cases first; among them the late, then those that wait for the viewer, by due date."""
 
-    def place(row: Case) -> tuple[bool, bool, str, int, int]:
+    def place(row: Case) -> tuple[bool, bool, bool, str, int, int]:
         is_closed = row["stage"] == LAST_STAGE
-        waits = not waits_for(row, view.viewer)
-        return is_closed, waits, row["due"] or "9999", _gravity(row), -row["number"]
+        is_late, waits = clock(row, today(view)).is_late, waits_for(row, view.viewer)
+        due = row["due"] or "9999"
+        return is_closed, not is_late, not waits, due, _gravity(row), -row["number"]
 
     return sorted(found, key=place)
 
