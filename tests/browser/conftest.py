@@ -64,6 +64,15 @@ class Look:
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
         expect(self.page.locator(UNDRAWN)).to_have_count(0)
 
+    def choose(self, control: str, option: str) -> None:
+        """Pick an option of a select box, both by words in them."""
+        box = self.page.get_by_test_id("stSelectbox").filter(has_text=control)
+        box.scroll_into_view_if_needed()
+        self.still()  # what comes into view is drawn first
+        box.click()
+        self.page.get_by_role("option", name=option).click()
+        self.still()
+
     def text(self) -> str:
         return self.page.get_by_test_id("stMain").inner_text()
 

@@ -343,12 +343,18 @@ def follow_up_days(site: str) -> float:
 def survival(site: str, years: float) -> tuple[float, int, int]:
     """Kaplan-Meier at a time, patients and deaths, of patients first treated at a site."""
     times = courses(site)
+    return kaplan_meier(times, years), len(times), sum(died for _, died in times)
+
+
+def kaplan_meier(times: list[tuple[int, bool]], years: float) -> float:
+    """The share without the event at a time: days followed, and whether they ended in it."""
     estimate = 1.0
-    for moment in sorted({time for time, died in times if died}):
+    for moment in sorted({time for time, is_event in times if is_event}):
         if moment <= years * 365.25:
             at_risk = sum(time >= moment for time, _ in times)
-            estimate *= 1 - sum(died and time == moment for time, died in times) / at_risk
-    return estimate, len(times), sum(died for _, died in times)
+            events = sum(is_event and time == moment for time, is_event in times)
+            estimate *= 1 - events / at_risk
+    return estimate
 
 
 # What a page says of counts

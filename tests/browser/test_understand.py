@@ -34,7 +34,7 @@ def _nearer(look):
     """A nearer limit counts fewer lesions, and is in the address."""
     look.page.get_by_role("combobox", name="Next to a vessel").scroll_into_view_if_needed()
     look.still()
-    _choose(look, "Next to a vessel or bile duct", "5 mm")
+    look.choose("Next to a vessel or bile duct", "5 mm")
     both, known = expected_technique.small_and_near("ZZ102", 5)
     assert f"{both} of {known} lesions under 30 mm and within 5 mm" in look.text()
     assert "near=5" in look.page.url
@@ -50,7 +50,7 @@ def test_case_selection_shows_a_commissioner_no_lesion_and_no_site(look):
 
 def test_equity_shows_rounded_groups_and_own_travel_by_hand(look):
     look.at("lead", "Equity and sustainability")
-    _choose(look, "Indicator", "Technical success")
+    look.choose("Indicator", "Technical success")
     text = look.text()
     rows = {row["Sex"]: row["n/N"].split("/")[1] for row in look.table("Sex")}
     assert rows["Male"] == expected.rounded(expected_technique.of_sex("1"))
@@ -66,9 +66,3 @@ def test_equity_shows_a_commissioner_published_groups_only(look):
     assert "* = 1 to 7, not shown" in text
     assert not [site for site in expected.sites() if site in text]
     look.fits_a_phone()
-
-
-def _choose(look, control, option):
-    look.page.get_by_test_id("stSelectbox").filter(has_text=control).click()
-    look.page.get_by_role("option", name=option).click()
-    look.still()
