@@ -66,7 +66,8 @@ def distribution(
     room = (max(ends) - min(ends)) / 40  # so that a limit at the edge is seen as one
     left, right = min(ends) - room if min(ends) > 0 else min(ends), max(ends) + room
     x = alt.X("start:Q", title=axis).scale(domain=[left, right], nice=False, zero=False)
-    x = x.axis(tickCount=7, grid=False)
+    # A label near an end would else be cut where the chart is narrow.
+    x = x.axis(tickCount=7, grid=False, labelFlush=12)
     y = alt.Y("from_count:Q", title=unit).scale(domain=[0, most * 1.25], nice=False)
     y = y.axis(tickMinStep=1, format="d", tickCount=4, minExtent=36)
     layers: list[alt.Chart] = []
