@@ -20,7 +20,7 @@ SEVERITY_WORDS = {
     "B": "breach of the guidance",
     "W": "query",
 }
-HELD_DAYS = timedelta(days=28)
+HELD_DAYS = timedelta(days=28)  # a held submission without a decision lapses
 
 
 @dataclass(frozen=True)

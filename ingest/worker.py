@@ -11,7 +11,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,16 +22,16 @@ from ingest.home import LONDON
 from ingest.leftovers import sweep
 from ingest.reading import ExportRefused
 from ingest.report_kept import Kept
+from ingest.report_words import HELD_DAYS
 from ingest.work import WORKER, Row, Work
 from sql import ledger_answers, outlier_cases, sign_offs
 from sql.ledger import IN_THE_WALK, LedgerError
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
 from sql.requests import FOR_REGISTRY, close_request, open_requests
 
-__all__ = ["HELD_DAYS", "WORKER", "Worker"]
+__all__ = ["WORKER", "Worker"]
 
 CANCELLED = "CANCELLED"
-HELD_DAYS = 28  # a held submission without a decision lapses
 
 _log = logging.getLogger(__name__)
 
@@ -197,7 +197,7 @@ class Worker(Work):
         lapsed = False
         for row in self.ledger.submissions(states=("held",)):
             age = self.clock() - datetime.fromisoformat(row["received_at"])
-            if age > timedelta(days=HELD_DAYS):
+            if age > HELD_DAYS:
                 self.drop(row["submission_id"], "lapsed", {})
                 lapsed = True
         return lapsed
