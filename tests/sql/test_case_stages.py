@@ -28,6 +28,21 @@ def test_what_opens_poor_data_and_non_participation_is_an_indicator_of_the_regis
     assert not policy().half_year
 
 
+def test_the_documentation_has_the_stages_owners_and_days_that_are_declared():
+    text = (FILE.parents[1] / "docs" / "outlier-cases.md").read_text("utf-8")
+    table = text.split("| stage |")[1].split("\n\n")[0].splitlines()[2:]
+    told = [[cell.strip() for cell in line.strip("| ").split("|")] for line in table]
+    documented = {
+        name: (owner, days) for stages, _, owner, days in told for name in stages.split(", ")
+    }
+    days, runs = {}, "–"
+    for name, stage in policy().stages.items():
+        runs = runs if stage.runs_on else str(stage.days or "–")
+        days[name] = runs
+    declared = {name: (s.owner, days[name]) for name, s in policy().stages.items()}
+    assert documented == {name: told for name, told in declared.items() if name != "closed"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
