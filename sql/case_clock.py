@@ -89,7 +89,7 @@ def waits_for(row: Row, viewer: Viewer) -> bool:
 def flagged_in_a_row(rows: Sequence[Row], row: Row) -> int:
     """How many periods on end, up to this case's, its site was flagged for its indicator.
 
-    A flag that turned out to be a data error was none.
+    A flag that turned out to be a data error was none; years and half-years are counted apart.
     """
     ends = {
         one["period_end"]: one["period_start"]
@@ -97,6 +97,7 @@ def flagged_in_a_row(rows: Sequence[Row], row: Row) -> int:
         if (one["site_ods_code"], one["indicator_id"])
         == (row["site_ods_code"], row["indicator_id"])
         and one["decision"] != "data error"
+        and len(one["period"]) == len(row["period"])
     }
     number, end = 0, row["period_end"]
     while end in ends:

@@ -23,6 +23,7 @@ from sql.case_stages import FIRST_STAGE, LAST_STAGE, policy
 from sql.case_tables import CASE, CASE_STEP
 from sql.ledger import Ledger, LedgerError
 from sql.ledger_events import append, utc
+from sql.ledger_tables import EVENT
 from sql.reader_periods import Period
 from sql.working_days import due_date
 
@@ -236,11 +237,10 @@ ANALYSED, ANALYSIS = "analysed", "analysis of "
 
 def analysed(ledger: Ledger) -> frozenset[str]:
     """The periods of which an analysis has opened cases, or found that there is none."""
-    return frozenset(
-        event["subject"].removeprefix(ANALYSIS)
-        for event in ledger.events()
-        if event["action"] == ANALYSED
-    )
+    query = sa.select(EVENT.c.subject).where(EVENT.c.action == ANALYSED).distinct()
+    with ledger.read() as connection:
+        found = connection.execute(query).scalars()
+        return frozenset(subject.removeprefix(ANALYSIS) for subject in found)
 
 
 def _digest(text: str) -> str:

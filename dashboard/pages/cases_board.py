@@ -142,11 +142,13 @@ def late_text(row: Case, on: date) -> str:
 
 def _card(view: View, row: Case) -> None:
     with st.container(border=True):
+        now = clock(row, today(view))
+        told = words.plain(clock_text(now))
         lines = [
             f"**{words.plain(kind_text(row['kind']))}**, {words.plain(row['site_ods_code'])}, "
             f"{words.plain(row['period'])}",
             words.plain(title_of(row)),
-            f"{words.opened(row['stage'])}. {words.plain(clock_text(clock(row, today(view))))}",
+            f"{words.opened(row['stage'])}. {f'**{told}**' if now.is_late else told}",
         ]
         st.markdown("  \n".join(lines))
         st.button(
@@ -156,6 +158,7 @@ def _card(view: View, row: Case) -> None:
 
 def _open(row: Case) -> None:
     st.query_params["case"] = str(row["number"])
+    st.toast(f"Case {row['number']} is open below the board.")
 
 
 def _table(view: View, ordered: Cases) -> None:

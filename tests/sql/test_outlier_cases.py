@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from sql.access import Viewer
 from sql.case_clock import clock, flagged_in_a_row, moves, waits_for
 from sql.ledger import Ledger, LedgerError
 from sql.outlier_cases import Found, cases, is_intact, move, open_cases, releases, steps
-from sql.reader_periods import reporting_period
+from sql.reader_periods import period, reporting_period
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)  # a Monday
 TEAM = Viewer("E. Demo", "registry team")
@@ -100,6 +101,19 @@ def test_the_database_itself_keeps_one_case_and_frozen_evidence_and_legal_stages
     raw.close()
     assert is_intact(row(ledger, number))
     assert not is_intact(row(ledger, number) | {"evidence": "{}"})
+
+
+def test_a_ledger_of_an_earlier_version_is_given_today_s_protection(tmp_path):
+    path, name = tmp_path / "ledger.sqlite", "outlier_case: no delete"
+    Ledger(path).close()
+    with sqlite3.connect(path) as raw:
+        raw.execute(f'drop trigger "{name}"')
+        raw.execute(f'create trigger "{name}" before delete on outlier_case begin select 1; end')
+    raw.close()
+    with Ledger(path) as ledger:
+        opened(ledger)
+        with pytest.raises(IntegrityError, match="never deleted"), ledger.write() as connection:
+            connection.exec_driver_sql("delete from outlier_case")
 
 
 def test_a_case_walks_from_potential_to_closed_and_the_log_tells_the_same(ledger):
@@ -285,6 +299,9 @@ def test_periods_flagged_on_end_are_counted_and_a_data_error_is_no_flag(ledger):
     assert [counted[year] for year in years] == [1, 1, 2]
     walked(ledger, second, "data check")
     go(ledger, second, "data check", "close: data error", TEAM)
+    half = Found("ZZ301", "E", "S2_30", "alarm", period("2025/26 H2", AT.date()), EVIDENCE)
+    open_cases(ledger, [half], by="team", at=AT)
     rows = cases(ledger, TEAM)
+    assert flagged_in_a_row(rows, rows[0]) == 1
     assert flagged_in_a_row(rows, row(ledger, third)) == 1
     assert flagged_in_a_row(rows, row(ledger, first)) == 1
