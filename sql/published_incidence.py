@@ -10,7 +10,7 @@ import polars as pl
 
 from sql import published_life_tables
 from sql.disclosure import FEWEST_FOR_PERCENT, Rounded, whole
-from sql.published_life_tables import walked
+from sql.published_life_tables import LEAVING, TOO_MANY_LEFT, WIDEST_SPAN, walked
 
 ENDS_SUPPRESSED = "progressions or other ends up to this year are suppressed"
 
@@ -38,8 +38,9 @@ def life_table(entered: Rounded, intervals: Sequence[Interval]) -> pl.DataFrame:
     """Cumulative incidence at each year from rounded counts, by the actuarial method.
 
     Those who leave without an end count for half of their interval. A year is shown where the
-    rounded number at risk is 20 or more and no count up to it is suppressed; without an
-    interval, as rounded counts would make it look surer than it is.
+    rounded number at risk is 20 or more, no count up to it is suppressed, and those who left
+    decide too little; without an interval, as rounded counts would make it look surer than it
+    is.
 
     Returns:
         The columns of FIGURES, one row an interval.
@@ -47,7 +48,8 @@ def life_table(entered: Rounded, intervals: Sequence[Interval]) -> pl.DataFrame:
     Source: Cutler and Ederer, J Chronic Dis 1958, with two ends (Aalen and Johansen 1978).
     """
     rows = []
-    free, incidence, is_known = 1.0, 0.0, True
+    curves = dict.fromkeys(LEAVING, (1.0, 0.0))
+    is_known = True
     for year in walked(entered, intervals):
         row: dict[str, Any] = dict.fromkeys(FIGURES) | year.row(("events", "competing"))
         is_known = is_known and year.is_known
@@ -55,11 +57,19 @@ def life_table(entered: Rounded, intervals: Sequence[Interval]) -> pl.DataFrame:
             events, competing = (end or 0 for end in year.ends)
             ended = events + competing
             left = max(0, (year.entered or 0) - ended - (year.at_risk or 0))
-            exposed = max((year.entered or 0) - left / 2, ended, 1)
-            incidence += free * events / exposed
-            free *= 1 - ended / exposed
+            for when, share in LEAVING.items():
+                free, incidence = curves[when]
+                exposed = max((year.entered or 0) - share * left, ended, 1)
+                curves[when] = free * (1 - ended / exposed), incidence + free * events / exposed
         if year.at_risk is not None and year.at_risk >= FEWEST_FOR_PERCENT:
-            shown = {"percent": whole(round(incidence * 10**9), 10**9), "note": None}
-            row |= shown if is_known else {"note": ENDS_SUPPRESSED}
+            row |= _shown(curves) if is_known else {"note": ENDS_SUPPRESSED}
         rows.append(row)
     return pl.DataFrame(rows, schema=FIGURES, orient="row")
+
+
+def _shown(curves: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
+    incidences = [incidence for _, incidence in curves.values()]
+    if max(incidences) - min(incidences) > WIDEST_SPAN:
+        return {"note": TOO_MANY_LEFT}
+    percent = whole(round(curves["half-way"][1] * 10**9), 10**9)
+    return {"percent": percent, "note": None}

@@ -16,6 +16,11 @@ from sql.reader_source import frame
 from sql.statistics.survival import YEAR_DAYS
 
 TOO_FEW_AT_RISK = "fewer than 20 at risk"
+# A year's counts do not say when in the year people left without an end: at its start, half
+# of it on, or at its end. Where that alone may move a figure by more, it is no figure [P].
+WIDEST_SPAN = 0.25
+TOO_MANY_LEFT = "too many were followed for a part of a year only to give a per cent"
+LEAVING = {"at the start": 1.0, "half-way": 0.5, "at the end": 0.0}  # what each is not exposed
 WITHHELD = "withheld: beside those who entered it would show a suppressed count"
 
 # A year's counts: the year, those who ended since the last in each way, at risk at it.

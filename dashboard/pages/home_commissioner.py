@@ -116,21 +116,21 @@ def published_survival(view: View, indicator_id: str = "E6_OS", *, is_drawn: boo
     on, _ = TOLD[indicator_id]
     known = found.filter(pl.col("percent").is_not_null())
     if not known.height:
-        states.too_few("Fewer than a rounded 20 patients have been followed for a year.")
-        return
-    last = known.row(-1, named=True)
-    year = words.counted(int(last["years"]), "year")
-    text = (
-        f"National: {last['percent']} % {on} at {year} (95 % interval "
-        f"{last['lower']}–{last['upper']} %), {last['at_risk_text']} still followed then."
-    )
-    sentence(text)
-    if is_drawn:
-        _landmarks(known, text, on)
+        states.too_few(f"{words.opened(found['note'][0])}.")
+    else:
+        last = known.row(-1, named=True)
+        year = words.counted(int(last["years"]), "year")
+        text = (
+            f"National: {last['percent']} % {on} at {year} (95 % interval "
+            f"{last['lower']}–{last['upper']} %), {last['at_risk_text']} still followed then."
+        )
+        sentence(text)
+        if is_drawn:
+            _landmarks(known, text, on)
     st.caption(
-        "A life table of rounded counts by whole years, so that nobody can be recognised: it may "
-        "differ from the curves that sites see of their own patients by several per cent, most "
-        "where many were followed for a part of a year only."
+        "A life table of rounded counts by whole years, so that nobody can be recognised. Its "
+        "interval covers whenever in a year people left; where that alone could move the per "
+        "cent by more than 25, none is given."
     )
     table(
         found,

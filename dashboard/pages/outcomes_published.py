@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import states, tiles
+from dashboard import states, tiles, words
 from dashboard.data import View
 from dashboard.figures import footer, indicator_definition, sentence, table
 from dashboard.pages.home_commissioner import published_survival
@@ -42,7 +42,7 @@ def _progression(view: View) -> None:
     found = view.reader.published_incidence(PROGRESSION)
     known = found.filter(pl.col("percent").is_not_null())
     if not known.height:
-        states.too_few("Fewer than a rounded 20 patients have been followed for a year.")
+        states.too_few(f"{words.opened(found['note'][0])}.")
     else:
         last = known.row(-1, named=True)
         sentence(

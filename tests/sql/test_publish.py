@@ -268,6 +268,8 @@ def test_published_survival_is_close_to_the_curve_where_numbers_are_large():
         (0, [(1, 0, 0)], [None]),
         (None, [(1, 0, None)], [None]),
         (20, [(1, 20, 20)], [None]),
+        (245, [(1, 75, 50)], [None]),  # 120 left: 40 % if at the start, 69 % if at the end
+        (245, [(1, 30, 120)], [85]),  # 95 left: 80 to 88 %
     ],
 )
 def test_a_landmark_is_shown_from_20_at_risk_and_never_past_a_suppressed_count(
@@ -276,6 +278,22 @@ def test_a_landmark_is_shown_from_20_at_risk_and_never_past_a_suppressed_count(
     found = life_table(entered, intervals)
     assert found["percent"].to_list() == percents
     assert all((p is None) == (n is not None) for p, n in found.select("percent", "note").rows())
+
+
+def test_the_published_interval_covers_whenever_in_the_year_people_left():
+    deaths, stayed, left = 30, 120, 95
+    entered = deaths + stayed + left
+    row = life_table(hes(entered), [(1, hes(deaths), hes(stayed))]).row(0, named=True)
+    for leaving_day in (1.0, 180.0, 364.0):
+        days = [leaving_day + 0.5] * deaths + [leaving_day] * left + [800.0] * stayed
+        died = [True] * deaths + [False] * (left + stayed)
+        if leaving_day > 300:  # they leave after those who died
+            days[:deaths] = [1.0] * deaths
+        curve = kaplan_meier(days, died)
+        estimate = 100 * at(curve, [365.25])["estimate"][0]
+        assert row["lower"] <= estimate <= row["upper"]
+    assert 80 - row["lower"] >= 4  # and what chance allows besides
+    assert row["upper"] - 88 >= 2
 
 
 def test_survival_is_published_by_landmark_year_only(tmp_path):
