@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
 
+from sql.ledger import Ledger
+from sql.outlier_cases import Found, open_cases
+from sql.reader_periods import reporting_period
+
 pytestmark = pytest.mark.browser
 
+OPENED = datetime(2026, 11, 12, 9, tzinfo=UTC)
 LATE = "is LATE: due 6 Nov 2026, 6 working days over"
-# From the stage in which the demo leaves the case of ZZ301: who, the move, the stage after.
-REST = [
-    ("governance", "Respond", "Response received"),
-    ("team", "Begin the review", "Review"),
-    ("team", "Confirm", "Confirmed"),
-    ("team", "Send the letter", "Letter sent"),
-    ("governance", "Acknowledge", "Acknowledged"),
-    ("team", "Publish", "Published"),
-    ("team", "Close", "Closed"),
+# The whole way: who makes the move, its name, what the page says after it.
+WHOLE_WAY = [
+    ("team", "Begin the data check", "Data check since"),
+    ("team", "Data stand", "Data stand since"),
+    ("team", "Notify the trust", "Notified since"),
+    ("governance", "Respond", "Response received since"),
+    ("team", "Begin the review", "Review since"),
+    ("team", "Confirm", "Confirmed since"),
+    ("team", "Send the letter", "Letter sent since"),
+    ("governance", "Acknowledge", "Acknowledged since"),
+    ("team", "Publish", "Published since"),
+    ("team", "Close", "Closed 16 Nov 2026: confirmed."),
 ]
+NAMES = {"team": "E. Demo, registry team", "governance": "Dr A. Demo, governance lead"}
 
 
 def number_of(look, *about):
@@ -56,25 +66,38 @@ def log_of(look):
     return look.table("What was said")
 
 
-def test_a_case_is_walked_to_its_closure_by_governance_lead_and_registry_team(look_at_a_copy):
+def test_a_case_is_walked_from_potential_to_closed_and_the_audit_log_tells_the_same(
+    look_at_a_copy, changeable_home
+):
     look = look_at_a_copy
+    evidence = {"title": "Quarter not reported", "sentence": "Elverstone Hospital sent nothing."}
+    quarter = reporting_period("2026/27 Q1")
+    found = Found("ZZ302", "E", "D3", "non-participation", quarter, evidence)
+    with Ledger(changeable_home / "ledger.sqlite") as ledger:
+        (number,) = open_cases(ledger, [found], by="registry team", at=OPENED)
+    for persona, move, after in WHOLE_WAY:
+        open_case(look, persona, number)
+        assert "Elverstone Hospital sent nothing." in look.text()
+        record(look, move)
+        expect(look.page.get_by_text(after).first).to_be_visible()
+    told = [(NAMES[persona], move) for persona, move, _ in WHOLE_WAY]
+    assert [(row["By"], row["What was done"]) for row in log_of(look)][1:] == told
+    look.fits_a_phone()
+    with Ledger(changeable_home / "ledger.sqlite") as ledger:
+        logged = ledger.events(f"case {number}")[1:]
+        assert ledger.first_broken_event() is None
+    assert [(event["by"], event["action"]) for event in logged] == [
+        (by, f"case: {move[0].lower()}{move[1:]}") for by, move in told
+    ]
+    assert "2 outlier cases published" in look.at("commissioner", "Cases").text()
+
+
+def test_a_governance_lead_finds_the_case_that_waits_for_it(look):
     look.at("governance", "Cases")
     number = number_of(look, "ZZ301", "Notified")
     assert f"Case {number}: ▲ poor data" in look.text()
+    assert look.number("Waiting for you") == "1"
     look.fits_a_phone()
-    for persona, move, stage in REST:
-        open_case(look, persona, number)
-        record(look, move)
-        after = "Closed 16 Nov 2026: confirmed." if stage == "Closed" else f"{stage} since 16 Nov"
-        expect(look.page.get_by_text(after).first).to_be_visible()
-    log = log_of(look)
-    assert [row["What was done"] for row in log][-len(REST) :] == [move for _, move, _ in REST]
-    assert {row["By"] for row in log[-len(REST) :]} == {
-        "Dr A. Demo, governance lead",
-        "E. Demo, registry team",
-    }
-    text = look.at("commissioner", "Cases").text()
-    assert "2 outlier cases published" in text
 
 
 def test_a_missed_deadline_is_loud_and_a_data_error_ends_a_case(look_at_a_copy):
