@@ -15,6 +15,7 @@ from ingest import commands, rule_listing, site_commands, validating
 from ingest.deciding_commands import add_decisions
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
+from ingest.notify_commands import add_notify
 from ingest.packing import add_packs
 from ingest.reading import ExportRefused
 from ingest.site_commands import EXIT, OURS
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--site")
     added.add_argument("--json", action="store_true")
     add_decisions(command)
+    add_notify(command)
     added = command("register", commands.register, "Load the register of sites and studies.")
     added.add_argument("action", choices=["load"])
     added.add_argument("path", type=Path, help="a folder with one CSV file a register table")

@@ -134,18 +134,23 @@ def worker(options: argparse.Namespace) -> int:
 
 def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
     """Work until a signal asks to stop (0), or what it goes with has ended (our fault)."""
+    from ingest.mailing import server_of
+    from ingest.notifying import Notifier
     from ingest.validating import renew
     from ingest.worker import Worker
 
+    server = None if home.is_demo else server_of(os.environ)
     signal.signal(signal.SIGTERM, _stop)
     try:
         with writer_lock(home), Ledger(home.ledger_path) as ledger:
             worker = Worker(home, ledger, clock=lambda: now(home))
             worker.reconcile()
+            notifier = Notifier(home, ledger, lambda: now(home), server)
             is_validated = False
             while goes_on():
                 try:
                     is_busy = worker.run_once()
+                    notifier.run_once()
                     if not (is_busy or is_validated):  # 4 s, once a version: nobody waits for it
                         is_validated = True
                         renew(home)

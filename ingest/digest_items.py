@@ -125,10 +125,11 @@ def owed(viewer: Viewer, due: pl.DataFrame, today: date, sites: Sites) -> Iterat
             assert isinstance(first, date)
             weeks = (today - first).days // 7
             over = counted(weeks, "week") if weeks else "less than a week"
+            which = "it is" if rows.height == 1 else "the first is"
             yield Item(
                 first,
-                f"{sites[code]} has sent nothing for {', '.join(rows['quarter'])}; the first is "
-                f"{over} overdue",
+                f"{sites[code]} has sent nothing for {', '.join(rows['quarter'])}; {which} {over} "
+                "overdue",
                 "Upload" if viewer.may("upload", code) else "Home",
                 is_late=True,
             )

@@ -143,7 +143,7 @@ def test_an_overdue_quarter_is_told_again_every_week_of_it(mailed):
     told = {}
     for days in range(1, 15):
         for line in mailed.lines("site lead", due + timedelta(days=days), "overdue"):
-            told[days] = line.partition("first is ")[2]
+            told[days] = line.partition("; it is ")[2]
     assert told == {
         1: "less than a week overdue. Page: Upload.",
         7: "1 week overdue. Page: Upload.",
@@ -155,7 +155,7 @@ def test_the_registry_team_is_told_who_is_overdue(mailed):
     mailed.hold()
     found = mailed.lines("registry team", holding="overdue")
     assert [line.partition("(")[2][:5] for line in found] == [s for s in SITES if s != "ZZ102"]
-    said = "Site of ZZ101 (ZZ101) has sent nothing for 2026/27 Q2; the first is less than a week"
+    said = "Site of ZZ101 (ZZ101) has sent nothing for 2026/27 Q2; it is less than a week"
     assert found[0] == f"- 11 Nov 2026: {said} overdue. Page: Home."
 
 

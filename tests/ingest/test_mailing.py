@@ -2,16 +2,14 @@
 
 import logging
 import smtplib
-import socket
 import ssl
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from ipaddress import ip_address
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,41 +20,12 @@ from ingest.mailing import Server, send_queued, server_of
 from sql.ledger import Ledger
 from sql.outbox import Letter, begin, messages, queue
 from sql.recipients import add_recipient, recipients
+from tests.ingest.mailboxes import PASSWORD, Mailbox, free_port, serving
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
 BODY = "IRE Liver Audit\n\nWITHIN 7 DAYS\n- Ysbyty Tŷ’r Coed – due. Page: Upload.\n.\nEnd\n"
 SENDER = "ire-audit@registry.nhs.uk"
-PASSWORD = "not-to-be-logged"
 SETTINGS = {"IRE_SMTP_HOST": "localhost", "IRE_SMTP_FROM": SENDER}
-
-
-class Mailbox:
-    """A server's handler: keeps what it takes, and answers as a test asks."""
-
-    def __init__(self):
-        self.taken = []
-        self.refuses = {}  # address: reply
-        self.data_reply = "250 taken"
-        self.logins = []
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if address in self.refuses:
-            return self.refuses[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):
-        if self.data_reply is None:
-            self.taken.append((session.ssl is not None, envelope))
-            server.transport.abort()  # taken, and no answer
-            return "250 never heard"
-        if self.data_reply.startswith("250"):
-            self.taken.append((session.ssl is not None, envelope))
-        return self.data_reply
-
-    def login(self, server, session, envelope, mechanism, data):
-        self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=data.password.decode() == PASSWORD, handled=False)
 
 
 @pytest.fixture
@@ -67,24 +36,13 @@ def mailbox():
 @pytest.fixture
 def start(mailbox):
     """Starts a server on a free port of this machine; gives how to reach it."""
-    running = []
+    with ExitStack() as running:
 
-    def started(port=0, security="none", **said):
-        free = port or free_port()
-        controller = Controller(mailbox, hostname="127.0.0.1", port=free, **said)
-        controller.start()
-        running.append(controller)
-        return Server("127.0.0.1", free, security, SENDER)
+        def started(port=0, security="none", **said):
+            at = running.enter_context(serving(mailbox, port, **said))
+            return Server("127.0.0.1", at, security, SENDER)
 
-    yield started
-    for controller in running:
-        controller.stop()
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+        yield started
 
 
 @pytest.fixture
