@@ -44,6 +44,7 @@ class Page:
     path: str
     show: Callable[[View], None]
     action: Action
+    is_listed: Callable[[Path, Viewer], bool] = lambda home, who: True
 
 
 PAGES = (
@@ -51,7 +52,7 @@ PAGES = (
     Page("Review", "Complications", "complications", complications.show, "see published figures"),
     Page("Review", "Outcomes", "outcomes", outcomes.show, "see published figures"),
     Page("Review", "Compliance", "compliance", compliance.show, "see published figures"),
-    Page("Review", "Cases", "cases", cases.show, "see cases"),
+    Page("Review", "Cases", "cases", cases.show, "see cases", cases.is_listed),
     Page("Data", "Upload", "upload", upload.show, "upload"),
     Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
@@ -76,14 +77,19 @@ def main() -> None:
     if who is None:
         return
     groups: dict[str, list[st.Page]] = {}
-    for page in PAGES:
-        if who.may(page.action):
-            groups.setdefault(page.group, []).append(_registered(page, who))
+    for page in listed(who):
+        groups.setdefault(page.group, []).append(_registered(page, who))
     chosen = st.navigation(groups, position="sidebar", expanded=True)
     with st.sidebar:
         if viewer.is_demo_mode():
             viewer.picker()
     chosen.run()
+
+
+def listed(who: Viewer) -> list[Page]:
+    """The pages that stand in a viewer's navigation."""
+    home = data.home()
+    return [page for page in PAGES if who.may(page.action) and page.is_listed(home, who)]
 
 
 def show(path: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import streamlit as st
 
@@ -11,6 +13,12 @@ from dashboard.figures import table
 from dashboard.pages import case_detail, cases_board, cases_sentinel
 from dashboard.tiles import entries
 from ingest import inbox
+from sql.access import Viewer
+
+
+def is_listed(home: Path, who: Viewer) -> bool:
+    """True for those with rows; for a commissioner once a case is published."""
+    return who.may("see rows") or bool(inbox.cases(home, who))
 
 
 def show(view: View) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from dashboard import app
 from ingest import inbox
 from sql.access import DEMO_VIEWERS, Viewer
 from sql.analysis import analyse, analysed_period
@@ -110,15 +111,20 @@ def test_a_case_that_somebody_moved_meanwhile_is_not_moved_again(open_page, regi
     assert [s["new"] for s in inbox.case_steps(registry, TEAM, 1)] == ["potential", "data check"]
 
 
+def listed(persona):
+    return [page.title for page in app.listed(DEMO_VIEWERS[persona])]
+
+
 def test_a_commissioner_sees_published_cases_without_a_figure(open_page, registry):
-    assert "No outlier case has been published." in said(
-        open_page("cases", "commissioner", at_home=registry)
-    )
+    nothing = said(open_page("cases", "commissioner", at_home=registry))
+    assert "No outlier case has been published." in nothing
+    assert "Cases" not in listed("commissioner")
     go(registry, 1, *TO_NOTIFIED)
     go(registry, 1, "respond", viewer=TRUST)
     go(registry, 1, "begin the review", "confirm", "send the letter")
     go(registry, 1, "acknowledge", viewer=TRUST)
     go(registry, 1, "publish")
+    assert "Cases" in listed("commissioner")
     page = open_page("cases", "commissioner", at_home=registry)
     (shown,) = [frame.value for frame in page.dataframe]
     assert shown["Decision"].to_list() == ["confirmed"]
