@@ -73,7 +73,7 @@ def _known(home: Home, ledger: Ledger, at: datetime) -> Known:
 def digest(home: Home, ledger: Ledger, recipient: Recipient, known: Known) -> Letter | None:
     """What a recipient is told today; None where there is nothing to say.
 
-    A flag is told once; whatever has a day is listed as long as it stands.
+    A flag is told once while it stands; whatever has a day is listed as long as it stands.
     """
     viewer, today = recipient.viewer, known.today
     found = [
@@ -83,19 +83,20 @@ def digest(home: Home, ledger: Ledger, recipient: Recipient, known: Known) -> Le
     ]
     with suppress(NoRelease), Reader.open(home.path, viewer) as reader:
         found += [*items.flags(reader, known.sites), *items.ending(reader, today, known.sites)]
-    before = outbox.last_told(ledger, recipient)
+    told = tuple(one.key or f"{_heading(one, today)}: {_line(one)}" for one in found)
+    before = outbox.still_told(ledger, recipient, told)
     shown = [one for one in found if one.key is None or one.key not in before]
     if not shown:
         return None
     lines: dict[str, list[str]] = {heading: [] for heading in HEADINGS}
     for one in sorted(shown, key=lambda one: (one.day or today, one.said)):
         lines[_heading(one, today)].append(_line(one))
-    parts = ["\n".join((heading.upper(), *told)) for heading, told in lines.items() if told]
+    parts = ["\n".join((heading.upper(), *under)) for heading, under in lines.items() if under]
     late = len(lines[LATE])
     return Letter(
         f"{NAME}: {counted(len(shown), 'thing')} to act on" + (f", {late} late" if late else ""),
         "\n\n".join((_head(recipient, known), *parts, FOOT)) + "\n",
-        tuple(one.key or f"{_heading(one, today)}: {_line(one)}" for one in found),
+        told,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -41,10 +41,19 @@ class Letter:
     told: tuple[str, ...]
 
 
-def last_told(ledger: Ledger, recipient: Recipient) -> frozenset[str]:
-    """What the last letter to a recipient told of, one that failed left aside."""
-    with ledger.read() as connection:
-        return _last_told(connection, recipient)
+def still_told(ledger: Ledger, recipient: Recipient, standing: Collection[str]) -> frozenset[str]:
+    """What the last letter to a recipient told of and stands still, one that failed left aside.
+
+    What stands no more is forgotten: it is news again should it return.
+    """
+    with ledger.write() as connection:
+        told = _last_told(connection, recipient)
+        still = told.intersection(standing)
+        if still != told:
+            kept = json.dumps(sorted(still), ensure_ascii=False)
+            last = connection.execute(_last(recipient, MESSAGE.c.number)).scalar_one()
+            _update(connection, last, {"told": kept})
+    return still
 
 
 def queue(
@@ -87,9 +96,13 @@ def queue(
 
 
 def _last_told(connection: sa.Connection, recipient: Recipient) -> frozenset[str]:
-    query = sa.select(MESSAGE.c.told).where(MESSAGE.c.recipient == recipient.number)
-    query = query.where(MESSAGE.c.state != "failed").order_by(MESSAGE.c.number.desc()).limit(1)
-    return frozenset(json.loads(connection.execute(query).scalar() or "[]"))
+    found = connection.execute(_last(recipient, MESSAGE.c.told)).scalar()
+    return frozenset(json.loads(found or "[]"))
+
+
+def _last(recipient: Recipient, column: sa.Column[Any]) -> sa.Select[Any]:
+    query = sa.select(column).where(MESSAGE.c.recipient == recipient.number)
+    return query.where(MESSAGE.c.state != "failed").order_by(MESSAGE.c.number.desc()).limit(1)
 
 
 def messages(ledger: Ledger, state: str | None = None) -> Sequence[Row]:

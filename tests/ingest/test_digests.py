@@ -171,6 +171,16 @@ def test_a_flag_is_told_once_without_a_count_to_those_who_answer_for_it(mailed):
     assert "flag" not in mailed.told(TODAY + timedelta(days=1))["registry team"]
 
 
+def test_a_flag_that_had_gone_is_told_again_when_it_returns(mailed):
+    drawn = [Procedure("ZZ301", f"P{n}", date(2026, 5, 1), {"S5_30": 1}) for n in range(9)]
+    found = []
+    for days, now in enumerate((drawn, drawn, [], drawn)):
+        mailed.release(*now)
+        told = mailed.lines("governance lead", TODAY + timedelta(days=days), "flag")
+        found.append(len(told))
+    assert found == [1, 0, 0, 1]
+
+
 @pytest.mark.parametrize(("days", "is_told"), [(4, False), (5, True), (10, True), (11, True)])
 def test_a_case_is_told_of_from_five_working_days_before_its_deadline(mailed, days, is_told):
     mailed.case()  # the data check: ten working days, to 30 November

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sql.ledger import Ledger, LedgerError
-from sql.outbox import WAITS, Letter, begin, last_told, messages, not_sent, queue, sent
+from sql.outbox import WAITS, Letter, begin, messages, not_sent, queue, sent, still_told
 from sql.recipients import add_recipient, recipients, remove_recipients
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -116,7 +116,7 @@ def test_the_same_is_queued_once(ledger, lead):
     # other words about the same are nothing new either
     assert queued(ledger, lead, 1) is None
     assert queued(ledger, lead, 1, ("decide", "report")) == 2
-    assert last_told(ledger, lead) == {"decide", "report"}
+    assert still_told(ledger, lead, ("decide", "report", "other")) == {"decide", "report"}
     # and the same body is never written twice, whatever it tells
     again = Letter("other", BODY, ("new",))
     assert queue(ledger, lead, again, by="worker", at=AT + timedelta(days=5)) is None
@@ -136,8 +136,16 @@ def test_what_failed_to_arrive_is_told_again(ledger, lead):
     number = queued(ledger, lead)
     begin(ledger, number, by="worker", at=AT)
     assert not_sent(ledger, number, "refused", by="worker", at=AT, is_final=True)
-    assert last_told(ledger, lead) == frozenset()
+    assert still_told(ledger, lead, ("decide",)) == frozenset()
     assert queued(ledger, lead, 1) == 2
+
+
+def test_what_stood_no_more_is_news_when_it_returns(ledger, lead):
+    queued(ledger, lead, 0, ("decide", "report"))
+    assert still_told(ledger, lead, ("decide",)) == {"decide"}
+    assert still_told(ledger, lead, ("decide", "report")) == {"decide"}
+    assert queued(ledger, lead, 1, ("decide",)) is None
+    assert queued(ledger, lead, 2, ("decide", "report")) == 2
 
 
 def test_an_attempt_is_begun_once_and_again_after_its_wait(ledger, lead):
