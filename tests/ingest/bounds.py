@@ -170,6 +170,12 @@ def tables_of(patients: Sequence[Mapping[str, object]]) -> Tables:
 def spoilt(truth: Tables, step: Step, *, is_first: bool) -> Tables:
     """The tables as a step sends them."""
     tables = deepcopy(truth)
+    # Left out before a key is repeated: of a repeated one to send the changed row alone would
+    # be a correction of the record, not a fault.
+    if step.is_full and not is_first:
+        for name, place in step.drops:
+            if tables[name]:
+                del tables[name][place % len(tables[name])]
     for name, place in step.repeats:
         rows = tables[name]
         if rows:
@@ -179,10 +185,6 @@ def spoilt(truth: Tables, step: Step, *, is_first: bool) -> Tables:
     for name, column, value, place in step.faults:
         if tables[name]:
             tables[name][place % len(tables[name])][column] = value
-    if step.is_full and not is_first:
-        for name, place in step.drops:
-            if tables[name]:
-                del tables[name][place % len(tables[name])]
     if step.denies:
         usable = {row["procedure_id"] for row in tables["complication"]}
         for row in tables["procedure"]:
