@@ -152,8 +152,8 @@ def test_findings_come_gravest_first_then_by_what_they_do():
     )
     assert rows["rule"].to_list() == [
         "procedure.procedure_date.DATE_FORMAT",  # R, all indicators
-        "lesion.segment.CODE",  # R, two indicators (D2 and D2_ALL): by its table
-        "procedure.mdt_id.TYPE",  # R, two indicators
+        "procedure.mdt_id.TYPE",  # R, three indicators (C2, C11 and C1_TOLD)
+        "lesion.segment.CODE",  # R, two indicators (D2 and D2_ALL)
         "D02",
         "procedure.max_sbp.PLAUSIBLE",
     ]
