@@ -73,7 +73,8 @@ def _why_two(exclusions: pl.DataFrame) -> str | None:
     some = protected.head(5).iter_rows(named=True)
     places = ", ".join(f"{one['table']} line {one['line']}" for one in some)
     return (
-        f"{protected.height} of the exclusions concern a complication, a death or a procedure"
+        f"{protected.height} of the exclusions {'concerns' if protected.height == 1 else 'concern'}"
+        " a complication, a death or a procedure"
         f" that has either ({places})"
     )
 

@@ -22,7 +22,8 @@ def interval(lower: float, upper: float, places: int = 1) -> str:
 
 def counted(number: int, one: str, many: str | None = None) -> str:
     """1 procedure, 2 procedures, no procedure."""
-    plural = many or (f"{one[:-1]}ies" if one.endswith("y") else f"{one}s")
+    is_y = one.endswith("y") and one[-2:-1] not in "aeiou"  # entries, but days
+    plural = many or (f"{one[:-1]}ies" if is_y else f"{one}s")
     return f"{'no' if number == 0 else number} {one if number in (0, 1) else plural}"
 
 

@@ -18,6 +18,7 @@ from sql.statistics.funnel import judge
 def test_numbers_agree_with_their_noun(number, one, said):
     assert sentences.counted(number, one) == said
     assert sentences.counted(2, "breach", "breaches") == "2 breaches"
+    assert sentences.counted(2, "day") == "2 days"
 
 
 @pytest.mark.parametrize(
