@@ -16,7 +16,8 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 500  # ten times the widest table
 MOST_LINES = 100
 CELL_TAGS = frozenset({"c", "v", "is", "t", "f", "row"})
 VALUE_TAGS = frozenset({"v", "is"})
-TEXT_TAGS = frozenset({"si", "comment", "p"})  # whose runs of text a person reads as one
+# Whose runs of text a person reads as one; of a text box all its paragraphs.
+TEXT_TAGS = frozenset({"si", "comment", "txBody", "rich", "p"})
 MEASURE = re.compile(r"-?[0-9]*\.[0-9]*[1-9][0-9]*")
 PAGE_CODE = re.compile(r"&[A-Za-z]")  # of a header: &L before what stands at the left
 
@@ -95,6 +96,7 @@ class _Scan:
         self.value: list[str] = []
         self.run: list[str] = []
         self.runs: list[str] | None = None  # of a text that is read as one
+        self.text_tag = ""  # the tag that it began with
         self.is_phonetic = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -118,8 +120,10 @@ class _Scan:
         for value in attributes.values():
             if len(value) >= 10 and not MEASURE.fullmatch(value):
                 self.part.holds_number |= holds_nhs_number(value)
-        if name in TEXT_TAGS:
-            self.runs = []
+        if name in TEXT_TAGS and self.runs is None:
+            self.runs, self.text_tag = [], name
+        elif name == "p" and self.runs is not None:
+            self.runs.append("\n")
         elif name == "rPh":
             self.is_phonetic = True
         elif name == "mergeCell":
@@ -140,7 +144,7 @@ class _Scan:
             self.is_in_value = False
         elif name == "rPh":
             self.is_phonetic = False
-        elif name in TEXT_TAGS and self.runs is not None:
+        elif name == self.text_tag and self.runs is not None:
             self._end_text("".join(self.runs), may_be_shown=name == "si")
             self.runs = None
 
