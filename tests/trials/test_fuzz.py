@@ -33,21 +33,25 @@ def fuzzed(
     folder: Path, form: str, shares: list[tuple[int, int, int]]
 ) -> list[list[dict[str, Any]]]:
     """What came of the files of each share (first, last, step), a process a share."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.trials.fuzzing", str(folder / f"{form} {n}"), form,
-             *map(str, share)],
-            env=os.environ | ALONE, stdout=subprocess.PIPE, text=True,
-        )
-        for n, share in enumerate(shares)
-    ]  # fmt: skip
+    # Into files: a process whose pipe nobody empties stands still.
+    written = [folder / f"{form} {n}.jsonl" for n in range(len(shares))]
+    running = []
+    for n, share in enumerate(shares):
+        command = [sys.executable, "-m", "tests.trials.fuzzing", str(folder / f"{form} {n}"), form]
+        with written[n].open("w") as file:
+            running.append(
+                subprocess.Popen(
+                    [*command, *map(str, share)], env=os.environ | ALONE, stdout=file, text=True
+                )
+            )
     try:
-        told = [each.communicate(timeout=LONGEST_SECONDS)[0] for each in running]
+        for each in running:
+            each.wait(timeout=LONGEST_SECONDS)
     finally:
         for each in running:
             each.kill()
     assert [each.returncode for each in running] == [0] * len(running)
-    return [[json.loads(line) for line in one.splitlines()] for one in told]
+    return [[json.loads(line) for line in path.read_text().splitlines()] for path in written]
 
 
 def failures(seen: list[dict[str, Any]], slowest: float = SLOWEST_SECONDS) -> list[str]:
