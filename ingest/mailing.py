@@ -12,7 +12,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP as MAIL
 from email.utils import format_datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from ingest.home import HomeError
 from sql import outbox
@@ -67,7 +67,7 @@ def server_of(environment: Mapping[str, str]) -> Server | None:
         raise HomeError(
             "IRE_SMTP_SECURITY: no password goes over an open line; use starttls or tls"
         )
-    return Server(host, int(port), security, sender, user, password)  # type: ignore[arg-type]
+    return Server(host, int(port), cast(Security, security), sender, user, password)
 
 
 def send_queued(ledger: Ledger, server: Server, *, by: str, at: datetime) -> dict[str, int]:
