@@ -6,7 +6,7 @@ from datetime import timedelta
 import duckdb
 
 from ingest.register import load_register
-from tests.ingest.test_journey import FIRST, ROOT, registry  # noqa: F401
+from tests.ingest.test_journey import FIRST, ROOT, Registry
 
 
 def centre(release):
@@ -18,7 +18,8 @@ def centre(release):
         return dict(found.fetchall())
 
 
-def test_a_correction_scores_history_anew_and_as_of_before_it_does_not(registry, tmp_path):  # noqa: F811
+def test_a_correction_scores_history_anew_and_as_of_before_it_does_not(tmp_path):
+    registry = Registry(tmp_path / "home")
     registry.send(FIRST.read_bytes())
     registry.worker.run_once()
     before = registry.now
@@ -34,3 +35,4 @@ def test_a_correction_scores_history_anew_and_as_of_before_it_does_not(registry,
     assert set(centre(registry.worker.publish()).values()) == {0}
     assert centre(registry.worker.publish(as_of=before)) == served
     assert set(centre(registry.worker.publish(as_of=registry.now)).values()) == {0}
+    registry.ledger.close()
