@@ -11,6 +11,7 @@ from typing import Literal, Unpack
 import polars as pl
 
 from sql import (
+    reader_breaches,
     reader_compliance,
     reader_quality,
     reader_rates,
@@ -162,6 +163,18 @@ class Reader(OutcomesReader):
             source_line; newest first.
         """
         return reader_compliance.breaches(self._source, rule_id, site, period)
+
+    def breaches_beside(
+        self, *, site: str | None = None, period: str = "36 months"
+    ) -> pl.DataFrame:
+        """Own breaches that no rule of the matrix counts: an active cardiac device without
+        sign-off, a suspected device problem without a Yellow Card, a block that was not complete.
+
+        Returns:
+            site_id, procedure_id, procedure_date, nice_guidance, rule, reason, remedy,
+            submission_id, source_file, source_line; newest first.
+        """
+        return reader_breaches.beside(self._source, site, period)
 
     def on_record(self, site: str, procedure: str) -> pl.DataFrame:
         """What an own procedure is judged on: rule_id, title, result, reason, facts (dated, in

@@ -44,6 +44,8 @@ def show(view: View) -> None:
     )
     st.query_params["rule"] = rule
     _rule(view, chosen, rule)
+    st.subheader("Other breaches", anchor=False)
+    _beside(view, chosen)
     st.subheader("Over time, whatever the period", anchor=False)
     standing(view, chosen.site)
     st.subheader("Self-audit of the guidance", anchor=False)
@@ -98,6 +100,37 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
     )
     footer(view, breaches, f"breaches-{rule}", None)
     _on_record(view, breaches)
+
+
+def _beside(view: View, chosen: Selection) -> None:
+    """Breaches of what is asked of some patients or complications only."""
+    found = view.reader.breaches_beside(site=chosen.site, period=chosen.period)
+    if not found.height:
+        states.nothing(
+            "No active cardiac device without cardiology sign-off, no suspected device problem "
+            "without a Yellow Card, and no incomplete neuromuscular block, in this selection."
+        )
+        return
+    sentence(
+        f"{words.opened(words.counted(found.height, 'breach', 'breaches'))} that no rule above "
+        "counts: cardiac device without cardiology sign-off, device problem without a Yellow Card, "
+        "incomplete neuromuscular block."
+    )
+    table(
+        found,
+        {
+            "site_id": "Site",
+            "procedure_id": "Procedure",
+            "procedure_date": "Date",
+            "reason": "Reason",
+            "remedy": "What to do",
+            "source_file": "File",
+            "source_line": "Line",
+        },
+        reads="Other breaches",
+        wraps=True,
+    )
+    footer(view, found, "other-breaches", None)
 
 
 def _on_record(view: View, breaches: pl.DataFrame) -> None:
