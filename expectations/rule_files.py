@@ -69,9 +69,11 @@ def rules_of(path: Path) -> Iterator[CrossRule]:
     lines = path.read_text("utf-8").splitlines()
     title, reading, fields = _header(path.name, [line for line in lines if line.startswith("--")])
     select = _without_comments("\n".join(lines))
-    used = {name: text for name, text in terms().items() if f"{{{name}}}" in select}
-    for name, text in used.items():
-        select = select.replace(f"{{{name}}}", _without_comments(text))
+    used: dict[str, str] = {}
+    while new := {name: text for name, text in terms().items() if f"{{{name}}}" in select}:
+        used |= new  # a term may name another
+        for name, text in new.items():
+            select = select.replace(f"{{{name}}}", _without_comments(text))
     places = list(_places(fields["Row"]))
     rule = Rule(
         id=fields["Rule"],

@@ -111,6 +111,17 @@ def register(options: argparse.Namespace) -> int:
     return 0
 
 
+def policy(options: argparse.Namespace) -> int:
+    from ingest.policy import load_policy
+
+    home = home_of(options)
+    with writer_lock(home), Ledger(home.ledger_path) as ledger:
+        number = load_policy(home, options.path, by=options.by, at=now(home))
+        ledger.append("policy loaded", str(number), by=options.by, at=now(home))
+    print(f"policy {number} loaded")
+    return 0
+
+
 def build(options: argparse.Namespace) -> int:
     from ingest.worker import Worker
 

@@ -59,7 +59,14 @@ class Home:
 
     def newest_register(self, as_of: datetime | None = None) -> Path | None:
         """The folder of the newest load of the register, at a moment or now."""
-        loads = [p for p in (self.path / "register").glob("*") if p.name.isdigit()]
+        return self._newest("register", as_of)
+
+    def newest_policy(self, as_of: datetime | None = None) -> Path | None:
+        """The folder of the newest load of policy values, at a moment or now."""
+        return self._newest("policy", as_of)
+
+    def _newest(self, kind: str, as_of: datetime | None) -> Path | None:
+        loads = [p for p in (self.path / kind).glob("*") if p.name.isdigit()]
         if as_of is not None:
             loads = [p for p in loads if _loaded_at(p) <= as_of]
         return max(loads, key=lambda folder: int(folder.name), default=None)

@@ -157,6 +157,7 @@ class Worker(Work):
                 built_at=now,
                 as_of=as_of,
                 answers=ledger_answers.standing(given, today),
+                policy=self.home.newest_policy(as_of),
                 step=self.step,
             )
             action = "published" if as_of is None else "rebuilt"

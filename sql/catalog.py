@@ -21,7 +21,7 @@ from sql.hardening import HARDENED
 
 ROOM = Path(__file__).parent
 FOLDERS = ("staging", "marts", "indicators")
-SCHEMA_VERSION = 5  # of a release file: a Reader opens only the version it knows
+SCHEMA_VERSION = 6  # of a release file: a Reader opens only the version it knows
 
 Unit = Literal["procedure", "lesion", "patient", "field", "pair", "complication", "scan", "quarter"]
 # How an indicator is read: a rate has a verdict where it has a target, a share describes and
@@ -47,8 +47,11 @@ UNIT_KEYS: Mapping[Unit, tuple[str, ...]] = {
 # The rules' own terms that models use too, with what each is worked out from.
 SHARED = {
     "child_pugh_points": "bilirubin, albumin, inr, ascites, encephalopathy_grade",
-    "is_near": "dist_vessel_mm, nearest_vessel, dist_bile_duct_mm, nearest_duct",
+    "is_near": "dist_vessel_mm, nearest_vessel, dist_bile_duct_mm, nearest_duct, near_mm",
 }
+
+# What a release rests on beside its models: dated declarations, each a table of the build.
+DECLARATIONS = ("indicators.toml", "guidance.toml", "policy.toml", "scales.toml")
 
 # What a select may give beside its value, with the type that it is kept in.
 BESIDE_VALUE: Mapping[str, str] = {
@@ -143,7 +146,7 @@ class Indicator:
 def macros() -> Sequence[Macro]:
     """The macros, each after those that it uses."""
     found = {path.stem: _macro(path) for path in _files("macros")}
-    found |= {name: Macro(name, arguments, terms()[name]) for name, arguments in SHARED.items()}
+    found |= {name: _shared(name, arguments) for name, arguments in SHARED.items()}
     uses = {
         name: [other for other in found if re.search(rf"\b{other}\(", macro.expression)]
         for name, macro in found.items()
@@ -184,19 +187,28 @@ def indicators() -> Mapping[str, Indicator]:
 
 @cache
 def code_version() -> str:
-    """The first twelve digits of the SHA-256 of every model, macro and indicator."""
+    """The first twelve digits of the SHA-256 of every model, macro and declaration."""
     digest = hashlib.sha256()
     for folder in ("macros", *FOLDERS):
         for path in _files(folder):
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     for name in SHARED:
         digest.update(name.encode() + b"\0" + terms()[name].encode() + b"\0")
-    digest.update((ROOM / "indicators.toml").read_bytes())
+    for name in DECLARATIONS:
+        digest.update(name.encode() + b"\0" + (ROOM / name).read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 
 def _files(folder: str) -> list[Path]:
     return sorted((ROOM / folder).glob("*.sql"))
+
+
+def _shared(name: str, arguments: str) -> Macro:
+    """A term of the rules; what it names in braces is an argument of the macro."""
+    expression = terms()[name]
+    for argument in arguments.split(", "):
+        expression = expression.replace(f"{{{argument}}}", argument)
+    return Macro(name, arguments, expression)
 
 
 def _macro(path: Path) -> Macro:

@@ -23,7 +23,7 @@ from sql.walk import PLACE, SUBMISSION_KEYS
 _BESIDE = (
     "walk_submission", "walk_report", "walk_removed", "walk_finding", "walk_exclusion",
     "walk_answer", "walk_rule", "current_record", "dim_quarter",
-    "stg_eq5d_value", "eq5d_value_set", "nice_guidance",
+    "stg_eq5d_value", "eq5d_value_set", "nice_guidance", "local_policy",
 )  # fmt: skip
 
 # What an indicator says of one unit: the reasons and the strata beside it do not count.

@@ -67,6 +67,7 @@ def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
         "pub_indicator": entries.with_columns(
             pl.Series("position", range(entries.height), dtype=pl.Int64)
         ),
+        "pub_policy": frame(source, "select * from policy_value"),
         "pub_national": published_rates.national(source, entries, release, chosen["national"]),
         "pub_compliance": published_compliance.by_site(
             source, entries, release, chosen["compliance"]

@@ -44,6 +44,7 @@ def publish(
     built_at: datetime,
     as_of: datetime | None = None,
     answers: Answers = (),
+    policy: Path | None = None,
     step: Callable[[Step], None] = lambda _: None,
 ) -> Release:
     """Build a release and serve it; a crash at any step leaves the old one served.
@@ -52,6 +53,7 @@ def publish(
         as_of: the moment whose state is rebuilt; such a release is made, and not served.
         number: of the release: above that of the served one.
         answers: to queries, those that stand today.
+        policy: one load of the registry's own policy values; None: those shipped.
         step: called after each step that a crash may follow.
 
     Raises:
@@ -69,6 +71,7 @@ def publish(
         built_at=built_at,
         as_of=as_of,
         answers=answers,
+        policy=policy,
     )
     step("built")
     public = public_path(home, number)

@@ -24,6 +24,11 @@ class PublishedReader:
         """The indicators of the release: the columns of `pub_indicator` (indicators.toml)."""
         return reader_published.indicators(self._source)
 
+    def policy(self) -> pl.DataFrame:
+        """The local policy values, by name and day: name, title, value (text), unit, since,
+        until (null: no end), decides, provenance, source, recorded."""
+        return reader_published.policy(self._source)
+
     # Published figures: the same for every viewer
 
     def published_rates(

@@ -16,6 +16,10 @@ def indicators(source: Source) -> pl.DataFrame:
     return source.defined("select * from pub_indicator order by position").drop("position")
 
 
+def policy(source: Source) -> pl.DataFrame:
+    return source.defined("select * from pub_policy")
+
+
 def rates(
     source: Source, indicator_ids: Sequence[str], period_label: str, selection: Selection
 ) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from sql.sentences import FEWEST_FOR_PERCENT, counted, percent
 
 ROOM = Path(__file__).parent
 MOST_BARS = 40
-NEAR_MM = (10, 5)  # "next to" is not defined by the guidance; 10 mm is what the registry proposes
+NARROWER_MM = 5.0  # "next to" is not defined by the guidance: the narrower of the usual readings
 
 BARS = pl.Schema({"start": pl.Float64, "end": pl.Float64, "pairs": pl.Int64, "state": pl.String})
 INSIDE, OUTSIDE = "within the range", "outside it"
@@ -129,8 +129,8 @@ def _is_inside(known: pl.Series, against: Range) -> pl.Series:
 def small_and_near(lesions: pl.DataFrame, within_mm: float) -> pl.DataFrame:
     """The lesions with is_near and is_small_and_near for a distance of one's choice.
 
-    Null where size or distance does not tell, as in indicator C9, which takes 10 mm: "under
-    3 cm" is strict, and a distance on the limit is near.
+    Null where size or distance does not tell, as in indicator C9, which takes the distance of
+    the policy: "under 3 cm" is strict, and a distance on the limit is near.
 
     Args:
         lesions: the Reader's lesions.

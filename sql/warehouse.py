@@ -21,6 +21,9 @@ from sql.frames import make as make_table
 from sql.guidance import as_table as guidance_table
 from sql.hardening import HARDENED, Settings
 from sql.placing import place, stage_key_fields
+from sql.policy import as_spans
+from sql.policy import as_table as policy_table
+from sql.policy import in_force as policy_in_force
 from sql.reader_periods import DUE, quarter, quarters
 from sql.scoring import stage_scores
 from sql.value_sets import NO_VALUES, ValueSet, in_force
@@ -42,6 +45,7 @@ def build(
     built_at: datetime,
     as_of: datetime | None = None,
     answers: Answers = (),
+    policy: Path | None = None,
 ) -> Path:
     """Write a release's full file, audit it, and put it in its place; nothing serves it yet.
 
@@ -51,6 +55,7 @@ def build(
         number: of the release; its files must not be in use.
         today: decides which quarters have ended and which are due.
         answers: to queries, those that stand today.
+        policy: one load of the registry's own policy values; None: those shipped.
 
     Raises:
         BuildError: if an audit does not hold; no release file is left.
@@ -70,6 +75,7 @@ def build(
                     today=today,
                     answers=answers,
                     value_sets=home / "value_sets",
+                    policy=policy,
                     made=keep,
                 )
                 _make_release(connection, number, register, today, built_at, as_of)
@@ -99,6 +105,7 @@ def make(
     today: date,
     answers: Answers = (),
     value_sets: Path | None = None,
+    policy: Path | None = None,
     made: Callable[[], None] = lambda: None,
 ) -> None:
     """Make and audit every table of a release but `release` in an open database.
@@ -124,6 +131,9 @@ def make(
     _make_value_set(connection, values)
     _make_quarters(connection, accepted, today)
     make_table(connection, "nice_guidance", guidance_table(), kept=True)
+    local = policy_in_force(policy)
+    make_table(connection, "local_policy", as_spans(local))
+    make_table(connection, "policy_value", policy_table(local), kept=True)
     made()
     for model in catalog.models():
         connection.execute(f"create {model.kept_as} {model.name} as {model.select}")

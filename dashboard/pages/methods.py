@@ -108,7 +108,40 @@ def _thresholds(view: View) -> None:
         reads="Thresholds in force",
     )
     download(view, found, "thresholds")
+    st.markdown("**Local policy thresholds**")
+    st.caption(
+        "What the guidance asks for and gives no value of. A procedure is judged by the value of "
+        "its own day; the registry team records another from a day on, with its ground."
+    )
+    local = policy_frame(view.reader.policy())
+    table(local, POLICY, reads="Local policy thresholds", wraps=True)
+    download(view, local, "local-policy")
     st.markdown(PROVENANCE)
+
+
+POLICY = {
+    "title": "Threshold",
+    "said": "Value",
+    "since": "From",
+    "ends": "To",
+    "decides": "Decides",
+    "provenance": "Provenance",
+    "source": "Source",
+    "recorded": "Recorded",
+}
+
+
+def policy_frame(values: pl.DataFrame) -> pl.DataFrame:
+    """The policy values as people read them: the columns of POLICY, and name and value."""
+    named = pl.col("value").str.replace_many(
+        {";": ", ", "hpb_surgery": "HPB surgery", "cns": "clinical nurse specialist"}
+    )
+    return values.with_columns(
+        said=pl.concat_str(named, pl.lit(" "), "unit").str.strip_chars(),
+        ends=pl.Series(
+            [words.day(day) if day else "in force" for day in values["until"]], dtype=pl.String
+        ),
+    )
 
 
 def _validation(view: View, found: Validation | None) -> None:

@@ -12,7 +12,7 @@ from dashboard.figures import draw, footer, indicator_definition, sentence, tabl
 from dashboard.filters import Selection
 from sql.sentences import FEWEST_FOR_PERCENT, interval, percent
 from sql.statistics.intervals import wilson
-from sql.technique import NEAR_MM, small_and_near
+from sql.technique import NARROWER_MM, small_and_near
 
 SMALL_AND_NEAR = "C9"
 MANY_POINTS = 1500  # from so many lesions on they are drawn to the whole mm
@@ -61,38 +61,47 @@ def selected(view: View, chosen: Selection, lesions: pl.DataFrame) -> None:
 
 def _size_and_distance(view: View, lesions: pl.DataFrame) -> None:
     st.markdown("**Lesions by size and distance to the nearest vessel or bile duct**")
-    within = _within()
+    near = near_mm(view)
+    within = _within(near)
     judged = judged_lesions(lesions, within)
     text = reading(judged, within)
     sentence(text)
     drawn = points(judged)
     if drawn.height:
-        draw(charts_selection.size_and_distance, drawn, reads=text, within=float(within))
+        draw(charts_selection.size_and_distance, drawn, reads=text, within=within)
     missing = lesions.height - int(drawn["lesions"].sum())
     note = f" Not drawn, as a size or distance is missing: {missing}." if missing else ""
     st.caption(
-        "Under 30 mm is strict: 30.0 mm is not under. Next to is not defined by the guidance; "
-        f"10 mm is the registry's proposal, 5 mm the narrower reading.{note}"
+        "Under 30 mm is strict: 30.0 mm is not under. Next to is not defined by the guidance: "
+        f"{near:g} mm is the registry's policy, {NARROWER_MM:g} mm the narrower reading.{note}"
     )
     with st.expander("Table: lesions"):
         table(judged, COLUMNS, reads="Lesions by size and distance", rows=10)
     footer(view, judged.select(*COLUMNS), "lesions", indicator_definition(view, SMALL_AND_NEAR))
 
 
-def _within() -> int:
+def near_mm(view: View) -> float:
+    """What the registry's policy of the data date calls next to."""
+    named = view.reader.policy().filter(pl.col("name") == "near_mm")
+    begun = named.filter(pl.col("since") <= view.reader.release().data_date)
+    return float((begun if begun.height else named)["value"][-1 if begun.height else 0])
+
+
+def _within(near: float) -> float:
+    choices = list(dict.fromkeys((near, NARROWER_MM)))
     asked = st.query_params.get("near")
-    index = next((n for n, mm in enumerate(NEAR_MM) if str(mm) == asked), 0)
+    index = next((n for n, mm in enumerate(choices) if f"{mm:g}" == asked), 0)
     within = st.selectbox(
-        "Next to a vessel or bile duct", NEAR_MM, index=index, format_func=lambda mm: f"{mm} mm"
+        "Next to a vessel or bile duct", choices, index=index, format_func=lambda mm: f"{mm:g} mm"
     )
-    if within == NEAR_MM[0]:
+    if within == near:
         st.query_params.pop("near", None)
     else:
-        st.query_params["near"] = str(within)
+        st.query_params["near"] = f"{within:g}"
     return within
 
 
-def judged_lesions(lesions: pl.DataFrame, within: int) -> pl.DataFrame:
+def judged_lesions(lesions: pl.DataFrame, within: float) -> pl.DataFrame:
     """The lesions with state, and vessel and bile duct in words."""
     found = small_and_near(lesions, within)
     said = {name: counted_figures.titles(name) for name in ("nearest_vessel", "nearest_duct")}
@@ -121,14 +130,14 @@ def points(judged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def reading(judged: pl.DataFrame, within: int) -> str:
+def reading(judged: pl.DataFrame, within: float) -> str:
     """How many lesions are small and near; per cent and interval of those that tell."""
     both = judged.filter(pl.col("state") == BOTH).height
     open_ = judged.filter(pl.col("state") == OPEN).height
     known = judged.height - open_
     if not known:
         return f"Size and distance tell in none of {words.counted(judged.height, 'lesion')}."
-    said = f"{both} of {words.counted(known, 'lesion')} under 30 mm and within {within} mm"
+    said = f"{both} of {words.counted(known, 'lesion')} under 30 mm and within {within:g} mm"
     if known >= FEWEST_FOR_PERCENT:
         lower, upper = (float(limit) for limit in wilson(both, known))
         said += f", {percent(both / known)} (95 % interval {interval(lower, upper)})"

@@ -1,9 +1,9 @@
 -- Lesions under 3 cm next to a vessel or bile duct (3.5).
 -- Grain: one row per (site_id, procedure_id, lesion_id)
--- Value: 1 under 30 mm and within 10 mm of a vessel or bile duct, 0 not, null where size or
+-- Value: 1 under 30 mm and next to a vessel or bile duct, 0 not, null where size or
 -- distance does not tell.
 -- Eligible: every lesion of a counted procedure that is treated for the first time.
--- Source: HTG532 3.5; indicator C9 ("next to" is a proposal: 10 mm).
+-- Source: HTG532 3.5; indicator C9 ("next to": policy.toml, near_mm).
 select
     site_id,
     procedure_id,

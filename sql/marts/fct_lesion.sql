@@ -102,8 +102,9 @@ select
         lesion.dist_vessel_mm,
         lesion.nearest_vessel,
         lesion.dist_bile_duct_mm,
-        lesion.nearest_duct
-    ) as is_near_vessel_or_duct,
+        lesion.nearest_duct,
+        policy.near_mm
+    ) as is_near_vessel_or_duct, -- "next to" is of the policy of the day
     treated.planned_margin_mm,
     treated.achieved_min_margin_mm,
     treated.n_electrodes,
@@ -120,6 +121,9 @@ select
     treated.record_key
 from treated
 inner join stg_lesion as lesion using (site_id, lesion_id)
+left join local_policy as policy
+    on policy.since <= treated.procedure_date
+    and (policy.until is null or policy.until >= treated.procedure_date)
 left join month_scan
     on month_scan.site_id = treated.site_id
     and month_scan.procedure_id = treated.procedure_id

@@ -1,6 +1,7 @@
 -- Did a quorate specialist MDT choose IRE on or before the day (C2)?
 -- Grain: one row per (site_id, procedure_id)
--- Quorate (proposed): hepatology, HPB surgery, a radiologist of either kind, oncology.
+-- Quorate: everybody whom the policy of the day names (policy.toml, quorum); a radiologist
+-- is one of either kind.
 -- Source: HTG532 1.2; rules D02, T10, T11.
 with fact as (
     select
@@ -13,11 +14,24 @@ with fact as (
         mdt.meeting_date,
         mdt.mdt_level,
         mdt.recommendation,
-        mdt.attended_hepatology,
-        mdt.attended_hpb_surgery,
-        mdt.attended_ir or mdt.attended_diag_radiology as attended_radiology,
-        mdt.attended_oncology
+        -- one whom the policy does not name counts as there
+        not regexp_matches(policy.quorum, '(^|;)hepatology(;|$)')
+        or mdt.attended_hepatology as has_hepatology,
+        not regexp_matches(policy.quorum, '(^|;)hpb_surgery(;|$)')
+        or mdt.attended_hpb_surgery as has_hpb_surgery,
+        not regexp_matches(policy.quorum, '(^|;)radiology(;|$)')
+        or mdt.attended_ir
+        or mdt.attended_diag_radiology as has_radiology,
+        not regexp_matches(policy.quorum, '(^|;)oncology(;|$)')
+        or mdt.attended_oncology as has_oncology,
+        not regexp_matches(policy.quorum, '(^|;)pathology(;|$)')
+        or mdt.attended_pathology as has_pathology,
+        not regexp_matches(policy.quorum, '(^|;)cns(;|$)')
+        or mdt.attended_cns as has_cns
     from stg_procedure as procedure
+    left join local_policy as policy
+        on policy.since <= procedure.procedure_date
+        and (policy.until is null or policy.until >= procedure.procedure_date)
     left join stg_mdt_review as mdt
         on mdt.site_id = procedure.site_id
         and mdt.mdt_id = procedure.mdt_id
@@ -33,10 +47,12 @@ judged as (
             case when meeting_date > procedure_date then 'MDT after the procedure' end,
             case when mdt_level = 'LOCAL' then 'local MDT only' end,
             case when recommendation <> 'IRE' then 'the MDT did not recommend IRE' end,
-            case when not attended_hepatology then 'not quorate: no hepatology' end,
-            case when not attended_hpb_surgery then 'not quorate: no HPB surgery' end,
-            case when not attended_radiology then 'not quorate: no radiology' end,
-            case when not attended_oncology then 'not quorate: no oncology' end
+            case when not has_hepatology then 'not quorate: no hepatology' end,
+            case when not has_hpb_surgery then 'not quorate: no HPB surgery' end,
+            case when not has_radiology then 'not quorate: no radiology' end,
+            case when not has_oncology then 'not quorate: no oncology' end,
+            case when not has_pathology then 'not quorate: no pathology' end,
+            case when not has_cns then 'not quorate: no clinical nurse specialist' end
         ) as failing,
         concat_ws(
             '; ',
@@ -61,10 +77,12 @@ judged as (
             case
                 when is_mdt_sent
                     and (
-                        attended_hepatology is null
-                        or attended_hpb_surgery is null
-                        or attended_radiology is null
-                        or attended_oncology is null
+                        has_hepatology is null
+                        or has_hpb_surgery is null
+                        or has_radiology is null
+                        or has_oncology is null
+                        or has_pathology is null
+                        or has_cns is null
                     )
                     then 'attendance not recorded'
             end

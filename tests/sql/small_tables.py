@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from sql import catalog
+from sql.policy import as_table, in_force
 from sql.reader_periods import quarter, quarters
 from tests.sql.small_cases import (
     COMPLIANCE,
@@ -106,6 +107,7 @@ def tables(drawn, complications, number, sites, complete, missing, nil):
             schema_overrides={"as_of": pl.Datetime},
         ),
         "indicator": _indicators(),
+        "policy_value": as_table(in_force(None)),
         "dim_site": pl.DataFrame(
             [
                 {

@@ -10,8 +10,9 @@ import pytest
 from expectations.dictionary import tables
 from expectations.rules import sql_rules
 from sql import catalog
+from sql.policy import shipped
 from sql.scoring import scales
-from sql.technique import NEAR_MM, small_and_near
+from sql.technique import small_and_near
 
 SELECTS = {model.name: model.select for model in catalog.models()}
 CHANGES = {
@@ -76,6 +77,7 @@ def test_model_rule_and_page_call_the_same_lesions_small_and_near(warehouse):
     connection.execute("create temp view lesion as select lesion_id as row_id, * from stg_lesion")
     rule = next(rule for rule in sql_rules() if rule.rule.id == "T07")
     assert dict(connection.execute(rule.select).fetchall()) == found
-    page = small_and_near(connection.sql("select * from fct_lesion").pl(), NEAR_MM[0])
+    (near,) = (one.value for one in shipped() if one.name == "near_mm")
+    page = small_and_near(connection.sql("select * from fct_lesion").pl(), near)
     assert dict(page.select("lesion_id", "is_small_and_near").iter_rows()) == found
     assert page.filter(pl.col("is_near").is_null()).height

@@ -44,6 +44,7 @@ def test_the_public_file_holds_pub_tables_and_no_patient_procedure_or_date_of_ca
     assert set(tables) == {
         "pub_release",
         "pub_indicator",
+        "pub_policy",
         "pub_national",
         "pub_compliance",
         "pub_compliance_national",

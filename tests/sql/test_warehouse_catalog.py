@@ -111,6 +111,20 @@ def test_a_changed_term_of_the_rules_makes_another_version(monkeypatch):
     assert catalog.code_version.__wrapped__() != before
 
 
+@pytest.mark.parametrize("name", catalog.DECLARATIONS)
+def test_a_changed_declaration_makes_another_version(monkeypatch, tmp_path, name):
+    before = catalog.code_version()
+    for path in catalog.ROOM.glob("*.toml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    for folder in ("macros", *catalog.FOLDERS):
+        (tmp_path / folder).symlink_to(catalog.ROOM / folder)
+    monkeypatch.setattr(catalog, "ROOM", tmp_path)
+    assert catalog.code_version.__wrapped__() == before
+    with (tmp_path / name).open("a") as file:
+        file.write("# changed")
+    assert catalog.code_version.__wrapped__() != before
+
+
 @pytest.mark.parametrize(
     ("day", "label"),
     [
