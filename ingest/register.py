@@ -11,6 +11,7 @@ import polars as pl
 
 from expectations.dictionary import Table, register_tables
 from ingest.conform import conform
+from ingest.folder import write_rows
 from ingest.home import Home, HomeError
 from ingest.read import read_export
 from ingest.reading import refused
@@ -48,7 +49,7 @@ def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
         if not home.is_demo and _is_invented(typed):
             raise HomeError(f"{path.name}: codes that begin with ZZ are for a demo home only")
         _refuse_disorder(path.name, table, typed)
-        typed.drop("source_line").write_parquet(unfinished / f"{name}.parquet")
+        write_rows(unfinished / f"{name}.parquet", typed.drop("source_line"))
         rows[name] = typed.height
     told = {"n": number, "loaded_at": at.astimezone(UTC).isoformat(), "by": by, "rows": rows}
     (unfinished / "manifest.json").write_text(json.dumps(told, indent=1), "utf-8")

@@ -19,7 +19,7 @@ CAUSES = (
     ),
     (
         (errno.EIO,),
-        ("input/output error", "disk i/o error"),
+        ("input/output error", "disk i/o error", "fsync failed"),
         "the disk of the home fails: have it looked at, then run it again",
     ),
 )

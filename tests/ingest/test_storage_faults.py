@@ -1,12 +1,17 @@
 """A disk that is full, broken or closed is told with what to do, whoever noticed it."""
 
 import errno
+import hashlib
 import sqlite3
+from pathlib import Path
 
+import duckdb
+import polars as pl
 import pytest
 
 from ingest import __main__ as command_line
 from ingest import commands
+from ingest.folder import write_rows
 from ingest.storage_faults import advice
 
 
@@ -21,6 +26,7 @@ from ingest.storage_faults import advice
         (sqlite3.OperationalError("attempt to write a readonly database"), "rights in the home"),
         (OSError(errno.EIO, "Input/output error"), "have it looked at"),
         (sqlite3.OperationalError("disk I/O error"), "have it looked at"),
+        (duckdb.FatalException("FATAL Error: fsync failed!"), "have it looked at"),
     ],
 )
 def test_a_write_that_failed_is_told_with_what_to_do(error, says):
@@ -33,6 +39,21 @@ def test_the_cause_behind_another_error_is_found():
     error = RuntimeError("could not finish")
     error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
     assert "free some space" in (advice(error) or "")
+
+
+def test_rows_that_do_not_fit_on_the_disk_are_told_so(tmp_path):
+    full = tmp_path / "procedure.parquet"
+    full.symlink_to(Path("/dev/full"))
+    with pytest.raises(Exception, match="No space left") as raised:
+        write_rows(full, pl.DataFrame({"a": range(100_000)}))
+    assert "free some space" in (advice(raised.value) or "")
+
+
+def test_the_digest_of_written_rows_is_that_of_their_file(tmp_path):
+    rows = pl.DataFrame({"a": range(1_000), "b": ["é"] * 1_000})
+    path = tmp_path / "procedure.parquet"
+    assert write_rows(path, rows) == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert pl.read_parquet(path).equals(rows)
 
 
 def test_another_fault_has_no_such_advice():
