@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 import polars as pl
@@ -66,13 +67,18 @@ class Assessment:
     notices: tuple[str, ...]
     not_evaluated: tuple[str, ...]  # rules whose tables were not there
     not_evaluable: Mapping[str, int]  # by rule, the rows on which it could not say yes or no
-    typed: Mapping[str, pl.DataFrame]  # stored columns, record_key, source_file, source_line
+    sent: Mapping[str, pl.DataFrame]  # stored columns, record_key, source_file, source_line
     held: Mapping[str, pl.DataFrame]  # held rows that it breaks or drops, same columns
     digest: str
     removed: pl.DataFrame | None  # table_name, record_key, reason
     harmed: frozenset[str]  # procedures with a complication, or whose patient died
     links: Mapping[str, pl.DataFrame]  # by which records find their procedures
     held_numbers: bool  # NHS numbers, dropped: then what was received is not kept
+
+    @cached_property
+    def typed(self) -> Mapping[str, pl.DataFrame]:
+        """The sent rows, each text as itself: of a large export they are sent as codes."""
+        return {name: as_text(frame) for name, frame in self.sent.items()}
 
 
 def assess(
@@ -109,7 +115,7 @@ def assess(
         breaks = broken(connection)
         drops = dropped(connection)
         held = held_rows(connection, pl.concat([breaks, drops]))
-        links = procedure_links(connection)
+        links = procedure_links(connection, sent)
         harm = harmed_procedures(connection)
         findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
         whole = whole_file_findings(connection, submission, registry, findings)
@@ -140,7 +146,7 @@ def assess(
         notices=(*export.notices, *notices),
         not_evaluated=judged.not_evaluated,
         not_evaluable=judged.not_evaluable,
-        typed={name: as_text(frame) for name, frame in sent.items()},
+        sent=sent,
         held=held,
         digest=digest.result(),
         removed=removed,

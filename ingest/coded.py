@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 from polars import selectors
 
 
 @dataclass(frozen=True)
 class Coded:
-    """The distinct values of a column, and for each row the place of its value (or null)."""
+    """The values of a column, each once, and for each row the place of its value (or null)."""
 
     values: pl.Series
     places: pl.Series
@@ -27,19 +26,17 @@ def is_coded(column: pl.Series) -> bool:
 
 
 def coded(column: pl.Series) -> Coded:
-    """A coded column's values as text, and its places among them."""
-    places = column.to_physical()
-    codes = places.drop_nulls().to_numpy()
-    rows = np.arange(len(places), dtype=np.int32)
-    if len(codes) < len(places):
-        rows = rows[places.is_not_null().to_numpy()]
-    row_of = np.full(int(codes.max(initial=0)) + 1, -1, dtype=np.int32)
-    row_of[codes] = rows  # one row of each: without a sort or a hash of the values
-    is_used = row_of >= 0
-    if not is_used.all():
-        place_of = np.cumsum(is_used, dtype=np.uint32) - np.uint32(1)
-        places = pl.Series(place_of).gather(places)
-    return Coded(column.gather(row_of[is_used]).cast(pl.String), places)
+    """A coded column's values as text, and its places among them.
+
+    A value may stand in no row: what is said of one must be asked of the rows again.
+    """
+    assert isinstance(column.dtype, pl.Categorical)
+    return Coded(column.dtype.categories.to_series(), column.to_physical())
+
+
+def distinct(column: pl.Series) -> pl.Series:
+    """The values of a column as text, each once; of a coded one, some may stand in no row."""
+    return coded(column).values if is_coded(column) else column.unique()
 
 
 def by_value(column: pl.Series, change: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -133,7 +133,8 @@ def _add_coded(read: _Read, column: pl.Series, about: Column) -> None:
     for name, kinds in of_values.kinds.items():
         read.kinds[name] = found.spread(kinds)
     for name, told in of_values.told.items():
-        read.told[name] = {code: found.spread(is_read) for code, is_read in told.items()}
+        of_rows = {code: found.spread(is_read) for code, is_read in told.items()}
+        read.told[name] = {code: is_read for code, is_read in of_rows.items() if is_read.any()}
 
 
 def _sent(column: Column) -> str:

@@ -16,6 +16,7 @@ from expectations.dictionary import (
     stored_columns,
     stored_key,
 )
+from ingest.coded import as_text
 
 PROCEDURE = "procedure_id"
 DATE = "procedure_date"
@@ -24,23 +25,27 @@ LINKING = ("procedure", "lesion_treatment")  # the tables that tie others to pro
 Rows = Mapping[str, pl.DataFrame]
 
 
-def procedure_links(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+def procedure_links(connection: duckdb.DuckDBPyConnection, sent: Rows) -> dict[str, pl.DataFrame]:
     """The links by which records find their procedures: as the site would be, and of
-    records that would go; one may stand there twice."""
-    return {
-        name: connection.sql(
+    records that would go; one may stand there twice.
+
+    Args:
+        connection: holds held_<table> and sent_<table>.
+        sent: the sent rows by table.
+    """
+    links = {}
+    for name in LINKING:
+        columns = _links(site_tables()[name])
+        not_replaced = connection.sql(
             f"""
-            select {columns} from {name}
-            union all
-            select {columns}
+            select {", ".join(columns)}
             from held_{name} as held
-            where not exists (select 1 from {name} as s where s.record_key = held.record_key)
+            where not exists (select 1 from sent_{name} as s where s.record_key = held.record_key)
             """
         ).pl()
-        for name, columns in {
-            name: ", ".join(_links(site_tables()[name])) for name in LINKING
-        }.items()
-    }
+        new = [as_text(sent[name].select(columns))] if name in sent else []
+        links[name] = pl.concat([not_replaced, *new])
+    return links
 
 
 def _links(table: Table) -> list[str]:

@@ -79,7 +79,10 @@ def _scanned(
     while True:
         stop = min(start + size, len(whole))
         text = whole[start:stop]
-        at = np.flatnonzero((text == delimiter) | (text == LINE_FEED) | (text == QUOTE))
+        marks = text == delimiter
+        for other in (LINE_FEED, QUOTE):
+            marks |= text == other
+        at = np.flatnonzero(marks)
         kinds = text[at]
         is_quote = kinds == QUOTE
         is_inside = np.bitwise_xor.accumulate(is_quote)
@@ -110,13 +113,21 @@ def _scanned(
     return Records(
         start=start,
         end=start + len(text),
-        lines=line + np.searchsorted(feeds, record_starts),
+        lines=line + _feeds_before(record_starts, feeds),
         fields=np.diff(ends, prepend=-1),
         is_blank=_blank(text, record_starts, record_ends, delimiter),
         n_lines=len(feeds),
         lengths=_lengths(separators, quotes),
         has_quotes=bool(len(quotes)),
     )
+
+
+def _feeds_before(starts: Numbers, feeds: Numbers) -> Numbers:
+    """How many line feeds stand before each record."""
+    n = len(starts)
+    if np.array_equal(feeds[: n - 1] + 1, starts[1:]):  # no field holds one
+        return np.arange(n)
+    return np.searchsorted(feeds, starts)
 
 
 def _are_in_place(text: NDArray[np.uint8], quotes: Numbers, delimiter: int) -> bool:

@@ -192,7 +192,7 @@ def test_links_are_those_of_the_state_and_of_what_would_go():
         load_sent(connection, sent)
         load_held(connection, [], None)
         lay_over(connection, sent, is_full=False)
-        links = procedure_links(connection)
+        links = procedure_links(connection, sent)
     assert links["procedure"].sort("procedure_id")["mdt_id"].to_list() == ["m1", None, "m3"]
     assert links["lesion_treatment"].height == 0
 
