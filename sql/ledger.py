@@ -28,7 +28,7 @@ from sql.ledger_tables import (
 __all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
 
 # Beside what moves in the walk: what a release is no longer true of, once it is entered.
-_SHOWN = ("register loaded", "finding answered", "answer taken back")
+_SHOWN = ("register loaded", "policy loaded", "finding answered", "answer taken back")
 
 
 class LedgerError(Exception):

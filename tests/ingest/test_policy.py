@@ -57,6 +57,8 @@ def test_each_load_is_kept_whole_with_its_time(tmp_path):
 
 def test_the_command_says_what_is_wrong_and_keeps_nothing(tmp_path, capsys):
     registry = Registry(tmp_path / "home")
+    registry.worker.publish()
+    assert registry.ledger.is_published()
     home = ["--home", str(registry.home.path)]
     file = tmp_path / "own.toml"
     file.write_text(NONE_NEAR.replace("= 1", "= 99"), "utf-8")
@@ -67,4 +69,5 @@ def test_the_command_says_what_is_wrong_and_keeps_nothing(tmp_path, capsys):
     assert main(["policy", "load", str(file), *home]) == 0
     assert "policy 1 loaded" in capsys.readouterr().out
     assert [e["action"] for e in registry.ledger.events()][-1] == "policy loaded"
+    assert not registry.ledger.is_published()  # the worker publishes anew
     registry.ledger.close()
