@@ -17,6 +17,7 @@ import polars as pl
 from ingest import progress as steps
 from ingest import template as templates
 from ingest.answers import standing
+from ingest.attaching import attach_document, document, documents, remove_document
 from ingest.decisions import (
     asked,
     lock,
@@ -76,6 +77,7 @@ __all__ = [
     "answers",
     "as_received",
     "asked",
+    "attach_document",
     "cancel",
     "case_steps",
     "cases",
@@ -85,6 +87,8 @@ __all__ = [
     "cut_words",
     "deposit",
     "difference",
+    "document",
+    "documents",
     "due",
     "forget_check",
     "history",
@@ -96,6 +100,7 @@ __all__ = [
     "receipt_html",
     "receipt_pdf",
     "remove",
+    "remove_document",
     "report",
     "report_workbook",
     "request_accept",

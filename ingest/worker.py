@@ -18,6 +18,7 @@ from typing import Any
 from ingest import acceptance, check_only, deciding, inbox, progress
 from ingest.agreement import Decision
 from ingest.analysing import open_from_due_dates
+from ingest.attaching import look_into_waiting, sweep_documents
 from ingest.home import LONDON
 from ingest.leftovers import sweep
 from ingest.reading import ExportRefused
@@ -57,6 +58,7 @@ class Worker(Work):
         deciding.enter_unknown(self)
         self.workbooks.want_held()
         sweep(self.home, self.ledger.submissions(), self.clock())
+        sweep_documents(self.home, self.ledger, self.clock())
         recover(self.home.path)
         is_served = served(self.home.path) is not None
         self.is_published = is_served and self.ledger.is_published()
@@ -74,12 +76,13 @@ class Worker(Work):
         for request in requests:
             self._carry_out(request)
         self._check_only()
+        looked = look_into_waiting(self.home, self.ledger, self.clock())
         lapsed = self._lapse()
         if not self.is_published or ledger_answers.moved(self.ledger) != self.answers_shown:
             self.publish()
         self._open_cases()
         self.workbooks.write()
-        return bool(waiting or requests or lapsed)
+        return bool(waiting or requests or lapsed or looked)
 
     def check(self, submission_id: str) -> str:
         """Check a received submission and decide; gives its new state."""

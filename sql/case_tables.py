@@ -1,4 +1,4 @@
-"""The ledger's tables of outlier cases and sentinel reviews, and what the database itself keeps."""
+"""The ledger's tables of cases, documents and sentinel reviews, and what the database keeps."""
 
 from __future__ import annotations
 
@@ -53,6 +53,23 @@ CASE_STEP = sa.Table(
     sa.Column("text_digest", sa.String, nullable=False),
 )
 
+# Each document attached to a case: what is told of it, never its content.
+CASE_DOCUMENT = sa.Table(
+    "case_document",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("case_number", sa.Integer, sa.ForeignKey(CASE.c.number), nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String, nullable=False),
+    sa.Column("file", sa.String, nullable=False),  # its name at rest
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),  # waiting, kept, refused, removed
+    sa.Column("note", sa.String),  # why it was refused, or what could not be looked into
+)
+DOCUMENT_STATES = {"waiting": ("kept", "refused"), "kept": ("removed",)}
+
 # A review of one sentinel event, by a keyed digest that names no patient; the newest stands.
 SENTINEL_REVIEW = sa.Table(
     "sentinel_review",
@@ -88,6 +105,12 @@ def _triggers() -> Iterator[tuple[str, str]]:
     yield _refused("update of stage", CASE, "no such move of a case", f"not ({legal})")
     yield _refused("insert", CASE, "a case begins as potential", f"new.stage <> '{FIRST_STAGE}'")
     yield _refused("delete", CASE, "a case is never deleted")
+    told = [column.name for column in CASE_DOCUMENT.columns if column.name not in ("state", "note")]
+    steps = ", ".join(f"'{old} > {new}'" for old, to in DOCUMENT_STATES.items() for new in to)
+    legal = f"old.state || ' > ' || new.state in ({steps})"
+    yield _refused(f"update of {_listed(told)}", CASE_DOCUMENT, "what is on record stays")
+    yield _refused("update of state", CASE_DOCUMENT, "no such state", f"not ({legal})")
+    yield _refused("delete", CASE_DOCUMENT, "what is on record stays")
     # A text may be emptied, where an erasure must; its digest stays.
     for table, text in ((CASE_STEP, "text"), (SENTINEL_REVIEW, "lesson")):
         others = [column.name for column in table.columns if column.name != text]

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import charts, states, words
 from dashboard.data import View
 from dashboard.figures import draw, sentence, table
-from dashboard.pages import case_actions
+from dashboard.pages import case_actions, case_documents
 from dashboard.pages.cases_board import Case, Cases, clock_text, day_of, day_text, kind_text, today
 from ingest import inbox
 from sql.analysis import FLAGS
@@ -56,6 +56,7 @@ def show(view: View, row: Case, found: Cases) -> None:
         _evidence(view, row, evidence)
     with right:
         case_actions.show(view, row)
+    case_documents.show(view, row)
     _log(view, row)
 
 

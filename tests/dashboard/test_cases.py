@@ -11,6 +11,8 @@ import pytest
 
 from dashboard import app
 from ingest import inbox
+from ingest.attaching import look_into_waiting
+from ingest.home import open_home
 from sql.access import DEMO_VIEWERS, Viewer
 from sql.analysis import analyse, analysed_period
 from sql.ledger import Ledger
@@ -164,3 +166,25 @@ def test_home_tells_a_governance_lead_what_waits_for_a_decision(open_page, regis
     assert "■ LATE: due 6 Oct 2026" in text
     team = said(open_page("home", "team", at_home=registry))
     assert "2 outlier cases open: 1 waits for you, 2 late." in team
+
+
+def test_documents_are_listed_to_those_who_see_the_case_and_attached_by_those_who_move_it(
+    open_page, registry
+):
+    one = inbox.attach_document(
+        registry, 2, "response.txt", b"What the trust found.", viewer=TEAM, at=OPENED
+    )
+    with Ledger(registry / "ledger.sqlite") as ledger:
+        look_into_waiting(open_home(registry), ledger, OPENED)
+    assert one == 1
+    page = open_page("cases", "governance", at_home=registry, case="2")
+    text = said(page)
+    assert 'response.txt,1 kB,● kept,"E. Demo, registry team"' in text
+    assert "It must hold no patient-identifiable information." in text
+    assert page.get("file_uploader")
+    team = open_page("cases", "team", at_home=registry, case="1")
+    assert "No document is attached." in said(team)
+    assert team.get("file_uploader")
+    lead = open_page("cases", "lead", at_home=registry, case="1")
+    assert "No document is attached." in said(lead)
+    assert not lead.get("file_uploader")
