@@ -13,6 +13,7 @@ from typing import Any
 import pypdf
 
 from dashboard.data import View
+from dashboard.pages.cases_sentinel import reviewed
 from dashboard.reports import national, trust
 from dashboard.reports.parts import Chart, Pack, Section, Table
 from ingest.home import open_home
@@ -21,7 +22,6 @@ from sql.hashes import code_hash, full_hash, public_hash, rules_hash
 from sql.ledger import Ledger
 from sql.outlier_cases import cases
 from sql.reader import Reader
-from sql.sentinel_reviews import reviews
 
 NATIONAL = "national"
 ATTACHED = "figures.json"
@@ -72,8 +72,8 @@ def make(
 
 def _of_trust(view: View) -> list[Section]:
     with Ledger(open_home(view.home).ledger_path) as ledger:
-        own, reviewed = cases(ledger, view.viewer), len(reviews(ledger, view.viewer))
-    return trust.sections(view, own, reviewed)
+        own = cases(ledger, view.viewer)
+    return trust.sections(view, own, reviewed(view))
 
 
 def lead_of(home: Path, trust_id: str) -> Viewer:

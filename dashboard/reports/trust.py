@@ -31,40 +31,57 @@ CASES = {
 }
 
 
-def sections(view: View, cases: Sequence[Mapping[str, Any]], reviewed: int) -> list[Section]:
+def sections(view: View, cases: Sequence[Mapping[str, Any]], events: pl.DataFrame) -> list[Section]:
     """The sections in order; the first page holds the decisions that are needed.
 
     Args:
         cases: the trust's outlier cases as the ledger has them.
-        reviewed: how many reviews of sentinel events the ledger holds for its sites.
+        events: the sentinel events of the rolling 36 months, each with the review that stands.
     """
     open_cases = [row for row in cases if row["closed_at"] is None]
     return [
-        _decisions(view, open_cases),
+        _decisions(view, open_cases, events.filter(pl.col("by").is_null())),
         _compliance(view),
         _standing(view),
-        _sentinel(view, reviewed),
+        _sentinel(events),
         _outcomes(view),
         _quality(view),
         _open_cases(open_cases),
     ]
 
 
-def _decisions(view: View, open_cases: Sequence[Mapping[str, Any]]) -> Section:
+WAITING = {
+    "site_id": "Site",
+    "procedure_id": "Procedure",
+    "procedure_date": "Date",
+    "event": "Event",
+    "grade": "Grade",
+    "days_elapsed": "Days since",
+}
+MOST_WAITING = 20  # on the first page; all stand in their section
+
+
+def _decisions(
+    view: View, open_cases: Sequence[Mapping[str, Any]], waiting: pl.DataFrame
+) -> Section:
     """What the committee must decide or be told of, the gravest first."""
-    return Section(
-        "Decisions needed",
-        list(_needed(view, open_cases)) or ["Nothing waits for a decision."],
-        is_of_ledger=True,
-    )
+    told = list(_needed(view, open_cases, waiting)) or ["Nothing waits for a decision."]
+    oldest = waiting.sort("days_elapsed", descending=True, nulls_last=True).head(MOST_WAITING)
+    more = waiting.height - oldest.height
+    title = "Sentinel events without a review, the longest waiting first"
+    title += f"; {more} more in their section" if more else ""
+    tables = [table(title, oldest, WAITING, right=("days_elapsed",))] if oldest.height else []
+    return Section("Decisions needed", told, tables, is_of_ledger=True)
 
 
-def _needed(view: View, open_cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    events = view.reader.sentinel_events(period="12 months")
-    if events.height:
+def _needed(
+    view: View, open_cases: Sequence[Mapping[str, Any]], waiting: pl.DataFrame
+) -> Iterator[str]:
+    if waiting.height:
+        verb = "has no review" if waiting.height == 1 else "have no review"
         yield (
-            f"Review singly {words.counted(events.height, 'event')} of the last 12 months, "
-            "whatever any chart says (section Sentinel events)."
+            f"{words.counted(waiting.height, 'sentinel event')} of the rolling 36 months {verb}: "
+            "each is reviewed singly, whatever any chart says (listed below)."
         )
     rates = view.reader.rates(OUTCOMES)
     for row in rates.filter(pl.col("verdict").is_in(FLAGGED)).iter_rows(named=True):
@@ -139,25 +156,34 @@ def _standing(view: View) -> Section:
     return Section("Approvals, and when they end", (), tables, drawn)
 
 
-def _sentinel(view: View, reviewed: int) -> Section:
-    events = view.reader.sentinel_events(period="12 months")
-    columns = {
-        "site_id": "Site",
-        "procedure_id": "Procedure",
-        "procedure_date": "Date",
-        "event": "Event",
-        "day": "Day",
-        "grade": "Grade",
-        "relatedness": "Relation",
-        "yellow_card": "Yellow Card",
-        "review": "LFPSE and candour",
-    }
-    told = [
-        f"{words.opened(words.counted(events.height, 'event'))} of the last 12 months to review "
-        f"singly; {words.counted(reviewed, 'review')} on record in all."
-    ]
-    tables = [table("By case, newest first", events, columns, right=("day",))]
-    return Section("Sentinel events", told, tables, is_of_ledger=True)
+REVIEWED = {
+    "state": "Review",
+    "site_id": "Site",
+    "procedure_id": "Procedure",
+    "procedure_date": "Date",
+    "event": "Event",
+    "grade": "Grade",
+    "yellow_card": "Yellow Card",
+    "review": "LFPSE and candour",
+    "said": "What the review found",
+}
+
+
+def _sentinel(events: pl.DataFrame) -> Section:
+    """Every sentinel event with what is on record of it and what its review found."""
+    waits = pl.col("by").is_null()
+    state = pl.when(waits).then(pl.lit("▲ waits")).otherwise(pl.lit("● reviewed"))
+    said = pl.when(waits).then(pl.lit("–")).otherwise(pl.format("{}. {}", "outcome", "lesson"))
+    shown = events.with_columns(state.alias("state"), said.alias("said")).sort(
+        ~waits, "procedure_date", descending=[False, True], maintain_order=True
+    )
+    count = events.filter(~waits).height
+    told = (
+        f"{words.opened(words.counted(events.height, 'sentinel event'))} of the rolling 36 months "
+        f"and since; {count} reviewed, {events.height - count} without a review."
+    )
+    tables = [table("By case, those without a review first", shown, REVIEWED)]
+    return Section("Sentinel events", [told], tables, is_of_ledger=True)
 
 
 def _outcomes(view: View) -> Section:

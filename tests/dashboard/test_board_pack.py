@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import polars as pl
@@ -19,13 +19,15 @@ from dashboard.reports import __main__ as command_line
 from dashboard.reports.drawn import html_of, pdf_of, xlsx_of
 from dashboard.reports.making import ATTACHED, NATIONAL, PUBLIC, PackError, attached, lead, make
 from dashboard.reports.verifying import problems
+from ingest import inbox
 from sql import hashes
 from sql.access import DEMO_VIEWERS, AccessDenied
 from sql.publish_release import public_path
+from sql.reader import Reader
 from sql.warehouse import release_path
 from tests.dashboard.conftest import make_home
 from tests.ingest.test_journey import FIRST, Registry
-from tests.sql.small_release import procedures, write_release
+from tests.sql.small_release import Complication, procedures, write_release
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
 LEAD = lead(["ZZ101"], "ZZ1")
@@ -173,6 +175,33 @@ def test_a_trust_s_pack_names_no_other_site(tmp_path):
     home = write_release(make_home(tmp_path / "home"), drawn)
     told = make(home, DEMO_VIEWERS["governance"], "ZZ3", NOW).as_json()
     assert set(re.findall(r"ZZ\d{3}", told)) == {"ZZ301", "ZZ302"}
+
+
+def test_the_first_page_lists_events_without_a_review_and_the_section_each_review(tmp_path):
+    drawn = procedures("ZZ301", 12)
+    drawn[0].day = date(2024, 2, 1)  # of the rolling 36 months, not of the last 12
+    graver = [Complication("ZZ301", f"C{n}", f"P{n:03d}", grade="IVa") for n in range(3)]
+    home = write_release(make_home(tmp_path / "home"), drawn, graver)
+    governance = DEMO_VIEWERS["governance"]
+    with Reader.open(home, governance) as reader:
+        events = reader.sentinel_events(period="36 months")
+    keyed = inbox.with_reviews(home, events, governance, NOW.date())
+    row = keyed.filter(pl.col("procedure_id") == "P001").row(0, named=True)
+    told = {"outcome": "UNRELATED", "lesson": "An old scar."}
+    inbox.review_event(home, row["event_key"], site="ZZ301", viewer=governance, at=NOW, **told)
+    pack = make(home, governance, "ZZ3", NOW)
+    first, sentinel = (
+        next(one for one in pack.sections if one.title == title)
+        for title in ("Decisions needed", "Sentinel events")
+    )
+    assert first.sentences[0].startswith("2 sentinel events of the rolling 36 months have no")
+    assert {row[1] for row in first.tables[0].rows} == {"P000", "P002"}
+    assert sentinel.sentences == [
+        "3 sentinel events of the rolling 36 months and since; 1 reviewed, 2 without a review."
+    ]
+    reviews = {row[2]: (row[0], row[-1]) for row in sentinel.tables[0].rows}
+    assert reviews["P001"] == ("● reviewed", "Not related to the procedure. An old scar.")
+    assert reviews["P000"] == ("▲ waits", "–")
 
 
 @pytest.mark.parametrize("persona", ["lead", "uploader", "team", "commissioner"])
