@@ -21,6 +21,7 @@ from dashboard.pages import (
     equity,
     home,
     methods,
+    outbox,
     outcomes,
     rules,
     selection,
@@ -67,6 +68,7 @@ PAGES = (
     Page("Understand", "Methods", "methods", methods.show, "see definitions"),
     Page("Understand", "Definitions", "definitions", definitions.show, "see definitions"),
     Page("Understand", "Rules", "rules", rules.show, "see definitions"),
+    Page("Run", "Outbox", "outbox", outbox.show, "see the outbox"),
 )
 
 

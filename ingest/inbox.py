@@ -52,6 +52,7 @@ from ingest.only_checked import (
     forget_check,
     is_check_waiting,
 )
+from ingest.outgoing import outbox
 from ingest.report_frames import Report, Since
 from ingest.report_kept import SHOWN, Kept, packed, report_of, unpacked
 from ingest.report_words import cut_words
@@ -96,6 +97,7 @@ __all__ = [
     "lock",
     "locked_periods",
     "move_case",
+    "outbox",
     "progress",
     "receipt_html",
     "receipt_pdf",

@@ -36,6 +36,7 @@ Action = Literal[
     "decide a case",
     "lock a period",
     "erase a patient",
+    "see the outbox",
     "manage accounts",
     "read the audit log",
 ]
@@ -90,9 +91,11 @@ MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
         "decide a case": "all",
         "lock a period": "all",
         "erase a patient": "all",
+        "see the outbox": "all",
     },
     "registry admin": {
         "see definitions": "all",
+        "see the outbox": "all",
         "manage accounts": "all",
         "read the audit log": "all",
     },

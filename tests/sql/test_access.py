@@ -29,6 +29,7 @@ EXPECTED = """
     decide a case                none     none none       none         all  none
     lock a period                none     none none       none         all  none
     erase a patient              none     none none       none         all  none
+    see the outbox               none     none none       none         all  all
     manage accounts              none     none none       none         none all
     read the audit log           none     none none       none         none all
 """
