@@ -6,18 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from sql import published_life_tables
 from sql.disclosure import FEWEST_FOR_PERCENT, Rounded, whole
 from sql.published_life_tables import LEAVING, TOO_MANY_LEFT, WIDEST_SPAN, walked
+from sql.statistics.competing import incidence_of
+from sql.statistics.observations import log_log
 
 ENDS_SUPPRESSED = "progressions or other ends up to this year are suppressed"
 
 FIGURES = {
     "years": pl.Int64,
     **dict.fromkeys(("entered_text", "events_text", "competing_text", "at_risk_text"), pl.String),
-    **dict.fromkeys(("at_risk", "percent"), pl.Int64),
+    **dict.fromkeys(("at_risk", "percent", "lower", "upper"), pl.Int64),
     "note": pl.String,
 }
 SCHEMA = {"indicator_id": pl.String, **FIGURES}
@@ -37,10 +40,10 @@ def national(source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any]) -> pl
 def life_table(entered: Rounded, intervals: Sequence[Interval]) -> pl.DataFrame:
     """Cumulative incidence at each year from rounded counts, by the actuarial method.
 
-    Those who leave without an end count for half of their interval. A year is shown where the
-    rounded number at risk is 20 or more, no count up to it is suppressed, and those who left
-    decide too little; without an interval, as rounded counts would make it look surer than it
-    is.
+    Those who leave without an end count for half of their interval; the interval covers what
+    follows if all of them left at its start, or at its end. A year is shown where the rounded
+    number at risk is 20 or more, no count up to it is suppressed, and those who left decide
+    too little.
 
     Returns:
         The columns of FIGURES, one row an interval.
@@ -48,7 +51,7 @@ def life_table(entered: Rounded, intervals: Sequence[Interval]) -> pl.DataFrame:
     Source: Cutler and Ederer, J Chronic Dis 1958, with two ends (Aalen and Johansen 1978).
     """
     rows = []
-    curves = dict.fromkeys(LEAVING, (1.0, 0.0))
+    tables: dict[str, list[Exposed]] = {when: [] for when in LEAVING}
     is_known = True
     for year in walked(entered, intervals):
         row: dict[str, Any] = dict.fromkeys(FIGURES) | year.row(("events", "competing"))
@@ -58,18 +61,41 @@ def life_table(entered: Rounded, intervals: Sequence[Interval]) -> pl.DataFrame:
             ended = events + competing
             left = max(0, (year.entered or 0) - ended - (year.at_risk or 0))
             for when, share in LEAVING.items():
-                free, incidence = curves[when]
                 exposed = max((year.entered or 0) - share * left, ended, 1)
-                curves[when] = free * (1 - ended / exposed), incidence + free * events / exposed
+                tables[when].append((events, ended, exposed))
         if year.at_risk is not None and year.at_risk >= FEWEST_FOR_PERCENT:
-            row |= _shown(curves) if is_known else {"note": ENDS_SUPPRESSED}
+            row |= _shown(tables) if is_known else {"note": ENDS_SUPPRESSED}
         rows.append(row)
     return pl.DataFrame(rows, schema=FIGURES, orient="row")
 
 
-def _shown(curves: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
-    incidences = [incidence for _, incidence in curves.values()]
+# Of a year: progressions, ends of either kind, and how many were exposed.
+Exposed = tuple[float, float, float]
+
+
+def _shown(tables: Mapping[str, Sequence[Exposed]]) -> dict[str, Any]:
+    """The per cent of those who left half-way, with an interval that covers the extremes."""
+    found = {when: _at_last(table) for when, table in tables.items()}
+    incidences = [incidence for incidence, *_ in found.values()]
     if max(incidences) - min(incidences) > WIDEST_SPAN:
         return {"note": TOO_MANY_LEFT}
-    percent = whole(round(curves["half-way"][1] * 10**9), 10**9)
-    return {"percent": percent, "note": None}
+    percent = whole(round(found["half-way"][0] * 10**9), 10**9)
+    if not min(incidences):  # no progression yet: the log-log interval is not defined
+        return {"percent": percent, "note": None}
+    lower, upper = ([one[side] for one in found.values()] for side in (1, 2))
+    return {
+        "percent": percent,
+        "lower": round(100 * min(lower)),
+        "upper": round(100 * max(upper)),
+        "note": None,
+    }
+
+
+def _at_last(table: Sequence[Exposed]) -> tuple[float, float, float]:
+    """The incidence after the last interval, and its 95 % limits."""
+    events, ended, exposed = np.array(table, dtype=np.float64).T
+    estimate, se = incidence_of(events, ended, exposed)
+    lower, upper = log_log(estimate[-1:], se[-1:], 0.95)
+    # At 1 no limit is defined: nobody is left, and the other extremes bound it.
+    low, high = (float(np.nan_to_num(one[0], nan=estimate[-1])) for one in (lower, upper))
+    return float(estimate[-1]), low, high

@@ -58,7 +58,7 @@ class PublishedReader:
     def published_incidence(self, indicator_id: str = "E4_LTP") -> pl.DataFrame:
         """National local progression per patient at 1 and 2 years, death and transplant
         competing: years, entered_text, events_text, competing_text, at_risk_text, at_risk,
-        percent (whole; null where fewer than a rounded 20 are at risk), note."""
+        percent, lower, upper (whole; null where fewer than a rounded 20 are at risk), note."""
         return reader_published.incidence(self._source, indicator_id)
 
     def published_equity(self, indicator_id: str) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from dashboard import charts_outcomes, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
+from dashboard.pages.outcomes_published import limits_text
 from dashboard.pages.outcomes_survival import at_risk, landmark_table
 from sql.reader import Incidence
 from sql.reader_survival import FEWEST_AT_RISK
@@ -39,7 +40,10 @@ def tile(view: View, chosen: Selection, found: Incidence) -> None:
 
 def _national(view: View) -> None:
     for row in view.reader.published_incidence(PATIENT).head(1).iter_rows(named=True):
-        said = row["note"] or f"{row['percent']} % at 1 year, of {row['entered_text']} patients"
+        figure = (
+            f"{row['percent']} % at 1 year{limits_text(row)}, of {row['entered_text']} patients"
+        )
+        said = row["note"] or figure
         st.caption(words.plain(f"National, rounded, whenever first treated: {said}"))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -45,10 +48,11 @@ def _progression(view: View) -> None:
         states.too_few(f"{words.opened(found['note'][0])}.")
     else:
         last = known.row(-1, named=True)
+        year = words.counted(int(last["years"]), "year")
         sentence(
-            f"National: {last['percent']} % with local progression at {last['years']} "
-            f"year{'s' if last['years'] > 1 else ''}, death and transplant competing, "
-            f"{last['at_risk_text']} still followed then."
+            f"National: {last['percent']} % with local progression at {year}"
+            f"{limits_text(last)}, death and transplant competing, {last['at_risk_text']} still "
+            "followed then."
         )
     table(
         found,
@@ -59,13 +63,22 @@ def _progression(view: View) -> None:
             "competing_text": "Died or transplanted",
             "at_risk_text": "At risk",
             "percent": "% progressed",
+            "lower": "from %",
+            "upper": "to %",
             "note": "Note",
         },
         reads="National local progression by year, rounded",
     )
     st.caption(
-        "No interval: rounded counts would make it look surer than it is. By whole years: it may "
-        "differ from the curves that sites see by several per cent, most where many were "
-        "followed for a part of a year only."
+        "A life table of rounded counts by whole years, so that nobody can be recognised. Its "
+        "interval covers whenever in a year people left; where that alone could move the per "
+        "cent by more than 25, none is given."
     )
     footer(view, found, "progression-national", indicator_definition(view, PROGRESSION))
+
+
+def limits_text(row: Mapping[str, Any]) -> str:
+    """The interval of a published per cent in brackets; nothing where it has none."""
+    if row["lower"] is None:
+        return ""
+    return f" (95 % interval {row['lower']}–{row['upper']} %)"

@@ -22,7 +22,7 @@ from sql.statistics.observations import (
 
 Counts = NDArray[np.signedinteger]
 
-__all__ = ["aalen_johansen", "gray"]
+__all__ = ["aalen_johansen", "gray", "incidence_of"]
 
 
 def aalen_johansen(
@@ -61,7 +61,7 @@ def aalen_johansen(
     frames = []
     for one in seen if causes is None else causes:
         own = np.bincount(position[given == one], minlength=distinct.size)
-        estimate, se = _incidence(own, events, at_risk)
+        estimate, se = incidence_of(own, events, at_risk)
         with np.errstate(divide="ignore", invalid="ignore"):
             lower, upper = log_log(estimate, se, confidence)
         columns = {
@@ -92,8 +92,13 @@ _SCHEMA = {
 }
 
 
-def _incidence(own: Counts, events: Counts, at_risk: Counts) -> tuple[Floats, Floats]:
-    """(incidence of one cause, its standard error) at each time.
+def incidence_of(
+    own: Counts | Floats, events: Counts | Floats, at_risk: Counts | Floats
+) -> tuple[Floats, Floats]:
+    """(incidence of one cause, its standard error) at each time, from counts at the times.
+
+    Args:
+        own: events of the cause; events: of any cause; at_risk: just before, or exposed.
 
     The variance at t sums, over the times s up to t, d events of n at risk, d_j of them own:
     d/(n(n-d)) (F(t) - F(s) - S(s-) d_j (n-d)/(n d))^2 + S(s-)^2 d_j (d-d_j)/(n^2 d),

@@ -6,6 +6,7 @@ import pytest
 from sql.access import AccessDenied, Viewer
 from sql.disclosure import hes
 from sql.published_incidence import life_table
+from sql.published_life_tables import TOO_MANY_LEFT
 from sql.reader import Reader
 from sql.statistics.competing import aalen_johansen
 from tests.sql.small_release import procedures, write_release
@@ -108,6 +109,30 @@ def test_published_incidence_is_shown_from_20_at_risk_and_never_past_a_suppresse
     found = life_table(entered, intervals)
     assert found["percent"].to_list() == percents
     assert all((p is None) == (n is not None) for p, n in found.select("percent", "note").rows())
+
+
+@pytest.mark.parametrize(
+    ("entered", "intervals", "limits"),
+    [
+        # Ten left: 20 of 100 had they left at the end of the year, of 90 at its start; each
+        # with its binomial variance on the log-log scale, worked out by hand.
+        (100, [(1, 20, 10, 60)], (13, 31)),
+        # Nobody left: one estimate, 20 of 100, and 30 of 100 after the second year.
+        (100, [(1, 20, 10, 70), (2, 10, 0, 60)], (21, 39)),
+        (40, [(1, 0, 0, 40)], (None, None)),
+    ],
+)
+def test_published_incidence_covers_whenever_in_a_year_people_left(entered, intervals, limits):
+    row = life_table(entered, intervals).row(-1, named=True)
+    assert (row["lower"], row["upper"]) == limits
+
+
+def test_incidence_that_leaving_decides_is_not_published():
+    shown = life_table(100, [(1, 20, 0, 40)]).row(0, named=True)  # 20 of 100, or of 60
+    assert (shown["percent"], shown["note"]) == (25, None)
+    row = life_table(100, [(1, 30, 0, 20)]).row(0, named=True)  # 30 of 100, or of 50
+    assert (row["percent"], row["lower"], row["upper"]) == (None, None, None)
+    assert row["note"] == TOO_MANY_LEFT
 
 
 def test_incidence_is_published_of_three_sites_and_in_rounded_counts(tmp_path):
