@@ -74,7 +74,7 @@ def compliance(source: Source, period_label: str, by: str) -> pl.DataFrame:
     groups = [[site] for site in source.sites] if by == "site" else [source.sites]
     rows = []
     for group in groups:
-        name = source.site_names[group[0]] if len(group) == 1 else f"All {len(group)} sites"
+        name = source.site_names[group[0]] if len(group) == 1 else source.together
         for rule, entry in rules.items():
             numbers = [
                 sum(known.get((rule, s), reader_rates.NONE)[i] for s in group) for i in range(3)

@@ -67,7 +67,7 @@ class Incidence:
 def incidence(source: Source, indicator_id: str, by: str, cohort: Cohort) -> list[Incidence]:
     found = ends(source, indicator_id, cohort)
     if by != "site" and cohort.site is None:
-        return [_incidence(found, indicator_id, None, None)]
+        return [_incidence(found, indicator_id, None, source.together)]
     return [
         _incidence(found.filter(site_id=site), indicator_id, site, source.site_names[site])
         for site in ([cohort.site] if cohort.site else source.sites)
@@ -79,9 +79,7 @@ def ends(source: Source, indicator_id: str, cohort: Cohort) -> pl.DataFrame:
     return followed(source, FOLLOWED, indicator_id, cohort)
 
 
-def _incidence(
-    observed: pl.DataFrame, indicator_id: str, site: str | None, name: str | None
-) -> Incidence:
+def _incidence(observed: pl.DataFrame, indicator_id: str, site: str | None, name: str) -> Incidence:
     unit = "lesion" if indicator_id in CLUSTERED else "patient"
     cause = observed["ended_by"].replace_strict(CAUSES, default=0, return_dtype=pl.Int64)
     whole = _curves(observed["time_days"] / YEAR_DAYS, cause, indicator_id)
@@ -90,7 +88,7 @@ def _incidence(
     events, competing = int((cause == 1).sum()), int((cause > 1).sum())
     return Incidence(
         site_id=site,
-        site_name=name,
+        site_name=name if site else None,
         unit=unit,
         units=observed.height,
         events=events,
@@ -140,10 +138,7 @@ def _landmarks(curve: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _sentence(
-    name: str | None, unit: str, counts: tuple[int, int, int], landmarks: pl.DataFrame
-) -> str:
-    who = name or "All own sites"
+def _sentence(who: str, unit: str, counts: tuple[int, int, int], landmarks: pl.DataFrame) -> str:
     events, competing, units = counts
     said = f"{events} of {counted(units, unit)} progressed locally"
     if not units:

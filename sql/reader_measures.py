@@ -80,7 +80,7 @@ def measures(
             here = of_indicator if site is None else of_indicator.filter(site_id=site)
             name = None if site is None else source.site_names[site]
             place = {"site_id": site, "site_name": name}
-            rows.append(place | _measure(declared[indicator_id], here, name))
+            rows.append(place | _measure(declared[indicator_id], here, name or source.together))
     return pl.DataFrame(rows, schema=MEASURE_SCHEMA, orient="row")
 
 
@@ -97,7 +97,7 @@ def amounts(
     )
 
 
-def _measure(entry: dict[str, Any], found: pl.DataFrame, name: str | None) -> dict[str, Any]:
+def _measure(entry: dict[str, Any], found: pl.DataFrame, who: str) -> dict[str, Any]:
     known = found["amount"].drop_nulls()
     row: dict[str, Any] = dict.fromkeys(MEASURE_SCHEMA) | {
         **{key: entry[key] for key in ("title", "kind", "unit", "measured_in")},
@@ -111,7 +111,7 @@ def _measure(entry: dict[str, Any], found: pl.DataFrame, name: str | None) -> di
         row |= {key: known.quantile(at, "linear") for key, at in quartiles}
         row |= {"mean": middle.estimate, "lower": middle.lower, "upper": middle.upper}
     del row["site_id"], row["site_name"]
-    return row | {"sentence": _sentence(row, name or "All own sites")}
+    return row | {"sentence": _sentence(row, who)}
 
 
 def _sentence(row: dict[str, Any], who: str) -> str:

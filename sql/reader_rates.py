@@ -180,4 +180,4 @@ def _place(source: Source, group: list[str], by: str) -> dict[str, str | None]:
 def _named(source: Source, group: list[str], by: str) -> str:
     if by == "site" or len(group) == 1:
         return f"{source.site_names[group[0]]} ({group[0]})"
-    return f"All {len(group)} sites"
+    return source.together

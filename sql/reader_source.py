@@ -143,6 +143,15 @@ class Source:
         return {site: name or site for site, name in found.iter_rows()}
 
     @cached_property
+    def together(self) -> str:
+        """The own sites as one, at the start of a sentence: All 2 own sites; All 8 sites, to a
+        viewer who sees them all; one by its name."""
+        if len(self.sites) == 1:
+            return self.site_names[self.sites[0]]
+        whose = "sites" if self.viewer.reach("see rows") == "all" else "own sites"
+        return f"All {len(self.sites)} {whose}"
+
+    @cached_property
     def scope_key(self) -> str:
         """Equal for two viewers only if they see the same rows of the release."""
         return f"{self.viewer.role}:{','.join(sorted(self.viewer.sites))}"

@@ -88,7 +88,7 @@ def survival(source: Source, indicator_id: str, by: str, cohort: Cohort) -> list
     told = TOLD[indicator_id]
     found = followed(source, OBSERVED, indicator_id, cohort)
     if by != "site" and cohort.site is None:
-        return [_survival(found, None, None, told)]
+        return [_survival(found, None, source.together, told)]
     return [
         _survival(found.filter(pl.col("site_id") == site), site, source.site_names[site], told)
         for site in ([cohort.site] if cohort.site else source.sites)
@@ -111,7 +111,7 @@ def followed(source: Source, query: str, indicator_id: str, cohort: Cohort) -> p
 
 
 def _survival(
-    observed: pl.DataFrame, site: str | None, name: str | None, told: tuple[str, str]
+    observed: pl.DataFrame, site: str | None, name: str, told: tuple[str, str]
 ) -> Survival:
     known = observed.filter(pl.col("value").is_not_null())
     years = known["time_days"].to_numpy() / YEAR_DAYS
@@ -135,7 +135,7 @@ def _survival(
     ).rename({"time": "years"})
     return Survival(
         site_id=site,
-        site_name=name,
+        site_name=name if site else None,
         patients=known.height,
         deaths=int(died.sum()),
         unknown=observed.height - known.height,
@@ -166,13 +166,12 @@ def yearly(whole: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sentence(
-    name: str | None,
+    who: str,
     counts: tuple[int, int],
     landmarks: pl.DataFrame,
     middle: Median,
     told: tuple[str, str],
 ) -> str:
-    who = name or "All own sites"
     deaths, patients = counts
     on, off = told
     died = f"{deaths} of {patients} patients {off}" if patients else "no patient followed"

@@ -186,7 +186,7 @@ def test_sites_stand_singly_or_together(reading):
     ]
     row = one(reader, by="all")
     assert (row["site_id"], row["events"], row["eligible"]) == (None, 3, 20)
-    assert row["sentence"].startswith("All 2 sites, major complication")
+    assert row["sentence"].startswith("All 2 own sites, major complication")
 
 
 def test_compliance_is_met_of_all_with_no_funnel_verdict(reading):
