@@ -11,6 +11,10 @@ from sql.reader_source import Source
 # that it was complete, where C6 asks only whether there was one.
 BESIDE = ("P04", "O15", "P02")
 
+# Of a rule of which but one half is meant here.
+INCOMPLETE = "A train-of-four count was left at the first pulse: the block was not complete."
+SAID = {"P02": INCOMPLETE}
+
 LISTED = """
     with placed as (
         select
@@ -68,7 +72,7 @@ def beside(source: Source, site: str | None, period_label: str) -> pl.DataFrame:
     said = {rule: catalogue()[rule] for rule in BESIDE}
     return found.select(
         *("site_id", "procedure_id", "procedure_date", "nice_guidance", "rule"),
-        _told({rule: one.message for rule, one in said.items()}).alias("reason"),
+        _told({rule: SAID.get(rule, one.message) for rule, one in said.items()}).alias("reason"),
         _told({rule: one.fix for rule, one in said.items()}).alias("remedy"),
         *("submission_id", "source_file", "source_line"),
     )

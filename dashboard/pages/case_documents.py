@@ -22,10 +22,9 @@ LISTED = {
     "name": "Document",
     "size": "Size",
     "state": "State",
-    "by": "By",
-    "when": "When",
+    "attached": "Attached",
     "sha256": "SHA-256",
-    "note": "Note",
+    "note": "What was found",
 }
 STATES = {
     "waiting": "○ being looked into",
@@ -42,15 +41,15 @@ def show(view: View, row: Case) -> None:
     if found:
         rows = [
             {
-                **{name: one[name] for name in ("name", "by", "sha256")},
+                **{name: one[name] for name in ("name", "sha256")},
                 "size": size_text(one["bytes"]),
                 "state": STATES[one["state"]],
-                "when": words.moment_text(datetime.fromisoformat(one["at"])),
+                "attached": f"{one['by']}, {_moment(one['at'])}",
                 "note": words.opened(one["note"] or "–"),
             }
             for one in found
         ]
-        table(pl.DataFrame(rows).select(*LISTED), LISTED, reads="Documents of the case")
+        table(pl.DataFrame(rows).select(*LISTED), LISTED, reads="Documents of the case", wraps=True)
         _read(view, row, [one for one in found if one["state"] == "kept"])
     else:
         states.nothing("No document is attached.")
@@ -61,6 +60,10 @@ def show(view: View, row: Case) -> None:
 def size_text(size: int) -> str:
     """A size as people read it: 340 kB, 1.2 MB."""
     return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+
+
+def _moment(told: str) -> str:
+    return words.moment_text(datetime.fromisoformat(told))
 
 
 def _read(view: View, row: Case, kept: list[Any]) -> None:

@@ -18,23 +18,22 @@ from sql.ledger import LedgerError
 from sql.sentinel_reviews import MOST_CHARACTERS
 
 PERIOD = "36 months"
+DAY = "%-d %b %Y"
 COLUMNS = {
     "state": "Review",
     "site_id": "Site",
     "procedure_id": "Procedure",
     "procedure_date": "Date",
-    "event": "Event",
-    "subtype": "Subtype or cause",
-    "day": "Day",
+    "happened": "What happened",
     "days_elapsed": "Days since",
-    "yellow_card": "Yellow Card",
-    "review": "On record",
-    "outcome": "Outcome of the review",
-    "lesson": "Lesson",
-    "by": "Reviewed by",
-    "at": "Reviewed",
+    "reported": "Reported",
+    "found": "What the review found",
 }
-KEPT = [name for name in COLUMNS if name != "state"]
+# In the download each fact stands in a column of its own.
+KEPT = [
+    *("site_id", "procedure_id", "procedure_date", "event", "subtype", "day", "days_elapsed"),
+    *("yellow_card", "review", "outcome", "lesson", "by", "at"),
+]
 
 
 def reviewed(view: View) -> pl.DataFrame:
@@ -66,13 +65,21 @@ def show(view: View) -> None:
         return
     sentence(waiting_text(events))
     state = pl.when(pl.col("by").is_null()).then(pl.lit("▲ waits")).otherwise(pl.lit("● reviewed"))
-    shown = events.with_columns(state.alias("state")).sort(
-        pl.col("by").is_not_null(), "procedure_date", descending=[False, True], maintain_order=True
+    shown = (
+        in_words(events)
+        .with_columns(state.alias("state"))
+        .sort(
+            pl.col("by").is_not_null(),
+            "procedure_date",
+            descending=[False, True],
+            maintain_order=True,
+        )
     )
     table(shown, COLUMNS, reads="Sentinel events", rows=10, wraps=True)
     st.caption(
-        "On record: a report to LFPSE, a duty of candour letter; of a death both stand at its "
-        "complication of grade V, where one was sent: two rows, each with a review of its own. "
+        "Reported: a Yellow Card, a report to LFPSE, a duty of candour letter; of a death they "
+        "stand at its complication of grade V, where one was sent: two rows, each with a review of "
+        "its own. "
         "Days since: from the event to today."
     )
     footer(view, shown.select(*KEPT), "sentinel-events", None)
@@ -85,6 +92,22 @@ def show(view: View) -> None:
         _review(view, own)
     else:
         states.nothing("The governance lead of the site's trust reviews them.")
+
+
+def in_words(events: pl.DataFrame) -> pl.DataFrame:
+    """The events with happened, reported and found: what stands together, in one text each."""
+    day = pl.format("{}, day {}", "event", "day")
+    detail = pl.format(": {}", "subtype").fill_null("")
+    reports = [pl.col(name).replace("–", None) for name in ("yellow_card", "review")]
+    known = pl.concat_str(reports, separator="; ", ignore_nulls=True)
+    reviewed = pl.format(
+        "{}. {} ({}, {})", "outcome", "lesson", "by", pl.col("at").dt.strftime(DAY)
+    )
+    return events.with_columns(
+        happened=pl.concat_str(pl.coalesce(day, "event"), detail),
+        reported=pl.when(known == "").then(pl.lit("–")).otherwise(known),
+        found=pl.when(pl.col("by").is_null()).then(pl.lit("–")).otherwise(reviewed),
+    )
 
 
 def _review(view: View, events: pl.DataFrame) -> None:

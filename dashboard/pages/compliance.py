@@ -82,16 +82,15 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
     )
     st.markdown("**The procedures**")
     table(
-        breaches,
+        _placed(breaches),
         {
             "site_id": "Site",
             "procedure_id": "Procedure",
             "procedure_date": "Date",
             "result": "Result",
             "reason": "Reason",
-            "nice_guidance": "Guidance of the day",
-            "source_file": "File",
-            "source_line": "Line",
+            "nice_guidance": "Guidance",
+            "place": "File, line",
             "submission_id": "Submission",
         },
         reads="Procedures that do not meet the rule",
@@ -117,20 +116,24 @@ def _beside(view: View, chosen: Selection) -> None:
         "incomplete neuromuscular block."
     )
     table(
-        found,
+        _placed(found),
         {
             "site_id": "Site",
             "procedure_id": "Procedure",
             "procedure_date": "Date",
             "reason": "Reason",
-            "remedy": "What to do",
-            "source_file": "File",
-            "source_line": "Line",
+            "remedy": "Remedy",
+            "place": "File, line",
         },
         reads="Other breaches",
         wraps=True,
     )
     footer(view, found, "other-breaches", None)
+
+
+def _placed(found: pl.DataFrame) -> pl.DataFrame:
+    """With the place of each row in its export, in one column."""
+    return found.with_columns(place=pl.format("{}, {}", "source_file", "source_line"))
 
 
 def _on_record(view: View, breaches: pl.DataFrame) -> None:

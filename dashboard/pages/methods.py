@@ -120,27 +120,28 @@ def _thresholds(view: View) -> None:
 
 
 POLICY = {
-    "title": "Threshold",
-    "said": "Value",
-    "since": "From",
-    "ends": "To",
+    "title": "Policy threshold",
+    "said": "Policy value",
+    "days": "In force",
     "decides": "Decides",
-    "provenance": "Provenance",
-    "source": "Source",
+    "ground": "Source",
     "recorded": "Recorded",
 }
 
 
 def policy_frame(values: pl.DataFrame) -> pl.DataFrame:
-    """The policy values as people read them: the columns of POLICY, and name and value."""
+    """The policy values as people read them: the columns of POLICY, and those given."""
     named = pl.col("value").str.replace_many(
         {";": ", ", "hpb_surgery": "HPB surgery", "cns": "clinical nurse specialist"}
     )
+    days = [
+        f"{words.day(since)} to {words.day(until)}" if until else f"from {words.day(since)}"
+        for since, until in values["since", "until"].iter_rows()
+    ]
     return values.with_columns(
         said=pl.concat_str(named, pl.lit(" "), "unit").str.strip_chars(),
-        ends=pl.Series(
-            [words.day(day) if day else "in force" for day in values["until"]], dtype=pl.String
-        ),
+        days=pl.Series(days, dtype=pl.String),
+        ground=pl.concat_str("source", pl.lit(" "), "provenance"),
     )
 
 

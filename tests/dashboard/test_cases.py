@@ -179,7 +179,7 @@ def test_documents_are_listed_to_those_who_see_the_case_and_attached_by_those_wh
     assert one == 1
     page = open_page("cases", "governance", at_home=registry, case="2")
     text = said(page)
-    assert 'response.txt,1 kB,● kept,"E. Demo, registry team"' in text
+    assert 'response.txt,1 kB,● kept,"E. Demo, registry team, 1 Sep 2026, 10:00"' in text
     assert "It must hold no patient-identifiable information." in text
     assert page.get("file_uploader")
     team = open_page("cases", "team", at_home=registry, case="1")
