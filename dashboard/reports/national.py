@@ -14,6 +14,9 @@ LEGEND = (
     "given from a rounded 20 on."
 )
 
+COUNTS = ("procedures_text", "breaches_text")
+MORE = ("cannot_tell_text", "percent")
+
 
 def sections(view: View) -> list[Section]:
     """The sections in order; the first page says where the guidance is not followed."""
@@ -42,7 +45,7 @@ def _status(view: View) -> Section:
             f"{found['site_id'].n_unique()}. Ask each for its plan.",
             f"Sites of which one cannot tell for at least one rule: {unclear}.",
         ],
-        [table(f"Status of each site, rolling 36 months. {LEGEND}", shown, columns)],
+        [table(f"Status of each site, rolling 36 months. {LEGEND}", shown, columns, right=COUNTS)],
     )
 
 
@@ -58,7 +61,9 @@ def _direction(view: View) -> Section:
         "note": "Note",
     }
     return Section(
-        "Direction of travel", [LEGEND], [table("National, by financial year", found, columns)]
+        "Direction of travel",
+        [LEGEND],
+        [table("National, by financial year", found, columns, right=(*COUNTS, *MORE))],
     )
 
 
@@ -76,7 +81,7 @@ def _complications(view: View) -> Section:
     return Section(
         "Complications, national",
         found["sentence"].to_list(),
-        [table("Rolling 36 months", shown, columns)],
+        [table("Rolling 36 months", shown, columns, right=list(columns)[1:4])],
     )
 
 
@@ -92,7 +97,11 @@ def _survival(view: View) -> Section:
         "upper": "To",
         "note": "Note",
     }
-    return Section("Survival, national", [LEGEND], [table("At whole years", found, columns)])
+    return Section(
+        "Survival, national",
+        [LEGEND],
+        [table("At whole years", found, columns, right=list(columns)[1:-1])],
+    )
 
 
 def _reports(view: View) -> Section:
@@ -121,6 +130,6 @@ def _reports(view: View) -> Section:
         (),
         [
             table("Quarters", view.reader.published_participation(), quarters, right=counts),
-            table("Case ascertainment", counted, ratio),
+            table("Case ascertainment", counted, ratio, right=list(ratio)[1:4]),
         ],
     )

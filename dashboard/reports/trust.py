@@ -11,8 +11,10 @@ import polars as pl
 from dashboard import charts_time, tiles, words
 from dashboard.data import View
 from dashboard.finding_counts import quality_line
+from dashboard.pages.cases_board import clock_text, kind_text, named, title_of, today
 from dashboard.pages.compliance_standing import ending
 from dashboard.reports.parts import Section, Table, chart, table
+from sql.case_clock import clock
 
 OUTCOMES = (
     *("S1_90", "S2_30", "S3_1", "S4_24M", "S5_30", "S5_90", "S7_30", "S7_90"),
@@ -23,11 +25,11 @@ FLAGGED = ("alert", "alarm")
 CASES = {
     "number": "Case",
     "site_ods_code": "Site",
-    "indicator_id": "Indicator",
+    "title": "Indicator",
     "period": "Period",
     "kind": "Kind",
     "stage": "Stage",
-    "due": "Due",
+    "clock": "Clock",
 }
 
 
@@ -46,7 +48,7 @@ def sections(view: View, cases: Sequence[Mapping[str, Any]], events: pl.DataFram
         _sentinel(events),
         _outcomes(view),
         _quality(view),
-        _open_cases(open_cases),
+        _open_cases(view, open_cases),
     ]
 
 
@@ -86,9 +88,8 @@ def _needed(
     rates = view.reader.rates(OUTCOMES)
     for row in rates.filter(pl.col("verdict").is_in(FLAGGED)).iter_rows(named=True):
         yield f"{words.opened(row['verdict'])}, provisional: {row['sentence']}"
-    for case in open_cases:
-        due = f", due {words.day(date.fromisoformat(case['due'][:10]))}" if case["due"] else ""
-        yield f"Outlier case {case['number']} of {case['site_ods_code']}: {case['stage']}{due}."
+    for case in sorted(open_cases, key=lambda case: not _clock(view, case).startswith("■")):
+        yield f"{named(case)}. {_clock(view, case)}."
     for site in view.reader.sites()["site_id"]:
         spans = view.reader.spans(site)
         yield from (f"{site}: {said}" for said in ending(spans, view.reader.release().data_date))
@@ -131,12 +132,19 @@ def _compliance(view: View) -> Section:
         "reason": "Reason",
         "remedy": "What would make it met",
     }
+    beside = view.reader.breaches_beside(period="12 months")
+    others = {name: listed[name] for name in listed if name not in ("result", "remedy")}
+    others |= {"remedy": "What to do"}
     return Section(
         "Compliance with HTG532",
         found.filter(pl.col("rule_id") == BUNDLE)["sentence"].to_list(),
         [
-            table("Rules by site, rolling 36 months", shown, columns, right=("n_of", "said")),
+            table(
+                *("Rules by site, rolling 36 months", shown, columns),
+                right=("n_of", "said", "cannot_tell"),
+            ),
             table("Breaches of the last 12 months, by procedure", breaches, listed),
+            table("Other breaches of the last 12 months", beside, others),
         ],
     )
 
@@ -266,7 +274,17 @@ def _quality(view: View) -> Section:
     return Section("Data quality", [quality_line(view)], tables)
 
 
-def _open_cases(open_cases: Sequence[Mapping[str, Any]]) -> Section:
-    rows = [[str(row[name] or "–") for name in CASES] for row in open_cases]
-    told = [words.opened(f"{words.counted(len(rows), 'outlier case')} open.")]
-    return Section("Outlier cases", told, [Table("", list(CASES.values()), rows)], (), True)
+def _open_cases(view: View, open_cases: Sequence[Mapping[str, Any]]) -> Section:
+    told = [words.opened(f"{words.counted(len(open_cases), 'outlier case')} open.")]
+    rows = [
+        {**case, "title": title_of(case), "kind": kind_text(case["kind"])}
+        | {"clock": _clock(view, case)}
+        for case in open_cases
+    ]
+    texts = [[str(row[name]) for name in CASES] for row in rows]
+    return Section("Outlier cases", told, [Table("", list(CASES.values()), texts)], (), True)
+
+
+def _clock(view: View, case: Mapping[str, Any]) -> str:
+    """How long a case has left on the day of the pack; after ■ where it is late."""
+    return clock_text(clock(case, today(view)))

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import polars as pl
@@ -22,8 +22,11 @@ from dashboard.reports.verifying import problems
 from ingest import inbox
 from sql import hashes
 from sql.access import DEMO_VIEWERS, AccessDenied
+from sql.ledger import Ledger
+from sql.outlier_cases import Found, open_cases
 from sql.publish_release import public_path
 from sql.reader import Reader
+from sql.reader_periods import reporting_period
 from sql.warehouse import release_path
 from tests.dashboard.conftest import make_home
 from tests.ingest.test_journey import FIRST, Registry
@@ -86,7 +89,7 @@ def test_the_first_page_holds_the_decisions_and_nothing_else(pack):
 
 def test_every_breach_of_the_trust_is_listed_with_its_remedy(pack):
     compliance = next(one for one in pack.sections if one.title == "Compliance with HTG532")
-    rules, _ = compliance.tables
+    rules, *_ = compliance.tables
     assert {row[0] for row in rules.rows} == {"ZZ101"}
     assert len(rules.rows) == 9
 
@@ -202,6 +205,23 @@ def test_the_first_page_lists_events_without_a_review_and_the_section_each_revie
     reviews = {row[2]: (row[0], row[-1]) for row in sentinel.tables[0].rows}
     assert reviews["P001"] == ("● reviewed", "Not related to the procedure. An old scar.")
     assert reviews["P000"] == ("▲ waits", "–")
+
+
+def test_a_late_case_is_the_first_of_the_cases_and_said_to_be_late(tmp_path):
+    home = write_release(make_home(tmp_path / "home"), procedures("ZZ301", 12))
+    year, evidence = reporting_period("2025/26"), {"title": "Bleeding of any grade, 30 days"}
+    with Ledger(home / "ledger.sqlite") as ledger:
+        for at, site in ((NOW, "ZZ302"), (NOW - timedelta(days=60), "ZZ301")):
+            found = Found(site, "E", "S2_30", "alarm", year, evidence)
+            open_cases(ledger, [found], by="team", at=at)
+    pack = make(home, DEMO_VIEWERS["governance"], "ZZ3", NOW)
+    told = [said for said in pack.sections[0].sentences if said.startswith("Case ")]
+    assert told[0].startswith(
+        "Case 2, ZZ301, Bleeding of any grade, 30 days, 2025/26: potential. ■ LATE: due "
+    )
+    assert "LATE" not in told[1]
+    rows = pack.sections[-1].tables[0].rows
+    assert {row[2] for row in rows} == {"Bleeding of any grade, 30 days"}
 
 
 @pytest.mark.parametrize("persona", ["lead", "uploader", "team", "commissioner"])
