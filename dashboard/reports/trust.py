@@ -12,6 +12,7 @@ from dashboard import charts_time, tiles, words
 from dashboard.data import View
 from dashboard.finding_counts import quality_line
 from dashboard.pages.cases_board import clock_text, kind_text, named, title_of, today
+from dashboard.pages.cases_sentinel import in_words
 from dashboard.pages.compliance_standing import ending
 from dashboard.reports.parts import Section, Table, chart, table
 from sql.case_clock import clock
@@ -169,11 +170,9 @@ REVIEWED = {
     "site_id": "Site",
     "procedure_id": "Procedure",
     "procedure_date": "Date",
-    "event": "Event",
-    "grade": "Grade",
-    "yellow_card": "Yellow Card",
-    "review": "LFPSE and candour",
-    "said": "What the review found",
+    "happened": "What happened",
+    "reported": "Reported",
+    "found": "What the review found",
 }
 
 
@@ -181,9 +180,10 @@ def _sentinel(events: pl.DataFrame) -> Section:
     """Every sentinel event with what is on record of it and what its review found."""
     waits = pl.col("by").is_null()
     state = pl.when(waits).then(pl.lit("▲ waits")).otherwise(pl.lit("● reviewed"))
-    said = pl.when(waits).then(pl.lit("–")).otherwise(pl.format("{}. {}", "outcome", "lesson"))
-    shown = events.with_columns(state.alias("state"), said.alias("said")).sort(
-        ~waits, "procedure_date", descending=[False, True], maintain_order=True
+    shown = (
+        in_words(events)
+        .with_columns(state.alias("state"))
+        .sort(~waits, "procedure_date", descending=[False, True], maintain_order=True)
     )
     count = events.filter(~waits).height
     told = (

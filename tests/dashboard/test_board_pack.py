@@ -203,7 +203,8 @@ def test_the_first_page_lists_events_without_a_review_and_the_section_each_revie
         "3 sentinel events of the rolling 36 months and since; 1 reviewed, 2 without a review."
     ]
     reviews = {row[2]: (row[0], row[-1]) for row in sentinel.tables[0].rows}
-    assert reviews["P001"] == ("● reviewed", "Not related to the procedure. An old scar.")
+    found = "Not related to the procedure. An old scar. (Dr A. Demo, governance lead, 16 Nov 2026)"
+    assert reviews["P001"] == ("● reviewed", found)
     assert reviews["P000"] == ("▲ waits", "–")
 
 
