@@ -116,7 +116,10 @@ def _review(view: View, events: pl.DataFrame) -> None:
     picked = st.selectbox("Event", list(rows), format_func=lambda key: _named(rows[key]))
     row = rows[picked]
     if row["by"] is not None:
-        sentence(f"Reviewed by {row['by']}, {words.moment_text(row['at'])}: {row['outcome']}.")
+        sentence(
+            f"Reviewed by {row['by']}, {words.moment_text(row['at'])}: {row['outcome']}. "
+            f"Lesson: {row['lesson']}"
+        )
     outcomes = policy().review_outcomes
     outcome = st.selectbox("Outcome", list(outcomes), format_func=lambda code: outcomes[code])
     lesson = st.text_area(

@@ -15,14 +15,13 @@ from dashboard.figures import download, sentence, table
 from ingest import inbox
 
 COLUMNS = {
-    "number": "Message",
+    "number": "No.",
     "state_text": "State",
     "role": "Recipient",
     "sites_text": "Sites",
     "made": "Written",
     "tries": "Attempts",
-    "sent": "Sent",
-    "next": "Next try",
+    "next": "Sent, or next try",
     "error": "Last answer",
 }
 STATES = {"queued": "○ queued", "sent": "● sent", "failed": "■ failed"}
@@ -36,7 +35,7 @@ def show(view: View) -> None:
         return
     sentence(counts_text(found))
     shown = frame(found)
-    table(shown, COLUMNS, reads="Messages, newest first", rows=15)
+    table(shown, COLUMNS, reads="Messages, newest first", rows=12, wraps=True)
     st.caption(
         "A message names things, days and pages, and no fact of a patient; what it says is not "
         "shown here. It is tried up to five times, with growing waits; an attempt that nothing was "
@@ -62,8 +61,7 @@ def frame(found: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
             "sites_text": ", ".join(row["sites"]) or "all",
             "made": _moment(row["made_at"]),
             "tries": f"{row['attempts']} of {row['most_attempts']}",
-            "sent": _moment(row["sent_at"]),
-            "next": _moment(row["next_at"]),
+            "next": _next(row),
             "error": row["last_error"] or "–",
         }
         for row in found
@@ -71,5 +69,11 @@ def frame(found: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows).select(*COLUMNS)
 
 
-def _moment(told: str | None) -> str:
-    return words.moment_text(datetime.fromisoformat(told)) if told else "–"
+def _next(row: Mapping[str, Any]) -> str:
+    if row["sent_at"]:
+        return f"sent {_moment(row['sent_at'])}"
+    return f"next {_moment(row['next_at'])}" if row["next_at"] else "–"
+
+
+def _moment(told: str) -> str:
+    return words.moment_text(datetime.fromisoformat(told))

@@ -46,7 +46,11 @@ def test_the_team_reads_how_each_message_stands_and_no_word_of_it(open_page, wri
     assert shown["Recipient"].to_list() == ["registry team", "governance lead", "site lead"]
     assert shown["Sites"].to_list() == ["all", "ZZ301", "ZZ102"]
     assert shown["Attempts"].to_list() == ["1 of 5"] * 3
-    assert shown["Next try"].to_list() == ["16 Nov 2026, 09:05", "–", "–"]
+    assert shown["Sent, or next try"].to_list() == [
+        "next 16 Nov 2026, 09:05",
+        "–",
+        "sent 16 Nov 2026, 09:00",
+    ]
     assert shown["Last answer"].to_list()[:2] == [
         "the server did not answer",
         "the server refused the recipient",
