@@ -34,7 +34,8 @@ def attach_document(
     Raises:
         LedgerError: where it may not be attached, with the reason in plain words.
     """
-    name = Path(filename.replace("\\", "/")).name
+    plain = "".join(letter for letter in filename if letter.isprintable())
+    name = Path(plain.replace("\\", "/")).name
     name = name if len(name) <= MOST_NAME else name[: MOST_NAME - 8] + Path(name).suffix[-8:]
     require_no_number(name)
     if fault := why_not_received(name, data):

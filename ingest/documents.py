@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ UNREAD = (
 _LIMITS = Limits(received=MOST_BYTES, unpacked=50 * MEGABYTE, members=1000, child_memory=2 << 30)
 _MAIN = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml"}
 _TEXT = (".xml", ".rels", ".txt", ".csv")
+# What a person reads or wrote among the attributes; the others are identifiers of the program,
+# many of ten digits, and one in eleven of those would pass for an NHS number.
+_WRITTEN = re.compile(rb'\b(?:descr|title|alt|name|tooltip|author|target)="([^"]*)"', re.IGNORECASE)
 # Text that ends a paragraph may go on in the next; two cells of a sheet are never one number.
 _BREAKS = {".docx": rb"</w:(?:p|tc)>", ".xlsx": rb"</(?:c|si|text)>"}
 _APART = {".docx": b"\n", ".xlsx": b"\n\n\n\n\n"}
@@ -87,7 +91,7 @@ def _looked_at_archive(kind: str, name: str, data: bytes) -> Looked:
                     unread = UNREAD.format("what is embedded in it, such as pictures,")
                     if bytes_hold_nhs_number(content):
                         return Looked(HOLDS_NUMBER)
-                elif any(map(bytes_hold_nhs_number, (content, _words(kind, content)))):
+                elif any(map(bytes_hold_nhs_number, _words(kind, content))):
                     return Looked(HOLDS_NUMBER)
     except ExportRefused as refusal:
         is_number = refusal.code == "IDENTIFIER"
@@ -95,9 +99,15 @@ def _looked_at_archive(kind: str, name: str, data: bytes) -> Looked:
     return Looked(unread=unread)
 
 
-def _words(kind: str, content: bytes) -> bytes:
-    """The text between the tags; parts of one word in several tags are joined."""
-    return re.sub(rb"<[^>]*>", b"", re.sub(_BREAKS[kind], _APART[kind], content))
+def _words(kind: str, content: bytes) -> Iterator[bytes]:
+    """The text between the tags, parts of one word joined; what was written in attributes.
+
+    What is not of one byte a letter is given whole.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        yield content
+    yield re.sub(rb"<[^>]*>", b"", re.sub(_BREAKS[kind], _APART[kind], content))
+    yield from _WRITTEN.findall(content)
 
 
 def _looked_at_pdf(data: bytes) -> Looked:

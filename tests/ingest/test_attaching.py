@@ -135,6 +135,7 @@ def test_what_may_not_be_attached_is_refused_at_once(home, name, data, said):
         ("a.txt", f"Patient {NUMBER}".encode()),
         ("a.txt", f"Patient {NUMBER}".encode("utf-16")),
         ("a.docx", docx("943 476", " 59", "19")),
+        ("a.docx", zipped(**{"word/document.xml": f'<pic descr="Scan of {NUMBER}"/>'})),
         ("a.xlsx", xlsx("procedure", NUMBER)),
         ("a.xlsx", xlsx(9434765919)),
         ("a.pdf", pdf(f"Reviewed: {NUMBER}")),
@@ -154,6 +155,7 @@ def test_a_number_in_a_text_is_found_and_nothing_of_the_document_stays(home, nam
     [
         ("a.txt", TEXT, None),
         ("a.docx", docx("Minutes of 12 May 2026"), None),
+        ("a.docx", zipped(**{"word/document.xml": '<w:id w:val="9434765919"/>'}), None),
         ("a.xlsx", xlsx(943, 476, 5919), None),
         ("a.pdf", pdf("Minutes of 12 May 2026"), None),
         ("a.pdf", pdf("#rect()"), "pages that are pictures"),
@@ -174,6 +176,11 @@ def test_an_archive_that_is_no_document_or_unpacks_without_end_is_refused():
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b" " * 60_000_000)
     assert looked_into("a.docx", bomb.getvalue()).refused.startswith("the file is damaged")
+
+
+def test_a_name_is_kept_without_path_and_marks_that_are_not_seen(home):
+    attach(home, "C:\\cases\\minutes\n\u202etxt.txt")
+    assert [row["name"] for row in listed(home)] == ["minutestxt.txt"]
 
 
 def test_a_document_is_attached_once_and_removed_by_the_registry_team_alone(home):
