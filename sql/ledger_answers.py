@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from sql.ledger import Ledger, LedgerError
 from sql.ledger_events import append, utc
-from sql.ledger_tables import ANSWER
+from sql.ledger_tables import ANSWER, EVENT
 
 LONGEST_DAYS = 366  # 12 months
 MOST_CHARACTERS = 500
@@ -87,6 +87,30 @@ def answers(
         for row in rows:
             if row["taken_back_at"] is not None and row["taken_back_at"] > utc(as_of):
                 row["taken_back_at"] = row["taken_back_by"] = None
+    return rows
+
+
+def known_to(ledger: Ledger, release: int, at: datetime) -> Sequence[Mapping[str, Any]]:
+    """The answers as a release knew them: at its moment, and entered before it was.
+
+    The order of the log decides where a clock stands still, as that of a demo home does.
+    """
+    entered = sa.select(sa.func.min(EVENT.c.number)).where(
+        EVENT.c.subject == f"release {release}", EVENT.c.action.in_(("published", "rebuilt"))
+    )
+    told = sa.select(EVENT.c.action, EVENT.c.subject).where(
+        EVENT.c.action.in_(("finding answered", "answer taken back")),
+        EVENT.c.number > entered.scalar_subquery(),
+    )
+    with ledger.read() as connection:
+        since = {(row.action, row.subject) for row in connection.execute(told)}
+    rows = []
+    for row in answers(ledger, as_of=at):
+        subject = f"answer {row['number']}"
+        if ("answer taken back", subject) in since:
+            row = {**row, "taken_back_at": None, "taken_back_by": None}
+        if ("finding answered", subject) not in since:
+            rows.append(row)
     return rows
 
 

@@ -66,7 +66,7 @@ def build(
     discard(path.parent, path.name)
     try:
         rows = sum(one.rows(name) for one in accepted for name in site_tables())
-        with duckdb.connect(str(written), config=HARDENED | _sized(rows)) as connection:
+        with duckdb.connect(str(written), config=HARDENED | sized(rows)) as connection:
             with workshop(connection, is_large=rows > BATCH_ROWS) as keep:
                 make(
                     connection,
@@ -87,7 +87,7 @@ def build(
     return path
 
 
-def _sized(rows: int) -> Settings:
+def sized(rows: int) -> Settings:
     """Settings for the size of the build: a small one is slower with more than one thread."""
     threads: Settings = {"threads": "1"} if rows <= BATCH_ROWS else {}
     # Small blocks make a small release a fifth of its size. A column of many thousand rows
@@ -153,6 +153,18 @@ def latest_due(today: date) -> date:
     while end + DUE >= today:
         end = quarter(end).start - timedelta(days=1)
     return end
+
+
+def data_date(connection: duckdb.DuckDBPyConnection, today: date) -> date:
+    """How far the data go of what was made: the latest quarter end whose due date has passed
+    or, if later, the one to which every site of the register is complete."""
+    sites, complete, to = connection.execute("""
+        select count(*), count(complete_to), min(complete_to)
+        from dim_site
+        where is_registered
+    """).fetchall()[0]
+    due = latest_due(today)
+    return max(due, to) if sites and complete == sites else due
 
 
 def _make_value_set(connection: duckdb.DuckDBPyConnection, values: ValueSet) -> None:
@@ -244,19 +256,8 @@ def _make_release(
     built_at: datetime,
     as_of: datetime | None,
 ) -> None:
-    """One row that says what the release is, and how far its data go.
-
-    The data date is the latest quarter end whose due date has passed or, if later, the one
-    to which every site of the register is complete.
-    """
-    sites, complete, to = connection.execute("""
-        select count(*), count(complete_to), min(complete_to)
-        from dim_site
-        where is_registered
-    """).fetchall()[0]
-    data_date = latest_due(today)
-    if sites and complete == sites:
-        data_date = max(data_date, to)
+    """One row that says what the release is, and how far its data go."""
+    until = data_date(connection, today)
     loaded = json.loads((register / "manifest.json").read_text("utf-8"))
     connection.execute(
         """
@@ -268,7 +269,11 @@ def _make_release(
             ?::timestamp as as_of,
             ?::date as data_date,
             ?::integer as register_number,
-            ?::integer as sites_expected,
+            (
+                select count(*)::integer
+                from dim_site
+                where is_registered
+            ) as sites_expected,
             (
                 select count(*)::integer
                 from site_quarter
@@ -284,10 +289,9 @@ def _make_release(
             catalog.SCHEMA_VERSION,
             built_at.astimezone(UTC).replace(tzinfo=None),
             as_of.astimezone(UTC).replace(tzinfo=None) if as_of else None,
-            data_date,
+            until,
             loaded["n"],
-            sites,
-            data_date,
+            until,
             catalog.code_version(),
         ],
     )
