@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from ingest import commands, rule_listing, site_commands, validating
+from ingest.bridge_commands import add_bridge
 from ingest.deciding_commands import add_decisions
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
@@ -113,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--by", default="registry team")
     added = command("build", commands.build, "Build and publish a release.")
     added.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+    add_bridge(command)
     add_packs(command)
     command("worker", commands.worker, "Work on what is deposited until stopped.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")

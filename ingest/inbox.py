@@ -18,6 +18,8 @@ from ingest import progress as steps
 from ingest import template as templates
 from ingest.answers import standing
 from ingest.attaching import attach_document, document, documents, remove_document
+from ingest.bridges import Progress as BridgeProgress
+from ingest.bridges import bridge_progress, request_bridge
 from ingest.decisions import (
     asked,
     lock,
@@ -68,6 +70,7 @@ from ingest.sealed import seal, unseal
 from sql.ledger import Ledger
 
 __all__ = [
+    "BridgeProgress",
     "CheckedOnly",
     "Difference",
     "Form",
@@ -79,6 +82,7 @@ __all__ = [
     "as_received",
     "asked",
     "attach_document",
+    "bridge_progress",
     "cancel",
     "case_steps",
     "cases",
@@ -106,6 +110,7 @@ __all__ = [
     "report",
     "report_workbook",
     "request_accept",
+    "request_bridge",
     "request_roll_back",
     "request_withdraw",
     "request_workbook",

@@ -11,6 +11,7 @@ from typing import Any
 from ingest import inbox
 from ingest.accepted_of import accepted_of
 from ingest.answers import standing
+from ingest.bridging import Bridges
 from ingest.form import Form
 from ingest.home import LONDON, Home
 from ingest.pipeline import Verdict, judge
@@ -56,6 +57,7 @@ class Work:
         self.limits = limits
         self.step = step
         self.workbooks = Workbooks(home, ledger, self.read)
+        self.bridges = Bridges(home, ledger)
         self.is_published = False
         self.cases_opened: date | None = None  # the day on which due dates were last followed
         self.answers_shown = (0, 0)  # by the served release; see ledger_answers.moved

@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ingest import acceptance, check_only, deciding, inbox, progress
+from ingest import acceptance, bridges, check_only, deciding, inbox, progress
 from ingest.agreement import Decision
 from ingest.analysing import open_from_due_dates
 from ingest.attaching import look_into_waiting, sweep_documents
@@ -82,7 +82,9 @@ class Worker(Work):
             self.publish()
         self._open_cases()
         self.workbooks.write()
-        return bool(waiting or requests or lapsed or looked)
+        # A state of a bridge takes as long as a release: nothing else waits for more than one.
+        is_bridging = not (waiting or requests) and self.bridges.work()
+        return bool(waiting or requests or lapsed or looked or is_bridging)
 
     def check(self, submission_id: str) -> str:
         """Check a received submission and decide; gives its new state."""
@@ -171,6 +173,7 @@ class Worker(Work):
                 self._derive_superseded(superseded(release.full))
                 self.is_published, self.answers_shown = True, answers_shown
             prune(self.home.path, named=outlier_cases.releases(self.ledger))
+            bridges.forget(self.home.path)
         return release
 
     def _decision(
@@ -222,6 +225,8 @@ class Worker(Work):
                     self.roll_back(request["submission_id"], for_registry=for_registry, **asked)
                 case "workbook":
                     self.workbooks.want(request["submission_id"])
+                case "bridge":
+                    self.bridges.want(*bridges.numbers(request["submission_id"]))
                 case other:
                     outcome = f"nothing is known of {other}"
         except (LedgerError, ExportRefused) as refusal:

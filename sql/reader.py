@@ -19,7 +19,7 @@ from sql import (
 )
 from sql.access import Viewer
 from sql.reader_incidence import Incidence
-from sql.reader_of_outcomes import OutcomesReader
+from sql.reader_of_bridges import BridgesReader
 from sql.reader_source import NoRelease, Release, Source
 from sql.reader_survival import Survival
 from sql.reader_target import Against
@@ -31,7 +31,7 @@ __all__ = ["Incidence", "NoRelease", "Reader", "Release", "Survival", "Verdict"]
 By = Literal["site", "all"]
 
 
-class Reader(OutcomesReader):
+class Reader(BridgesReader):
     """Figures of the served release, as far as one viewer may see them.
 
     Open it with `with Reader.open(home, viewer) as reader:`. Every method that gives own

@@ -56,6 +56,7 @@ class Source:
 
     def __init__(self, folder: Path, number: int, viewer: Viewer) -> None:
         self.viewer = viewer
+        self.folder = folder
         self._full: duckdb.DuckDBPyConnection | None = None
         self._public_path = folder / f"release-{number}.public.duckdb"
         self._public: duckdb.DuckDBPyConnection | None = None

@@ -12,7 +12,7 @@ from sql.ledger import Ledger, one
 from sql.ledger_events import append, utc
 from sql.ledger_tables import REQUEST
 
-Kind = Literal["accept", "withdraw", "roll back", "workbook"]
+Kind = Literal["accept", "withdraw", "roll back", "workbook", "bridge"]
 FOR_REGISTRY = " for the registry"  # after the kind: the registry team's side of it
 
 
@@ -38,6 +38,23 @@ def request(
         connection.execute(REQUEST.insert().values(**asked, digest=digest, at=utc(at)))
         detail = {"reason": reason} | ({"digest": digest} if digest else {})
         append(connection, at, by, f"{kind} requested", submission_id, state, state, detail)
+
+
+def ask(ledger: Ledger, subject: str, kind: str, *, by: str, at: datetime) -> None:
+    """Ask the worker for something that is of no submission; once, while it waits.
+
+    Args:
+        subject: what it is about, as the worker knows it: of a bridge "12-14".
+    """
+    waits = sa.select(REQUEST.c.number).where(
+        REQUEST.c.submission_id == subject, REQUEST.c.kind == kind, REQUEST.c.outcome.is_(None)
+    )
+    with ledger.write() as connection:
+        if connection.execute(waits).first() is not None:
+            return
+        asked = {"submission_id": subject, "kind": kind, "by": by, "reason": ""}
+        connection.execute(REQUEST.insert().values(**asked, at=utc(at)))
+        append(connection, at, by, f"{kind} requested", f"{kind} {subject}", None, None, {})
 
 
 def open_requests(ledger: Ledger) -> Sequence[Mapping[str, Any]]:
