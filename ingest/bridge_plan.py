@@ -16,8 +16,8 @@ from sql.change_bridge import Made
 from sql.ledger import Ledger, LedgerError
 from sql.walk import Accepted
 
-# What a state is built from (walk, register, today, answers: of which release; or frozen: the
-# release itself), and of its step kind, site, submissions, at and left_out.
+# What a state is built from (walk, register, policy, today, answers: of which release; or
+# frozen: the release itself), and of its step kind, site, submissions, at and left_out.
 Plan = dict[str, Any]
 
 
@@ -37,6 +37,7 @@ def planned(home: Home, ledger: Ledger, first: Made, second: Made) -> list[Plan]
     state: Plan = {
         "walk": sorted(first.submissions),
         "register": first.register,
+        "policy": first.policy,
         "today": first.today.isoformat(),
         "answers": first.number,
     }
@@ -47,6 +48,9 @@ def planned(home: Home, ledger: Ledger, first: Made, second: Made) -> list[Plan]
     if second.register != first.register:
         state = state | {"register": second.register}
         steps.append(_step("register", state))
+    if second.policy != first.policy:
+        state = state | {"policy": second.policy}
+        steps.append(_step("policy", state))
     given = [known_answers(ledger, one, state["today"]) for one in (first, second)]
     if given[0] != given[1]:
         steps.append(_step("answers", state | {"answers": second.number}))

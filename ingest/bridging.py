@@ -1,9 +1,9 @@
 """Working out a change bridge: the states between two releases, built one after the other.
 
 First the earlier release as it was frozen, then its own state with today's code, then the
-later one's day, register and answers, then each submission that came or went, in the order of
-the ledger; last the later release as it was frozen. Every state but the two frozen ones is a
-real build. A state is built at a time, so that exports are checked in between.
+later one's day, register, policy values and answers, then each submission that came or went, in
+the order of the ledger; last the later release as it was frozen. Every state but the two frozen
+ones is a real build. A state is built at a time, so that exports are checked in between.
 """
 
 from __future__ import annotations
@@ -123,12 +123,14 @@ class Bridges:
         known = {row["submission_id"]: row for row in self.ledger.submissions()}
         walk = sorted((known[name] for name in step["walk"]), key=itemgetter("acceptance_number"))
         release = self._made(step["answers"])
+        policy = self.home.path / "policy" / str(step["policy"])
         workplace = part / "workplace"
         shutil.rmtree(workplace, ignore_errors=True)
         workplace.mkdir()
         found = change_bridge.rebuilt(
             accepted_of(self.home, walk),
             register=self.home.path / "register" / str(step["register"]),
+            policy=policy if step["policy"] else None,
             today=date.fromisoformat(step["today"]),
             answers=known_answers(self.ledger, release, step["today"]),
             value_sets=self.home.path / "value_sets",

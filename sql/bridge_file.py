@@ -22,6 +22,7 @@ Kind = Literal[
     "definition",
     "time",
     "register",
+    "policy",
     "answers",
     "new data",
     "correction",
@@ -40,6 +41,7 @@ class End:
     number: int
     at: datetime
     register: int
+    policy: int  # the load of policy values; 0: those shipped
     code_version: str
     data_date: date
 

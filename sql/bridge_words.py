@@ -15,13 +15,20 @@ TITLES: Mapping[Kind, str] = {
     "definition": "Definitions and rules",
     "time": "Time passing",
     "register": "Register",
+    "policy": "Policy values",
     "answers": "Answers to queries",
     "new data": "New data",
     "correction": "Correction",
     "roll-back": "Roll-back",
     "withdrawal": "Withdrawal",
 }
-OF_ALL: tuple[Kind, ...] = ("definition", "time", "register", "answers")  # of no site alone
+OF_ALL: tuple[Kind, ...] = (
+    "definition",
+    "time",
+    "register",
+    "policy",
+    "answers",
+)  # of no site alone
 VERBS: Mapping[Kind, str] = {"withdrawal": "withdrawn"}
 # What a unit's value is called: of an indicator of this kind, or else of any.
 VALUES: Mapping[str, tuple[str, str]] = {
@@ -45,6 +52,8 @@ def what(bridge: Bridge, step: Step) -> str:
         return f"{title}: {day(_today(first))} to {day(_today(second))}"
     if step.kind == "register":
         return f"{title}: load {first.register} to load {second.register}"
+    if step.kind == "policy":
+        return f"{title}: {_load(first.policy)} to {_load(second.policy)}"
     if step.kind == "answers":
         return f"{title} given or ended"
     if step.site is None:
@@ -136,6 +145,10 @@ def _when(step: Step) -> str | None:
     if step.at is None:
         return None
     return day(datetime.fromisoformat(step.at).astimezone(LONDON).date())
+
+
+def _load(number: int) -> str:
+    return f"load {number}" if number else "as shipped"
 
 
 def _today(end: End) -> date:

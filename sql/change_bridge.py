@@ -45,6 +45,7 @@ class Made:
     number: int
     at: datetime  # whose state it shows: when it was built, or as of which it was
     register: int
+    policy: int  # the load of policy values; 0: those shipped
     code_version: str
     data_date: date
     submissions: frozenset[str]
@@ -71,8 +72,9 @@ def made(path: Path) -> Made:
             from release
         """).fetchall()[0]
         found = connection.execute("select submission_id from stg_submission").fetchall()
+        policy = _policy(connection)
     walked = frozenset(one for (one,) in found)
-    return Made(number, at.replace(tzinfo=UTC), register, code_version, data_date, walked)
+    return Made(number, at.replace(tzinfo=UTC), register, policy, code_version, data_date, walked)
 
 
 def standing(path: Path) -> Standing:
@@ -87,6 +89,7 @@ def rebuilt(
     *,
     register: Path,
     today: date,
+    policy: Path | None,
     answers: Answers,
     value_sets: Path,
     workplace: Path,
@@ -105,6 +108,7 @@ def rebuilt(
             accepted,
             register=register,
             today=today,
+            policy=policy,
             answers=answers,
             value_sets=value_sets,
         )
@@ -211,6 +215,15 @@ def units(before: Standing, later: Standing, label: str) -> pl.DataFrame:
         )
         .sort(*KEY)
     )
+
+
+def _policy(connection: duckdb.DuckDBPyConnection) -> int:
+    """The number of the load whose values a release has; 0 where it has none of its own."""
+    known = "select 1 from duckdb_tables() where table_name = 'policy_value'"
+    if connection.execute(known).fetchone() is None:
+        return 0  # made before there were loads
+    recorded = connection.execute("select distinct recorded from policy_value").fetchall()
+    return max([0, *(int(one.split()[1]) for (one,) in recorded if one.startswith("load "))])
 
 
 def _values(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def made(tmp_path_factory):
     Ledger(home / "ledger.sqlite").close()
     before, later = (standing(release_path(home, n)) for n in (13, 14))
     moves = moved(before.values, later.values)
-    ends = [End(n, BUILT, 1, code_version(), DATA_DATE) for n in (13, 14)]
+    ends = [End(n, BUILT, 1, 0, code_version(), DATA_DATE) for n in (13, 14)]
     sent = {"site": "ZZ102", "submissions": ("s9",), "at": "2026-10-29T15:31:00+00:00"}
     kinds = [Step("definition", DATA_DATE), Step("new data", DATA_DATE, left_out=1, **sent)]
     steps = (*kinds, Step("definition", DATA_DATE))

@@ -51,6 +51,14 @@ def complication(grade):
     return draw(f"{text}c1 | p1 | of p1 | 2026-04-12 | {grade}")
 
 
+TREATED = draw("procedure_id | lesion_id | patient\np3 | l1 | of p3")
+
+
+def lesion(patient, mm):
+    text = "lesion_id | patient | max_diameter_mm | dist_vessel_mm | nearest_duct\n"
+    return draw(f"{text}l1 | {patient} | 20 | {mm} | NONE")
+
+
 class SmallBridge:
     """A home with its ledger; what is sent is accepted at once, unchecked."""
 
@@ -95,6 +103,15 @@ class SmallBridge:
         (new / "manifest.json").write_text(json.dumps({"n": 2}), "utf-8")
         self.register = 2
 
+    def near(self, mm):
+        """A load of policy values: next to a vessel is so many millimetres away."""
+        folder = self.home.path / "policy" / "1"
+        folder.mkdir(parents=True)
+        text = f'[[near_mm]]\nsince = 2013-02-01\nvalue = {mm}\nsource = "local"\n'
+        (folder / "policy.toml").write_text(text, "utf-8")
+        told = {"n": 1, "loaded_at": self.now.isoformat()}
+        (folder / "manifest.json").write_text(json.dumps(told), "utf-8")
+
     def publish(self, number, day, version=None):
         """Publish what stands; with a `version` by definitions in which a long stay is of
         more than four days."""
@@ -110,6 +127,7 @@ class SmallBridge:
                 self.home.path,
                 list(self.walk.values()),
                 register=self.home.path / "register" / str(self.register),
+                policy=self.home.newest_policy(),
                 number=number,
                 today=day,
                 built_at=self.now,
@@ -135,11 +153,13 @@ def made(path):
         ("p1", "2026-04-10", 4), ("p2", "2026-04-20", 5), ("p3", "2026-05-04", 1),
         ("old", "2023-08-01", 1),
     )  # fmt: skip
+    first |= {"lesion": lesion("of p3", 8), "lesion_treatment": TREATED}
     between.send(1, **first, complication=complication("IIIa"), findings=FINDING)
     between.send(2, site="ZZ102", **procedures(("q1", "2026-04-01", 1)))
     between.send(3, site="ZZ102", **procedures(("q2", "2026-04-02", 5)))
     between.publish(1, A_DAY, version="older")
     between.correct_register()
+    between.near(5)
     between.answer()
     between.send(4, period=NEXT, **procedures(("n1", "2026-07-06", 1), ("n2", "2026-07-07", 6)))
     between.send(5, kind="CORRECTION", complication=complication("II"))

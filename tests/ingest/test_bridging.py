@@ -62,6 +62,10 @@ def test_a_corrected_register_moves_its_step(bridge):
     assert moved(bridge, "C3", period="2026/27 Q1") == {"register": (0, -1, 0)}  # p1
 
 
+def test_a_load_of_policy_values_moves_its_step(bridge):
+    assert moved(bridge, "C9") == {"policy": (0, -1, 0)}  # 8 mm is near no more
+
+
 def test_an_answer_moves_its_step(bridge):
     assert moved(bridge, "D4", period="2026/27 Q1") == {"answers": (0, 1, 0)}  # p3
 
@@ -109,11 +113,11 @@ def test_two_release_files_alone_give_the_same_difference(bridge):
 def test_the_states_between_begin_and_end_with_the_frozen_ones(bridge):
     found = bridge_file.read(bridge_file.bridge_path(bridge.home.path, 1, 2), sites=SITES)
     assert [step.kind for step in found.steps] == [
-        "definition", "time", "register", "answers",
+        "definition", "time", "register", "policy", "answers",
         "new data", "correction", "withdrawal", "definition",
     ]  # fmt: skip
-    assert found.steps[4].submissions == ("s4",)
-    assert found.steps[6].submissions == ("s3",)
+    assert found.steps[5].submissions == ("s4",)
+    assert found.steps[7].submissions == ("s3",)
     # The last release was made with today's code: built anew it is the same to the unit.
     assert found.rows.filter(step=len(found.steps)).is_empty()
     states = found.states()
@@ -202,7 +206,7 @@ def test_the_worker_builds_a_state_at_a_time_and_goes_on_after_its_death(copy, m
         progress = bridge_progress(home.path, 1, 2)
         seen.append(progress.done)
         worker.bridges = Bridges(home, worker.ledger)  # another worker, with the same folders
-    assert seen == [0, *range(1, 9), 0]
+    assert seen == [0, *range(1, 10), 0]
     assert not worker.run_once()
     events = [e["action"] for e in worker.ledger.events("bridge 1-2")]
     assert events == ["bridge requested"]
