@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from sql import kept_releases, reader_bridge
+from sql import compared_releases, reader_bridge
 from sql.reader_bridge import Moved
 from sql.reader_of_outcomes import OutcomesReader
 
@@ -16,7 +16,7 @@ class BridgesReader(OutcomesReader):
     def kept_releases(self) -> pl.DataFrame:
         """The releases that a viewer with own rows may compare: number, at (whose state it
         shows), is_as_of, data_date, code_version; the latest state first."""
-        return kept_releases.releases(self._source)
+        return compared_releases.releases(self._source)
 
     def change_bridge(
         self,

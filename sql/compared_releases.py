@@ -1,4 +1,4 @@
-"""The releases that are kept: which state each shows."""
+"""The releases that are kept and may be compared: which state each shows."""
 
 from __future__ import annotations
 
