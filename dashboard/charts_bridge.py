@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, INK, MUTED, VERMILION, Layered
+from dashboard.theme import ACCENT, HALO, INK, MUTED, VERMILION, Layered
 from sql.bridge_words import signed
 
 ROW = 44  # height of one row: its words stand above its bar, so that phones fit
@@ -45,20 +45,23 @@ def waterfall(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         frame: as `waterfall_rows` gives it.
     """
     x = alt.X("start:Q", title=axis).axis(tickMinStep=1, labelExpr=SIGNS, tickCount=6)
+    x = x.scale(nice=False, padding=8)
     y = alt.Y("row:O", axis=None)
     colour = alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
     shape = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
     base = alt.Chart(frame).encode(y=y)
     is_step = "datum.kind == 'more' || datum.kind == 'fewer'"
+    words = base.encode(x=alt.value(0), text=alt.Text("said:N"))
     return alt.layer(
-        base.mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=alt.datum(0), y=alt.Y("row:O")),
+        alt.Chart(frame.head(1)).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=x),
+        words.mark_text(align="left", dy=-16, **HALO),
         base.transform_filter(is_step)
         .mark_bar(height=12)
         .encode(x=x, x2=alt.X2("end:Q"), color=alt.Color("kind:N", scale=colour, legend=None)),
-        base.mark_point(filled=True, size=90, opacity=1).encode(
+        base.mark_point(filled=True, size=140, opacity=1).encode(
             x=alt.X("end:Q"),
             shape=alt.Shape("kind:N", scale=shape, legend=None),
             color=alt.Color("kind:N", scale=colour, legend=None),
         ),
-        base.mark_text(align="left", dy=-16).encode(x=alt.value(0), text=alt.Text("said:N")),
+        words.mark_text(align="left", dy=-16),
     ).properties(height=ROW * frame.height)

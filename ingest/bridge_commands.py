@@ -23,6 +23,7 @@ Command = Callable[..., argparse.ArgumentParser]
 BY = "command line"
 TEAM = Viewer(BY, "registry team")
 PAUSE_SECONDS = 0.5
+MOST_PAUSES = 1200  # of a worker that gets no further
 
 
 def add_bridge(command: Command) -> None:
@@ -89,7 +90,12 @@ def _work_out(home: Path, options: argparse.Namespace) -> None:
             return
         except HomeLocked:
             request_bridge(home, first, second, by=BY, at=now(opened))
+        before, pauses = None, 0
         while (progress := bridge_progress(home, first, second)).state in ("asked", "working"):
+            pauses = pauses + 1 if progress == before else 0
+            if pauses > MOST_PAUSES:
+                raise HomeError("the worker has got no further in ten minutes; ask again later")
+            before = progress
             told(progress.done, progress.of)
             time.sleep(PAUSE_SECONDS)
     if progress.state != "made":

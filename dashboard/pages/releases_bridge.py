@@ -151,21 +151,31 @@ def _n_of(one: Figure) -> str:
 
 
 def _steps(view: View, moved: Moved) -> None:
+    told = _table(moved)
     if moved.steps.height:
         _chart(moved)
-        told = moved.steps.with_columns(
-            pl.Series(name, [signed(value) for value in moved.steps[name]], pl.String)
-            for name in MEASURES
-        )
-        table(told, {"what": WHAT, **MEASURES}, reads="Steps that moved the figure")
+        table(told, {"what": WHAT, **MEASURES}, reads="The first figure, the steps, the second")
     else:
         states.nothing("Nothing that came in between moved this figure.")
     if moved.unmoved:
         with st.expander(f"What left it as it was ({len(moved.unmoved)})"):
             st.text("\n".join(moved.unmoved))
-    kept = moved.steps.select("kind", "what", *MEASURES)
     name = f"bridge-{moved.first.release}-{moved.second.release}-{moved.indicator_id}"
-    footer(view, kept, name, indicator_definition(view, moved.indicator_id))
+    footer(view, told, name, indicator_definition(view, moved.indicator_id))
+
+
+def _table(moved: Moved) -> pl.DataFrame:
+    """What and MEASURES as text: the first release, what each step changed, the second."""
+
+    def end(one: Figure) -> dict[str, str]:
+        counts = {name: str(getattr(one, name)) for name in MEASURES}
+        return {"what": f"Release {one.release}, data to {words.day(one.data_date)}"} | counts
+
+    steps = [
+        {"what": row["what"]} | {name: signed(row[name]) for name in MEASURES}
+        for row in moved.steps.to_dicts()
+    ]
+    return pl.DataFrame([end(moved.first), *steps, end(moved.second)])
 
 
 def _chart(moved: Moved) -> None:
