@@ -77,7 +77,7 @@ FEWEST_LINES, MOST_LINES = 3, 6
 # Headings whose cells hold sentences, and those that would else take their room.
 WIDTHS: Mapping[str, int] = {
     "What": 260,
-    "What moved it": 420,
+    "What moved it": 560,
     "Indicator": 180,
     "Of the category": 205,
     "What to do": 320,

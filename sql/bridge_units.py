@@ -34,7 +34,7 @@ def bridge_units(
         found = units(before, later, label).filter(of_it)
         parts.append(
             found.select(
-                pl.lit(bridge_words.what(bridge, step)).alias("what"),
+                pl.lit(bridge_words.short(step)).alias("what"),
                 "change",
                 "site_id",
                 "procedure_id",

@@ -175,6 +175,9 @@ def _steps(
         if any(moved.values()):
             of = {"step": number, "kind": step.kind, "submissions": list(step.submissions)}
             rows.append(of | said | moved)
+        elif step.kind == "definition":
+            if bridge.first.code_version != bridge.second.code_version:
+                unmoved.append(said["what"])
         elif step.site in group or step.kind in bridge_words.OF_ALL:
             unmoved.append(said["what"])
     return rows, tuple(unmoved)

@@ -241,7 +241,7 @@ def _units(view: View, moved: Moved) -> None:
                 "event_date": "Day",
                 "was": "Was",
                 "now": "Is",
-                "what": WHAT,
+                "what": "By",
             },
             reads="Units behind the steps",
             rows=12,
