@@ -18,6 +18,7 @@ from sql.change_bridge import COUNTS
 from sql.reader_periods import period
 from sql.reader_rates import rate_row
 from sql.reader_source import NoRelease, Source
+from sql.sentences import lowered
 
 PROPORTIONS = ("rate", "share", "compliance", "completeness")  # kinds of which a per cent is said
 LIMITS = ("rate", "lower", "upper")
@@ -199,4 +200,4 @@ def _figure(
 def _named(source: Source, group: Sequence[str]) -> str:
     if len(group) == 1:
         return f"{source.site_names[group[0]]} ({group[0]})"
-    return f"all {len(group)} sites"
+    return lowered(source.together)
