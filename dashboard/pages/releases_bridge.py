@@ -271,4 +271,4 @@ def _waiting(view: View, first: int, second: int) -> None:
         )
         if st.button("Work it out", key=f"bridge-ask-{first}-{second}"):
             inbox.request_bridge(view.home, first, second, by=by(view), at=view.now)
-            st.rerun(scope="fragment")
+            st.rerun()
