@@ -91,6 +91,7 @@ WIDTHS: Mapping[str, int] = {
     "Reported": 130,
     "Remedy": 260,
     "Asked": 300,
+    "Clause of HTG532": 200,
     "Policy threshold": 220,
     "Policy value": 160,
     "Attached": 190,

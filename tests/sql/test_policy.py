@@ -15,18 +15,13 @@ from sql.warehouse import build
 from tests.sql.drawing import BUILT, TODAY, accept, draw, load_register, with_parents
 
 
-@pytest.fixture
-def load(tmp_path):
-    """A load of the registry's own values."""
-
-    def keep(text):
-        folder = tmp_path / "policy" / "1"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / policy.FILE).write_text(text, "utf-8")
-        (folder / "manifest.json").write_text(json.dumps({"n": 1, "by": "registry team"}))
-        return folder
-
-    return keep
+def kept(home, text):
+    """A load of a registry's own values."""
+    folder = home / "policy" / "1"
+    folder.mkdir(parents=True)
+    (folder / policy.FILE).write_text(text, "utf-8")
+    (folder / "manifest.json").write_text(json.dumps({"n": 1, "by": "registry team"}))
+    return folder
 
 
 def values(found, name):
@@ -36,8 +31,8 @@ def values(found, name):
 FIVE = '[[near_mm]]\nsince = 2025-04-01\nvalue = 5\nsource = "Registry team, 3 March 2025"\n'
 
 
-def test_what_is_shipped_holds_until_a_registry_s_own_value_does(load):
-    found = policy.in_force(load(FIVE))
+def test_what_is_shipped_holds_until_a_registry_s_own_value_does(tmp_path):
+    found = policy.in_force(kept(tmp_path, FIVE))
     assert values(found, "near_mm") == [
         (date(2013, 2, 1), date(2025, 3, 31), 10),
         (date(2025, 4, 1), None, 5),
@@ -48,8 +43,8 @@ def test_what_is_shipped_holds_until_a_registry_s_own_value_does(load):
     assert table.filter(name="near_mm")["value"].to_list() == ["10", "5"]
 
 
-def test_a_day_has_one_value_of_each_and_the_first_holds_before_its_day(load):
-    spans = policy.as_spans(policy.in_force(load(FIVE)))
+def test_a_day_has_one_value_of_each_and_the_first_holds_before_its_day(tmp_path):
+    spans = policy.as_spans(policy.in_force(kept(tmp_path, FIVE)))
     days = [(row["since"], row["until"]) for row in spans.iter_rows(named=True)]
     assert days[0][0] == policy.LONG_AGO
     assert days[-1] == (date(2025, 4, 1), None)
@@ -100,119 +95,123 @@ def test_what_rules_call_near_is_what_is_shipped():
     assert float(terms()["near_mm"].splitlines()[-1]) == shipped
 
 
-# Each of two procedures, on the last day of a value and on the first of the next.
+# Procedures on the last day of a value and on the first of the next, under what is shipped and
+# under a registry's own values.
 
-LESIONS = """
-    lesion_id | patient | max_diameter_mm | dist_vessel_mm | nearest_duct
-    l1        | a       | 20              | 8              | NONE
-    l2        | b       | 20              | 8              | NONE
+OWN = (
+    FIVE
+    + """
+[[quorum]]
+since = 2025-04-01
+value = "cns;hepatology;hpb_surgery;radiology"
+source = "Registry team"
+
+[[supervised_cases]]
+since = 2025-04-01
+value = 2
+source = "Registry team"
 """
-DAYS = "procedure_id | patient | procedure_date\nbefore | a | 2025-03-31\nafter | b | 2025-04-01"
+)
+THERE = "SPECIALIST_HPB | IRE | Y | Y | Y | Y"
+DRAWN = {
+    "procedure": """
+        procedure_id | patient | procedure_date | mdt_id | primary_operator_pseudo_id | supervised
+        near_before  | a       | 2025-03-31     |        |                            |
+        near_after   | b       | 2025-04-01     |        |                            |
+        mdt_before   | c       | 2025-03-31     | m1     |                            |
+        mdt_after    | d       | 2025-04-01     | m2     |                            |
+        mdt_unsaid   | e       | 2025-04-01     | m3     |                            |
+        op_before    | f       | 2025-03-31     |        | new                        | N
+        op_second    | g       | 2025-04-01     |        | new                        | N
+        op_taught    | h       | 2025-04-01     |        | taught                     | Y
+        op_unsaid    | i       | 2025-04-01     |        | unsaid                     |
+        op_unknown   | j       | 2025-04-01     |        | unknown                    | N
+        op_skilled   | k       | 2025-04-01     |        | skilled                    | N
+        op_third     | l       | 2025-04-02     |        | new                        | N
+    """,
+    "lesion": """
+        lesion_id | patient | max_diameter_mm | dist_vessel_mm | nearest_duct
+        l1        | a       | 20              | 8              | NONE
+        l2        | b       | 20              | 8              | NONE
+    """,
+    "lesion_treatment": "procedure_id | lesion_id\nnear_before | l1\nnear_after | l2",
+    "mdt_review": f"""
+        mdt_id | patient | mdt_level | recommendation | attended_hepatology | attended_hpb_surgery | attended_ir | attended_oncology | attended_cns
+        m1     | c       | {THERE} | N
+        m2     | d       | {THERE} | N
+        m3     | e       | {THERE} |
+    """,  # noqa: E501
+    "operator": """
+        operator_pseudo_id | ire_cases_before_registry_start
+        new                | 0
+        taught             | 0
+        unsaid             | 0
+        unknown            |
+        skilled            | 2
+    """,
+    "operator_training": "training_id | operator_pseudo_id | training_type | training_date\n"
+    + "\n".join(
+        f"{name} | {name} | SIGN_OFF | 2024-01-01"
+        for name in ("new", "taught", "unsaid", "unknown", "skilled")
+    ),
+}
 
 
-@pytest.fixture
-def scored(home, load):
-    """Of one indicator by procedure, under the values of a load: value and reason."""
-
-    def score(model, text, **drawn):
-        rows = with_parents({name: draw(rows) for name, rows in drawn.items()})
-        found = {}
-        for number, given in ((1, None), (2, text)):
-            built = home / str(number)
-            path = build(
-                built,
-                [accept(built, 1, **rows)],
-                register=load_register(built),
-                number=number,
-                today=TODAY,
-                built_at=BUILT,
-                policy=None if given is None else load(given),
-            )
-            with duckdb.connect(str(path), read_only=True) as connection:
-                query = f"select procedure_id, value, reason from {model}"
-                found[number] = {p: (v, r) for p, v, r in connection.sql(query).fetchall()}
-        return found[1], found[2]
-
-    return score
+@pytest.fixture(scope="module")
+def releases(tmp_path_factory):
+    """The same registry under what is shipped, and under OWN."""
+    home = tmp_path_factory.mktemp("home")
+    rows = with_parents({name: draw(text) for name, text in DRAWN.items()})
+    accepted, register = [accept(home, 1, **rows)], load_register(home)
+    loads = (None, kept(home, OWN))
+    return [
+        build(
+            *(home, accepted),
+            register=register,
+            number=number,
+            today=TODAY,
+            built_at=BUILT,
+            policy=load,
+        )
+        for number, load in enumerate(loads, 1)
+    ]
 
 
-def test_a_nearer_near_scores_lesions_from_its_day_on_only(scored):
-    drawn = {
-        "procedure": DAYS,
-        "lesion": LESIONS,
-        "lesion_treatment": "procedure_id | lesion_id\nbefore | l1\nafter | l2",
-    }
-    shipped, own = scored("ind_small_and_near_per_lesion", FIVE, **drawn)
-    assert {p: v for p, (v, _) in shipped.items()} == {"before": 1, "after": 1}
-    assert {p: v for p, (v, _) in own.items()} == {"before": 1, "after": 0}
+def scored(releases, model, prefix):
+    """Of one indicator by procedure, shipped and own: value and reason."""
+    found = []
+    for path in releases:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            rows = connection.sql(f"select procedure_id, value, reason from {model}").fetchall()
+        found.append({p: (v, r) for p, v, r in rows if p.startswith(prefix)})
+    return found
 
 
-def test_a_wider_quorum_scores_meetings_of_procedures_from_its_day_on_only(scored):
-    who = ("hepatology", "hpb_surgery", "ir", "oncology")
-    columns = " | ".join(f"attended_{name}" for name in who)
-    row = "SPECIALIST_HPB | IRE | Y | Y | Y | Y"
-    drawn = {
-        "procedure": """
-            procedure_id | patient | procedure_date | mdt_id
-            before       | a       | 2025-03-31     | m1
-            after        | b       | 2025-04-01     | m2
-            told         | c       | 2025-04-01     | m3
-        """,
-        "mdt_review": f"""
-            mdt_id | patient | meeting_date | mdt_level | recommendation | {columns} | attended_cns
-            m1     | a       | 2025-03-01   | {row} | N
-            m2     | b       | 2025-03-01   | {row} | N
-            m3     | c       | 2025-03-01   | {row} |
-        """,
-    }
-    text = (
-        '[[quorum]]\nsince = 2025-04-01\nsource = "Registry team"\n'
-        'value = "cns;hepatology;hpb_surgery;radiology"\n'
-    )
-    shipped, own = scored("ind_mdt_selection_per_procedure", text, **drawn)
-    assert {p: v for p, (v, _) in shipped.items()} == dict.fromkeys(("before", "after", "told"), 1)
+def test_a_nearer_near_scores_lesions_from_its_day_on_only(releases):
+    shipped, own = scored(releases, "ind_small_and_near_per_lesion", "near")
+    assert {p: v for p, (v, _) in shipped.items()} == {"near_before": 1, "near_after": 1}
+    assert {p: v for p, (v, _) in own.items()} == {"near_before": 1, "near_after": 0}
+
+
+def test_a_wider_quorum_scores_meetings_of_procedures_from_its_day_on_only(releases):
+    shipped, own = scored(releases, "ind_mdt_selection_per_procedure", "mdt")
+    assert [value for value, _ in shipped.values()] == [1, 1, 1]
     assert own == {
-        "before": (1, None),
-        "after": (0, "not quorate: no clinical nurse specialist"),
-        "told": (None, "attendance not recorded"),
+        "mdt_before": (1, None),
+        "mdt_after": (0, "not quorate: no clinical nurse specialist"),
+        "mdt_unsaid": (None, "attendance not recorded"),
     }
 
 
-def test_first_cases_need_supervision_where_the_policy_of_the_day_asks_for_it(scored):
-    drawn = {
-        "procedure": """
-            procedure_id | patient | procedure_date | primary_operator_pseudo_id | supervised
-            before       | a       | 2025-03-31     | new                        | N
-            second       | b       | 2025-04-01     | new                        | N
-            taught       | c       | 2025-04-01     | taught                     | Y
-            unsaid       | d       | 2025-04-01     | unsaid                     |
-            unknown      | e       | 2025-04-01     | unknown                    | N
-            skilled      | f       | 2025-04-01     | skilled                    | N
-            third        | g       | 2025-04-02     | new                        | N
-        """,
-        "operator": """
-            operator_pseudo_id | ire_cases_before_registry_start
-            new                | 0
-            taught             | 0
-            unsaid             | 0
-            unknown            |
-            skilled            | 2
-        """,
-        "operator_training": "training_id | operator_pseudo_id | training_type | training_date\n"
-        + "\n".join(
-            f"{name} | {name} | SIGN_OFF | 2024-01-01"
-            for name in ("new", "taught", "unsaid", "unknown", "skilled")
-        ),
-    }
-    text = '[[supervised_cases]]\nsince = 2025-04-01\nvalue = 2\nsource = "Registry team"\n'
-    shipped, own = scored("ind_trained_operator_per_procedure", text, **drawn)
+def test_first_cases_need_supervision_where_the_policy_of_the_day_asks_for_it(releases):
+    shipped, own = scored(releases, "ind_trained_operator_per_procedure", "op")
     assert {value for value, _ in shipped.values()} == {1}
     assert own == {
-        "before": (1, None),
-        "second": (0, "a first case of the operator, not supervised"),
-        "taught": (1, None),
-        "unsaid": (None, "supervision of a first case of the operator not recorded"),
-        "unknown": (None, "earlier IRE cases of the operator not recorded"),
-        "skilled": (1, None),
-        "third": (1, None),
+        "op_before": (1, None),
+        "op_second": (0, "a first case of the operator, not supervised"),
+        "op_taught": (1, None),
+        "op_unsaid": (None, "supervision of a first case of the operator not recorded"),
+        "op_unknown": (None, "earlier IRE cases of the operator not recorded"),
+        "op_skilled": (1, None),
+        "op_third": (1, None),
     }
