@@ -20,6 +20,7 @@ from ingest.notify_commands import add_notify
 from ingest.packing import add_packs
 from ingest.reading import ExportRefused
 from ingest.site_commands import EXIT, OURS
+from ingest.snapshot_commands import add_snapshot
 from ingest.storage_faults import advice
 from sql.ledger import LedgerError
 
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     added = command("build", commands.build, "Build and publish a release.")
     added.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
     add_bridge(command)
+    add_snapshot(command)
     add_packs(command)
     command("worker", commands.worker, "Work on what is deposited until stopped.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")

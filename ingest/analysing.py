@@ -22,7 +22,7 @@ from sql.warehouse import latest_due
 def analysed(
     home: Home, ledger: Ledger, period: str, *, by: str, at: datetime
 ) -> analysis.Analysis:
-    """Judge every site in a year from the release served; see sql.analysis.analyse."""
+    """Judge every site in a year from its annual snapshot; see sql.analysis.analyse."""
     of = analysis.analysed_period(period)
     try:
         return analysis.analyse(home.path, ledger, of, nations(home), by=by, at=at)

@@ -194,8 +194,9 @@ def analyse(options: Options) -> int:
     with Ledger(home.ledger_path) as ledger:
         found = analysed(home, ledger, options.period, by=options.by, at=now(home))
         owed = open_from_due_dates(home, ledger, now(home))
+    rests = f"release {found.release}, " + ("its snapshot" if found.snapshot else "no snapshot")
     print(
-        f"{found.period} analysed from release {found.release}: {found.judged} figures judged, "
+        f"{found.period} analysed from {rests}: {found.judged} figures judged, "
         f"{found.flagged} flagged, {counted(len(found.opened), 'case')} opened; "
         f"{counted(len(owed), 'case')} opened from due dates"
     )

@@ -43,6 +43,7 @@ def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: act
                 worker.publish()
             elif action["action"] in REPLAYED:
                 replay(home, ledger, action)
+                worker.carry_out_requests()
             elif action["action"] == "register":
                 number = load_register(home, source, by=action["by"], at=at)
                 ledger.append("register loaded", str(number), by=action["by"], at=at)

@@ -1,4 +1,4 @@
-"""The demo's outlier cases: an analysis, what people did of it, and a review, replayed."""
+"""The demo's governance, replayed: snapshots, an analysis, what people did of it, a review."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sql.access import DEMO_VIEWERS, Viewer
 from sql.analysis import TEAM
 from sql.ledger import Ledger
 from sql.reader import Reader
+from sql.reader_periods import reporting_period
 
 Action = Mapping[str, Any]
 
@@ -22,6 +23,36 @@ Action = Mapping[str, Any]
 def replay(home: Home, ledger: Ledger, action: Action) -> None:
     """Carry out one action of `cases.json`, but for the publication of a release."""
     REPLAYED[action["action"]](home, ledger, action, datetime.fromisoformat(action["at"]))
+
+
+def _open_snapshot(home: Home, ledger: Ledger, action: Action, at: datetime) -> None:
+    inbox.open_snapshot(home.path, action["period"], by=action["by"], at=at)
+
+
+def _sign_off(home: Home, ledger: Ledger, action: Action, at: datetime) -> None:
+    said = {"by": action["by"], "at": at, "text": action["text"]}
+    inbox.sign_off(home.path, action["site"], action["period"], **said)
+
+
+def _ask_for_snapshot(home: Home, ledger: Ledger, action: Action, at: datetime) -> None:
+    number = next(
+        row["number"] for row in inbox.snapshot_list(home.path) if row["period"] == action["period"]
+    )
+    inbox.request_snapshot(home.path, number, by=action["by"], at=at)
+
+
+def _unlock(home: Home, ledger: Ledger, action: Action, at: datetime) -> None:
+    of = reporting_period(action["period"])
+    standing = inbox.locked_periods(home.path).filter(
+        pl.col("unlocked_at").is_null(), pl.col("period_start") == of.start
+    )
+    said = {"by": action["by"], "at": at, "reason": action["reason"]}
+    inbox.unlock(home.path, standing["number"][0], **said)
+
+
+def _lock(home: Home, ledger: Ledger, action: Action, at: datetime) -> None:
+    said = {"by": action["by"], "at": at, "reason": action["reason"]}
+    inbox.lock(home.path, action["period"], **said)
 
 
 def _analyse(home: Home, ledger: Ledger, action: Action, at: datetime) -> None:
@@ -62,6 +93,11 @@ def _lead_of(site: str) -> Viewer:
 
 
 REPLAYED: Mapping[str, Callable[[Home, Ledger, Action, datetime], None]] = {
+    "open snapshot": _open_snapshot,
+    "sign off": _sign_off,
+    "take snapshot": _ask_for_snapshot,
+    "unlock": _unlock,
+    "lock": _lock,
     "analyse": _analyse,
     "follow due dates": _follow_due_dates,
     "case": _move,

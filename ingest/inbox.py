@@ -67,6 +67,15 @@ from ingest.reviewing import (
     with_reviews,
 )
 from ingest.sealed import seal, unseal
+from ingest.snapshotting import (
+    Validation,
+    cancel_snapshot,
+    open_snapshot,
+    request_snapshot,
+    snapshot_differences,
+    snapshot_list,
+    validation,
+)
 from sql.ledger import Ledger
 
 __all__ = [
@@ -76,6 +85,7 @@ __all__ = [
     "Form",
     "Report",
     "Since",
+    "Validation",
     "analysed_periods",
     "answer_finding",
     "answers",
@@ -84,6 +94,7 @@ __all__ = [
     "attach_document",
     "bridge_progress",
     "cancel",
+    "cancel_snapshot",
     "case_steps",
     "cases",
     "check_only",
@@ -101,6 +112,7 @@ __all__ = [
     "lock",
     "locked_periods",
     "move_case",
+    "open_snapshot",
     "outbox",
     "progress",
     "receipt_html",
@@ -112,15 +124,19 @@ __all__ = [
     "request_accept",
     "request_bridge",
     "request_roll_back",
+    "request_snapshot",
     "request_withdraw",
     "request_workbook",
     "review_event",
     "sign_off",
     "signed_off",
+    "snapshot_differences",
+    "snapshot_list",
     "submissions",
     "take_back_answer",
     "template",
     "unlock",
+    "validation",
     "with_reviews",
     "write_report",
 ]

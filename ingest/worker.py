@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ingest import acceptance, bridges, check_only, deciding, inbox, progress
+from ingest import acceptance, bridges, check_only, deciding, inbox, progress, snapshotting
 from ingest.agreement import Decision
 from ingest.analysing import open_from_due_dates
 from ingest.attaching import look_into_waiting, sweep_documents
@@ -24,8 +24,9 @@ from ingest.leftovers import sweep
 from ingest.reading import ExportRefused
 from ingest.report_kept import Kept
 from ingest.report_words import HELD_DAYS
+from ingest.snapshot_taking import take
 from ingest.work import WORKER, Row, Work
-from sql import ledger_answers, outlier_cases, sign_offs
+from sql import ledger_answers, sign_offs
 from sql.ledger import IN_THE_WALK, LedgerError
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
 from sql.requests import FOR_REGISTRY, close_request, open_requests
@@ -70,11 +71,9 @@ class Worker(Work):
     def run_once(self) -> bool:
         """Do all that waits, then publish if anything changed; True where there was work."""
         waiting = self.ledger.submissions(states=("received",))
-        requests = open_requests(self.ledger)
         for row in waiting:
             self.check(row["submission_id"])
-        for request in requests:
-            self._carry_out(request)
+        requests = self.carry_out_requests()
         self._check_only()
         looked = look_into_waiting(self.home, self.ledger, self.clock())
         lapsed = self._lapse()
@@ -85,6 +84,13 @@ class Worker(Work):
         # A state of a bridge takes as long as a release: nothing else waits for more than one.
         is_bridging = not (waiting or requests) and self.bridges.work()
         return bool(waiting or requests or lapsed or looked or is_bridging)
+
+    def carry_out_requests(self) -> int:
+        """Do what people asked for, in the order asked; gives how many there were."""
+        requests = open_requests(self.ledger)
+        for request in requests:
+            self._carry_out(request)
+        return len(requests)
 
     def check(self, submission_id: str) -> str:
         """Check a received submission and decide; gives its new state."""
@@ -145,36 +151,47 @@ class Worker(Work):
 
         With `as_of` the state of that moment is rebuilt with today's code, and not served.
         """
+        with self.moving():
+            return self._publish(as_of)
+
+    def _publish(self, as_of: datetime | None = None) -> Release | None:
         register = self.home.newest_register(as_of)
         if register is None:
             return None
-        with self.moving():
-            now = self.clock()
-            today = (as_of or now).astimezone(LONDON).date()
-            answers_shown = ledger_answers.moved(self.ledger)
-            given = ledger_answers.answers(self.ledger, as_of=as_of)
-            release = publish(
-                self.home.path,
-                self.walk(as_of),
-                register=register,
-                number=next_number(self.home.path),
-                today=today,
-                built_at=now,
-                as_of=as_of,
-                answers=ledger_answers.standing(given, today),
-                policy=self.home.newest_policy(as_of),
-                step=self.step,
-            )
-            action = "published" if as_of is None else "rebuilt"
-            said = {"ledger_head": self.ledger.head(), "as_of": as_of and as_of.isoformat()}
-            subject = f"release {release.number}"
-            self.ledger.append(action, subject, by=WORKER, at=now, detail=said)
-            if as_of is None:
-                self._derive_superseded(superseded(release.full))
-                self.is_published, self.answers_shown = True, answers_shown
-            prune(self.home.path, named=outlier_cases.releases(self.ledger))
-            bridges.forget(self.home.path)
+        now = self.clock()
+        today = (as_of or now).astimezone(LONDON).date()
+        answers_shown = ledger_answers.moved(self.ledger)
+        given = ledger_answers.answers(self.ledger, as_of=as_of)
+        release = publish(
+            self.home.path,
+            self.walk(as_of),
+            register=register,
+            number=next_number(self.home.path),
+            today=today,
+            built_at=now,
+            as_of=as_of,
+            answers=ledger_answers.standing(given, today),
+            policy=self.home.newest_policy(as_of),
+            step=self.step,
+        )
+        action = "published" if as_of is None else "rebuilt"
+        said = {"ledger_head": self.ledger.head(), "as_of": as_of and as_of.isoformat()}
+        subject = f"release {release.number}"
+        self.ledger.append(action, subject, by=WORKER, at=now, detail=said)
+        if as_of is None:
+            self._derive_superseded(superseded(release.full))
+            self.is_published, self.answers_shown = True, answers_shown
+        prune(self.home.path, named=snapshotting.named_releases(self.ledger))
+        bridges.forget(self.home.path)
         return release
+
+    def take_snapshot(self, number: int, *, by: str) -> None:
+        """Publish what is accepted, and freeze it as a year's snapshot; see snapshot_taking.
+
+        Nothing is accepted, withdrawn or published between the two.
+        """
+        with self.moving():
+            take(self, number, self._publish, by=by)
 
     def _decision(
         self, submission_id: str, action: deciding.Kind, by: str, reason: str, for_registry: bool
@@ -223,6 +240,8 @@ class Worker(Work):
                     self.withdraw(request["submission_id"], for_registry=for_registry, **asked)
                 case "roll back":
                     self.roll_back(request["submission_id"], for_registry=for_registry, **asked)
+                case "take a snapshot":
+                    self.take_snapshot(snapshotting.number_of(request), by=request["by"])
                 case "workbook":
                     self.workbooks.want(request["submission_id"])
                 case "bridge":

@@ -20,6 +20,7 @@ from sql.ledger import Ledger, LedgerError
 from sql.outlier_cases import ANALYSED, ANALYSIS, Found, open_cases
 from sql.reader import Reader
 from sql.reader_periods import Period, day, period
+from sql.snapshots import is_year, taken_of
 from sql.working_days import ENGLAND
 
 BY = "registry team"
@@ -35,10 +36,16 @@ Nations = Mapping[str, str]  # by site, as the register has it
 
 @dataclass(frozen=True)
 class Analysis:
-    """What an analysis judged, flagged and opened."""
+    """What an analysis judged, flagged and opened.
+
+    Attributes:
+        snapshot: the number of the snapshot that it rests on; None for a half-year, of which
+            there is none: it rests on the release served.
+    """
 
     period: str
     release: int
+    snapshot: int | None
     judged: int
     flagged: int
     opened: Sequence[int]
@@ -68,19 +75,26 @@ def judged_indicators(reader: Reader) -> list[str]:
 def analyse(
     home: Path, ledger: Ledger, of: Period, nations: Nations, *, by: str, at: datetime
 ) -> Analysis:
-    """Judge every site in a period from the release served, and open what it flags.
+    """Judge every site in a period, and open what it flags: a year from its annual snapshot.
 
     Run again, it opens only what was not flagged before.
 
     Raises:
-        LedgerError: if the release does not reach the end of the period.
+        LedgerError: if the release does not reach the end of the period, or the year has no
+            snapshot that was taken.
     """
-    with Reader.open(home, TEAM) as reader:
+    taken = taken_of(ledger, of.label)
+    with Reader.open(home, TEAM, release=taken["release"] if taken else None) as reader:
         release = reader.release()
         if release.data_date < of.end:
             raise LedgerError(
                 f"{of.label} ends on {day(of.end)}; release {release.number} has data to "
                 f"{day(release.data_date)} only"
+            )
+        if taken is None and is_year(of):
+            raise LedgerError(
+                f"{of.label} has no snapshot, and cases are opened from one only: "
+                f"ire-audit snapshot open {of.label}, then take, then analyse"
             )
         rates = reader.rates(judged_indicators(reader), period=of.label)
         declared = {row["id"]: row for row in reader.indicators().iter_rows(named=True)}
@@ -97,6 +111,7 @@ def analyse(
             evidence=_evidence(row, declared[row["indicator_id"]])
             | {
                 "data_date": release.data_date.isoformat(),
+                "snapshot": of.label if taken else None,
                 "quarters_missing": [
                     quarter
                     for quarter in missing[row["site_id"]]
@@ -108,8 +123,10 @@ def analyse(
         for row in flagged.iter_rows(named=True)
     ]
     opened = open_cases(ledger, found, by=by, at=at)
-    analysis = Analysis(of.label, release.number, rates.height, flagged.height, opened)
-    told = {"release": release.number, "judged": rates.height, "flagged": flagged.height}
+    snapshot = taken["number"] if taken else None
+    analysis = Analysis(of.label, release.number, snapshot, rates.height, flagged.height, opened)
+    told: dict[str, Any] = {"release": release.number, "snapshot": snapshot}
+    told |= {"judged": rates.height, "flagged": flagged.height}
     subject = f"{ANALYSIS}{of.label}"
     ledger.append(ANALYSED, subject, by=by, at=at, detail=told | {"opened": len(opened)})
     return analysis

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 
 from sql.case_moves import TRANSITIONS
 from sql.case_stages import FIRST_STAGE
 from sql.ledger_tables import METADATA
+from sql.ledger_triggers import listed, refused
 
 # One a site, indicator and period. What it was opened with never changes; lateness is not
 # kept, it follows from `due`.
@@ -87,50 +88,26 @@ SENTINEL_REVIEW = sa.Table(
 MOVING = ("stage", "stage_began", "due", "decision", "published_at", "closed_at")
 
 
-def protect(connection: sa.Connection) -> None:
-    """Make the triggers that keep cases and reviews; those of an earlier version anew."""
-    query = sa.text("select name, sql from sqlite_master where type = 'trigger'")
-    present: dict[str, str] = dict(iter(connection.execute(query).all()))
-    for name, text in TRIGGERS.items():
-        if present.get(name, "").lower() != text.lower():
-            connection.exec_driver_sql(f'drop trigger if exists "{name}"')
-            connection.exec_driver_sql(text)
-
-
 def _triggers() -> Iterator[tuple[str, str]]:
     frozen = [column.name for column in CASE.columns if column.name not in MOVING]
     pairs = ", ".join(f"'{old} > {new}'" for old, new in sorted(TRANSITIONS))
     legal = f"old.stage || ' > ' || new.stage in ({pairs})"
-    yield _refused(f"update of {_listed(frozen)}", CASE, "the evidence of a case is frozen")
-    yield _refused("update of stage", CASE, "no such move of a case", f"not ({legal})")
-    yield _refused("insert", CASE, "a case begins as potential", f"new.stage <> '{FIRST_STAGE}'")
-    yield _refused("delete", CASE, "a case is never deleted")
+    yield refused(f"update of {listed(frozen)}", CASE, "the evidence of a case is frozen")
+    yield refused("update of stage", CASE, "no such move of a case", f"not ({legal})")
+    yield refused("insert", CASE, "a case begins as potential", f"new.stage <> '{FIRST_STAGE}'")
+    yield refused("delete", CASE, "a case is never deleted")
     told = [column.name for column in CASE_DOCUMENT.columns if column.name not in ("state", "note")]
     steps = ", ".join(f"'{old} > {new}'" for old, to in DOCUMENT_STATES.items() for new in to)
     legal = f"old.state || ' > ' || new.state in ({steps})"
-    yield _refused(f"update of {_listed(told)}", CASE_DOCUMENT, "what is on record stays")
-    yield _refused("update of state", CASE_DOCUMENT, "no such state", f"not ({legal})")
-    yield _refused("delete", CASE_DOCUMENT, "what is on record stays")
+    yield refused(f"update of {listed(told)}", CASE_DOCUMENT, "what is on record stays")
+    yield refused("update of state", CASE_DOCUMENT, "no such state", f"not ({legal})")
+    yield refused("delete", CASE_DOCUMENT, "what is on record stays")
     # A text may be emptied, where an erasure must; its digest stays.
     for table, text in ((CASE_STEP, "text"), (SENTINEL_REVIEW, "lesson")):
         others = [column.name for column in table.columns if column.name != text]
-        yield _refused(f"update of {_listed(others)}", table, "what was said stays")
-        yield _refused(f"update of {text}", table, "what was said stays", f"new.{text} <> ''")
-        yield _refused("delete", table, "what was said stays")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
-
-
-def _refused(change: str, table: sa.Table, why: str, when: str = "") -> tuple[str, str]:
-    """A trigger's name, and the statement that makes it."""
-    name = f"{table.name}: no {change}".replace('"', "")
-    condition = f" when {when}" if when else ""
-    return name, (
-        f'create trigger "{name}" before {change} on {table.name}{condition}'
-        f" begin select raise(abort, '{why}'); end"
-    )
+        yield refused(f"update of {listed(others)}", table, "what was said stays")
+        yield refused(f"update of {text}", table, "what was said stays", f"new.{text} <> ''")
+        yield refused("delete", table, "what was said stays")
 
 
 TRIGGERS = dict(_triggers())

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sql.case_tables import protect
+from sql.case_tables import TRIGGERS as CASES_KEPT
 from sql.ledger_events import append, event_hash, head, utc
 from sql.ledger_tables import (
     APPEND_ONLY,
@@ -24,6 +24,8 @@ from sql.ledger_tables import (
     SUBMISSION,
     TRANSITIONS,
 )
+from sql.ledger_triggers import protect
+from sql.snapshot_tables import TRIGGERS as SNAPSHOTS_KEPT
 
 __all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
 
@@ -49,7 +51,7 @@ class Ledger:
             _add_columns(connection)
             for change in ("update", "delete"):
                 connection.exec_driver_sql(APPEND_ONLY.format(change))
-            protect(connection)
+            protect(connection, CASES_KEPT | SNAPSHOTS_KEPT)
 
     def close(self) -> None:
         self._engine.dispose()

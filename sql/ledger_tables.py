@@ -43,7 +43,7 @@ REQUEST = sa.Table(
     "request",
     METADATA,
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("submission_id", sa.String, nullable=False),
+    sa.Column("submission_id", sa.String, nullable=False),  # or what else it is about
     sa.Column("kind", sa.String, nullable=False),
     sa.Column("by", sa.String, nullable=False),
     sa.Column("reason", sa.String),

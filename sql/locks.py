@@ -24,20 +24,40 @@ def lock(ledger: Ledger, period: Period, *, by: str, at: datetime, reason: str) 
     """
     if not reason.strip():
         raise LedgerError("a lock needs a reason")
-    days = {"period_start": period.start.isoformat(), "period_end": period.end.isoformat()}
     with ledger.write() as connection:
-        for standing in _standing(connection):
-            if standing["period_start"] <= days["period_end"] and (
-                days["period_start"] <= standing["period_end"]
-            ):
-                raise LedgerError(f"{_named(standing)} is locked already")
-        made = connection.execute(
-            LOCK.insert().values(**days, locked_by=by, locked_at=utc(at), reason=reason)
-        )
-        number = int(made.lastrowid)
-        detail = days | {"reason": reason}
-        append(connection, at, by, "locked", f"lock {number}", "open", "locked", detail)
+        return lock_within(connection, period, by=by, at=at, reason=reason)
+
+
+def lock_within(
+    connection: sa.Connection, period: Period, *, by: str, at: datetime, reason: str
+) -> int:
+    """Lock a period in a transaction that changes more.
+
+    Raises:
+        LedgerError: if some of the period is locked already.
+    """
+    days = {"period_start": period.start.isoformat(), "period_end": period.end.isoformat()}
+    for standing in _standing(connection):
+        if standing["period_start"] <= days["period_end"] and (
+            days["period_start"] <= standing["period_end"]
+        ):
+            raise LedgerError(f"{_named(standing)} is locked already")
+    made = connection.execute(
+        LOCK.insert().values(**days, locked_by=by, locked_at=utc(at), reason=reason)
+    )
+    number = int(made.lastrowid)
+    detail = days | {"reason": reason}
+    append(connection, at, by, "locked", f"lock {number}", "open", "locked", detail)
     return number
+
+
+def lock_of(connection: sa.Connection, period: Period) -> int | None:
+    """The number of the lock of exactly this period, where it is locked already."""
+    days = (period.start.isoformat(), period.end.isoformat())
+    for standing in _standing(connection):
+        if (standing["period_start"], standing["period_end"]) == days:
+            return int(standing["number"])
+    return None
 
 
 def unlock(ledger: Ledger, number: int, *, by: str, at: datetime, reason: str) -> None:

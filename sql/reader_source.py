@@ -77,7 +77,11 @@ class Source:
         source = cls(folder, number, viewer)
         if source.release.schema_version != SCHEMA_VERSION:
             source.close()
-            raise NoRelease("The served release was made by another version: publish a new one.")
+            raise NoRelease(
+                "The served release was made by another version: publish a new one."
+                if release is None
+                else f"Release {number} was made by another version."
+            )
         return source
 
     def close(self) -> None:

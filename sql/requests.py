@@ -40,21 +40,28 @@ def request(
         append(connection, at, by, f"{kind} requested", submission_id, state, state, detail)
 
 
-def ask(ledger: Ledger, subject: str, kind: str, *, by: str, at: datetime) -> None:
+def ask(ledger: Ledger, subject: str, kind: str, *, by: str, at: datetime, reason: str = "") -> int:
     """Ask the worker for something that is of no submission; once, while it waits.
 
     Args:
-        subject: what it is about, as the worker knows it: of a bridge "12-14".
+        subject: what it is about, as the worker knows it: of a bridge "12-14", of a snapshot
+            "snapshot 3", of a past moment its time.
+
+    Returns:
+        The number of the request that waits.
     """
     waits = sa.select(REQUEST.c.number).where(
         REQUEST.c.submission_id == subject, REQUEST.c.kind == kind, REQUEST.c.outcome.is_(None)
     )
     with ledger.write() as connection:
-        if connection.execute(waits).first() is not None:
-            return
-        asked = {"submission_id": subject, "kind": kind, "by": by, "reason": ""}
-        connection.execute(REQUEST.insert().values(**asked, at=utc(at)))
-        append(connection, at, by, f"{kind} requested", f"{kind} {subject}", None, None, {})
+        found = connection.execute(waits).scalars().first()
+        if found is not None:
+            return int(found)
+        asked = {"submission_id": subject, "kind": kind, "by": by, "reason": reason}
+        made = connection.execute(REQUEST.insert().values(**asked, at=utc(at)))
+        detail = {"reason": reason} if reason else {}
+        append(connection, at, by, f"{kind} requested", f"{kind} {subject}", None, None, detail)
+        return int(made.lastrowid)
 
 
 def open_requests(ledger: Ledger) -> Sequence[Mapping[str, Any]]:

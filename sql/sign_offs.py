@@ -96,6 +96,25 @@ def signed(ledger: Ledger, site: str) -> frozenset[str]:
     return _signed(standing(ledger, site))
 
 
+def have_signed(
+    connection: sa.Connection, expected: Mapping[str, Collection[Period]]
+) -> tuple[list[str], list[str]]:
+    """Of the sites of which quarters are expected, those that signed all of them, and the rest."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for site, owed in sorted(expected.items()):
+        signs = _standing(connection, site)
+        is_whole = all(
+            any(
+                one["period_start"] <= quarter.start.isoformat()
+                and quarter.end.isoformat() <= one["period_end"]
+                for one in signs
+            )
+            for quarter in owed
+        )
+        found[0 if is_whole else 1].append(site)
+    return found
+
+
 def _standing(connection: sa.Connection, site: str) -> list[Mapping[str, Any]]:
     query = sa.select(SIGN_OFF).where(SIGN_OFF.c.site_ods_code == site)
     query = query.where(SIGN_OFF.c.voided_at.is_(None)).order_by(SIGN_OFF.c.number)

@@ -103,12 +103,20 @@ def _evidence(view: View, row: Case, evidence: Mapping[str, Any]) -> None:
         _funnel(row, evidence)
     told = [f"opened {day_text(row['opened_at'])} by {row['opened_by']}"]
     if row["release"] is not None:
-        told.append(f"release {row['release']}, data to {_day(evidence['data_date'])}")
+        told.append(f"{_rests_on(row, evidence)}, data to {_day(evidence['data_date'])}")
         told.append(f"{row['indicator_id']} version {evidence['indicator_version']}")
     told.append(f"SHA-256 {row['evidence_digest'][:12]}")
     st.caption(words.plain(f"{words.opened('; '.join(told))}."))
     if not is_intact(row):
         st.warning("■ This evidence is not what the case was opened with: tell the registry.")
+
+
+def _rests_on(row: Case, evidence: Mapping[str, Any]) -> str:
+    """The release that a case was opened from; "snapshot" is absent in what is older than it."""
+    release = f"release {row['release']}"
+    if evidence.get("snapshot"):
+        return f"{release}, the annual snapshot of {evidence['snapshot']}"
+    return f"{release}, no annual snapshot"
 
 
 def _day(text: str) -> str:

@@ -15,7 +15,7 @@ from dashboard.sections import compliance_matrix, participation_grid
 from dashboard.tiles import numbers
 from ingest import inbox
 
-SHOWN_STATES = ("received", "checking", "held", "refused", "accepted", "withdrawn")
+SHOWN_STATES = ("received", "checking", "held", "refused", "accepted", "signed", "withdrawn")
 
 
 def show(view: View) -> None:

@@ -17,7 +17,7 @@ from tests.ingest.test_journey import EXPORTS, cell, changed
 pytestmark = pytest.mark.browser
 
 NUMBER = "943 476 5919"  # a number that the NHS keeps for tests
-EXPORT = EXPORTS / "ZZ102" / "2025-26-Q3.zip"
+EXPORT = EXPORTS / "ZZ102" / "2026-27-Q2.zip"  # of a year that is not locked
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from sql.outlier_cases import Found, move, open_cases
 from sql.reader_periods import reporting_period
 from tests.dashboard.conftest import drawn, said
 from tests.sql.small_release import Complication, write_release
+from tests.sql.small_snapshot import freeze
 
 TEAM, TRUST = DEMO_VIEWERS["team"], Viewer("Dr G. Demo", "governance lead", ("ZZ102",), "ZZ1")
 OPENED = datetime(2026, 9, 1, 9, tzinfo=UTC)  # a Tuesday; the demo's today is 16 Nov 2026
@@ -32,6 +33,7 @@ def registry(home, tmp_path):
     copy = tmp_path / "home"
     shutil.copytree(home, copy)
     with Ledger(copy / "ledger.sqlite") as ledger:
+        freeze(ledger)
         analyse(copy, ledger, analysed_period("2025/26"), {}, by="registry team", at=OPENED)
         evidence = {"title": "Quarter not reported", "sentence": "Site ZZ301 sent nothing."}
         found = Found("ZZ301", "E", "D3", "non-participation",
@@ -67,7 +69,7 @@ def test_a_case_shows_its_frozen_evidence_and_what_the_release_has_now(open_page
     assert "Counted,6,6" in text
     assert "Out of,31,31" in text
     assert "The data have not changed these counts since." in text
-    assert "release 14, data to 30 Sep 2026" in text
+    assert "release 14, the annual snapshot of 2025/26, data to 30 Sep 2026" in text
     (row,) = [one for one in inbox.cases(registry, TEAM) if one["number"] == 1]
     assert f"SHA-256 {row['evidence_digest'][:12]}" in text
     assert json.loads(row["evidence"])["events"] == 6

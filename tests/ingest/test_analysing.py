@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from ingest import inbox
 from ingest.__main__ import main
 from sql.analysis import TEAM
 from sql.outlier_cases import cases
@@ -41,7 +42,15 @@ def run(registry, capsys):
     return ran
 
 
-def test_a_year_is_analysed_from_a_release_that_reaches_its_end(run, registry):
+def snapshot(registry):
+    """Open the year 2024/25, and take it after its window."""
+    said = {"by": "registry team", "at": registry.now}
+    number = inbox.open_snapshot(registry.home.path, "2024/25", **said)
+    registry.now += timedelta(days=29)
+    registry.worker.take_snapshot(number, by="registry team")
+
+
+def test_a_year_is_analysed_from_its_snapshot_and_only_once_its_end_is_reached(run, registry):
     assert run("analyse", "--period", "2024/25") == (
         2,
         "",
@@ -50,7 +59,10 @@ def test_a_year_is_analysed_from_a_release_that_reaches_its_end(run, registry):
     registry.worker.publish()
     code, _, complaint = run("analyse", "--period", "2035/36")
     assert (code, complaint[:34]) == (2, "ire-audit: 2035/36 ends on 31 Mar ")
+    code, _, complaint = run("analyse", "--period", "2024/25")
+    assert (code, complaint[:37]) == (2, "ire-audit: 2024/25 has no snapshot, a")
+    snapshot(registry)
     code, told, _ = run("analyse", "--period", "2024/25")
     assert code == 0
-    assert told.startswith("2024/25 analysed from release 1: ")
+    assert told.startswith("2024/25 analysed from release 2, its snapshot: ")
     assert "no case opened; " in told

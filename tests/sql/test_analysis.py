@@ -13,6 +13,7 @@ from sql.ledger import Ledger, LedgerError
 from sql.outlier_cases import analysed, cases, open_cases
 from sql.reader_periods import period
 from tests.sql.small_release import procedures, write_release
+from tests.sql.small_snapshot import freeze
 
 AT = datetime(2026, 11, 16, 12, tzinfo=UTC)
 NATIONS = {"ZZ102": "S"}
@@ -33,8 +34,10 @@ def drawn(day=date(2025, 6, 1), **counts):
     return made
 
 
-def analyse(home, ledger, text="2025/26"):
+def analyse(home, ledger, text="2025/26", *, is_frozen=True):
     of = analysis.analysed_period(text)
+    if is_frozen:
+        freeze(ledger, of.label)
     return analysis.analyse(home, ledger, of, NATIONS, by="registry team", at=AT)
 
 
@@ -47,7 +50,7 @@ def opened(ledger):
 def test_an_analysis_opens_a_potential_case_of_each_flag_with_its_evidence(tmp_path, ledger):
     home = write_release(tmp_path, drawn(), missing={"ZZ102": ("2025/26 Q4", "2026/27 Q1")})
     found = analyse(home, ledger)
-    assert (found.release, found.flagged, found.opened) == (14, 1, [1])
+    assert (found.release, found.snapshot, found.flagged, found.opened) == (14, 1, 1, [1])
     (case,) = cases(ledger, analysis.TEAM)
     assert opened(ledger) == [("ZZ102", "S2_30", "alarm")]
     kept = [case[name] for name in ("stage", "period", "nation", "release")]
@@ -56,7 +59,7 @@ def test_an_analysis_opens_a_potential_case_of_each_flag_with_its_evidence(tmp_p
     assert (told["events"], told["eligible"], told["unknown"], told["target"]) == (7, 31, 0, 0.05)
     assert (told["verdict"], told["indicator_version"]) == ("alarm", "1.0")
     assert told["lower"] < told["rate"] == 7 / 31 < told["upper"]
-    assert told["data_date"] == "2026-09-30"
+    assert (told["data_date"], told["snapshot"]) == ("2026-09-30", "2025/26")
     assert told["quarters_missing"] == ["2025/26 Q4"]
     assert analysed(ledger) == {"2025/26"}
 
@@ -80,10 +83,12 @@ def test_an_analysis_run_again_opens_nothing_twice_and_only_what_is_new(tmp_path
     analyse(home, ledger)
     assert analyse(home, ledger).opened == []
     # Death within 30 days in 4 of 31 is flagged anew; the case of the first run stays as it was.
-    later = write_release(tmp_path / "later", drawn(S2_30=9, S7_30=4), number=15)
+    # It reads the snapshot's release whatever is served: here as other definitions flag it.
+    later = write_release(tmp_path / "later", drawn(S2_30=9, S7_30=4))
+    write_release(later, drawn(S2_30=9, S5_30=9), number=15)
     assert analyse(later, ledger).opened == [2]
     newest, first = cases(ledger, analysis.TEAM)
-    assert (newest["indicator_id"], newest["release"]) == ("S7_30", 15)
+    assert (newest["indicator_id"], newest["release"]) == ("S7_30", 14)
     assert (json.loads(first["evidence"])["events"], first["release"]) == (7, 14)
 
 
@@ -96,8 +101,24 @@ def test_only_the_period_analysed_is_judged(tmp_path, ledger):
 def test_a_year_that_the_release_does_not_reach_the_end_of_is_not_analysed(tmp_path, ledger):
     home = write_release(tmp_path, drawn())
     with pytest.raises(LedgerError, match=r"2026/27 ends on 31 Mar 2027; release 14 has data to"):
-        analyse(home, ledger, "2026/27")
+        analyse(home, ledger, "2026/27", is_frozen=False)
     assert not analysed(ledger)
+
+
+def test_a_year_without_a_snapshot_is_not_analysed_and_it_is_said_what_to_do(tmp_path, ledger):
+    home = write_release(tmp_path, drawn())
+    with pytest.raises(LedgerError, match=r"2025/26 has no snapshot.* snapshot open 2025/26"):
+        analyse(home, ledger, is_frozen=False)
+    assert not analysed(ledger)
+    assert not cases(ledger, analysis.TEAM)
+
+
+def test_a_half_year_that_is_switched_on_rests_on_the_release_served(tmp_path, ledger, monkeypatch):
+    monkeypatch.setattr(analysis, "policy", lambda: replace(policy(), half_year=True))
+    home = write_release(tmp_path, drawn())
+    found = analyse(home, ledger, "2025/26 H1", is_frozen=False)
+    assert (found.release, found.snapshot, found.opened) == (14, None, [1])
+    assert json.loads(cases(ledger, analysis.TEAM)[0]["evidence"])["snapshot"] is None
 
 
 @pytest.mark.parametrize("text", ["2025", "2025/27", "2025/26 Q2", "36 months", "12 months", ""])
