@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, states, viewer, words
+from dashboard import data, past, provisional, states, viewer, words
 from dashboard.data import View
 from dashboard.pages import (
     cases,
@@ -23,12 +23,14 @@ from dashboard.pages import (
     methods,
     outbox,
     outcomes,
+    releases,
     rules,
     selection,
     submissions,
     upload,
 )
 from dashboard.remembered import remembered
+from ingest import inbox
 from sql.access import AccessDenied, Action, Viewer, require
 from sql.reader import NoRelease, Reader
 
@@ -38,7 +40,7 @@ STATUS = "NICE HTG532: use only in the context of research."
 
 @dataclass(frozen=True)
 class Page:
-    """One page: where it stands in the navigation, and what opens it."""
+    """One page: where it stands in the navigation, what opens it, and what of it has a past."""
 
     group: str
     title: str
@@ -46,16 +48,30 @@ class Page:
     show: Callable[[View], None]
     action: Action
     is_listed: Callable[[Path, Viewer], bool] = lambda home, who: True
+    of_today: str = ""  # what of it is read from the ledger, whatever day is looked back at
+    only_now: str = ""  # why it has no past
 
 
 PAGES = (
-    Page("Review", "Home", "home", home.show, "see published figures"),
+    Page(
+        *("Review", "Home", "home", home.show, "see published figures"),
+        of_today="Submissions, cases and their clocks",
+    ),
     Page("Review", "Complications", "complications", complications.show, "see published figures"),
     Page("Review", "Outcomes", "outcomes", outcomes.show, "see published figures"),
     Page("Review", "Compliance", "compliance", compliance.show, "see published figures"),
-    Page("Review", "Cases", "cases", cases.show, "see cases", cases.is_listed),
-    Page("Data", "Upload", "upload", upload.show, "upload"),
-    Page("Data", "Submissions", "submissions", submissions.show, "see rows"),
+    Page(
+        *("Review", "Cases", "cases", cases.show, "see cases", cases.is_listed),
+        of_today="Cases, clocks and reviews",
+    ),
+    Page(
+        *("Data", "Upload", "upload", upload.show, "upload"),
+        only_now="Exports are sent in the present.",
+    ),
+    Page(
+        *("Data", "Submissions", "submissions", submissions.show, "see rows"),
+        of_today="Submissions, quarters, sign-offs and locks",
+    ),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
     Page(
         "Understand",
@@ -68,7 +84,14 @@ PAGES = (
     Page("Understand", "Methods", "methods", methods.show, "see definitions"),
     Page("Understand", "Definitions", "definitions", definitions.show, "see definitions"),
     Page("Understand", "Rules", "rules", rules.show, "see definitions"),
-    Page("Run", "Outbox", "outbox", outbox.show, "see the outbox"),
+    Page(
+        *("Run", "Releases", "releases", releases.show, "publish a release"),
+        only_now="Releases are listed as they are kept today.",
+    ),
+    Page(
+        *("Run", "Outbox", "outbox", outbox.show, "see the outbox"),
+        only_now="The outbox is shown as it is today.",
+    ),
 )
 
 
@@ -111,13 +134,7 @@ def run(page: Page, who: Viewer) -> None:
     try:
         require(who, page.action)
         with ExitStack() as opened:
-            published = _published(home, who, opened)
-            if isinstance(published, NoRelease):
-                _frame(who, "No release yet", "")
-            else:
-                _frame(who, published.release().status, published.scope())
-            st.title(page.title, anchor=False)
-            page.show(View(home, who, published, viewer.now(home)))
+            _drawn(page, who, home, opened)
     except AccessDenied as denial:
         states.not_permitted(str(denial))
     except NoRelease as absent:
@@ -126,9 +143,38 @@ def run(page: Page, who: Viewer) -> None:
         states.failed(error)
 
 
-def _published(home: Path, who: Viewer, opened: ExitStack) -> Reader | NoRelease:
+def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
+    now, kept = viewer.now(home), inbox.kept_states(home)
+    seen = past.chosen(home, who, now, kept)
+    if seen is not None:
+        who = past.looking_back(who)
+    if seen is not None and (page.only_now or seen.release is None):
+        _frame(who, "Looking back", "")
+        st.title(page.title, anchor=False)
+        if page.only_now:
+            past.only_now(page.only_now)
+        else:
+            past.absent(seen, home, who, now)
+        return
+    published = _published(home, who, opened, seen.release if seen is not None else None)
+    if isinstance(published, NoRelease):
+        _frame(who, "No release yet", "")
+    else:
+        _frame(who, published.release().status, published.scope())
+    if seen is not None:
+        past.banner(seen, page.of_today if who.may("see rows") else "")
+    st.title(page.title, anchor=False)
+    mark = st.empty() if page.action == "see published figures" else None
+    view = View(home, who, published, now, seen, kept, mark)
+    provisional.mark(view, "36 months")
+    page.show(view)
+
+
+def _published(
+    home: Path, who: Viewer, opened: ExitStack, release: int | None
+) -> Reader | NoRelease:
     try:
-        return remembered(opened.enter_context(Reader.open(home, who)), home)
+        return remembered(opened.enter_context(Reader.open(home, who, release=release)), home)
     except NoRelease as absent:
         return absent
 

@@ -17,7 +17,7 @@ def buttons(view: View, scope: str | None) -> None:
     Args:
         scope: a trust, or "national"; without one there is nothing to make.
     """
-    if scope is None:
+    if scope is None or view.past is not None:  # a pack is made of the release served
         return
     st.subheader("Board pack", anchor=False)
     kept = f"pack-{scope}-{view.reader.release().number}"

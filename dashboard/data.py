@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from streamlit.delta_generator import DeltaGenerator
+
 from dashboard.words import LONDON
+from ingest.inbox import KeptStates, Stood
 from sql.access import Viewer
 from sql.reader import NoRelease, Reader, Release
 
@@ -22,13 +25,30 @@ class View:
     """One run of one page: who looks, at what, when.
 
     Attributes:
+        viewer: who may do nothing while looking back.
         published: the release as this viewer may read it, or why there is none to read.
+        past: the past state that is looked at; None for the present.
+        kept: what the registry keeps of the past.
+        mark: the place at the top of the page for what is provisional; None where there is none.
     """
 
     home: Path
     viewer: Viewer
     published: Reader | NoRelease
     now: datetime
+    past: Stood | None = None
+    kept: KeptStates | None = None
+    mark: DeltaGenerator | None = None
+
+    @property
+    def today(self) -> date:
+        """The day on which the figures stand: today, or the day looked back at."""
+        return self.now.date() if self.past is None else self.past.day
+
+    @property
+    def person(self) -> Viewer:
+        """The viewer with all that the role may do in the present."""
+        return replace(self.viewer, is_looking_back=False)
 
     @property
     def reader(self) -> Reader:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
+from dashboard import provisional
 from dashboard.data import View
 from dashboard.words import plain
 from expectations.dictionary import code_lists
@@ -94,6 +95,8 @@ def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = 
     said = _sentence(view, selection, tumours, approaches, sites, has_period=period)
     if said:
         st.caption(plain(said))
+    if period:
+        provisional.mark(view, selection.period)
     return selection
 
 

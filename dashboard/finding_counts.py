@@ -28,7 +28,7 @@ def findings_definition() -> None:
 
 def open_findings(view: View, *, by: Literal["rule", "site"]) -> pl.DataFrame:
     """Findings counted, as Reader.findings; an answer counts up to its last day."""
-    return view.reader.findings(by=by, today=view.now.date())
+    return view.reader.findings(by=by, today=view.today)
 
 
 def open_and_answered(findings: pl.DataFrame) -> tuple[int, int]:

@@ -11,13 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ingest import inbox
 from ingest.home import (
-    LONDON,
     Home,
     HomeError,
     HomeLocked,
@@ -27,6 +25,7 @@ from ingest.home import (
 from ingest.opened import home_of, now
 from ingest.reading import SERVER
 from ingest.site_commands import EXIT, OURS
+from sql.accepted import end_of
 from sql.ledger import Ledger
 
 PAUSE_SECONDS = 0.3
@@ -126,9 +125,8 @@ def build(options: argparse.Namespace) -> int:
     from ingest.worker import Worker
 
     home = home_of(options)
-    end, day = None, options.as_of
-    if day is not None:
-        end = datetime(day.year, day.month, day.day, 23, 59, 59, 999999, tzinfo=LONDON)
+    day = options.as_of
+    end = None if day is None else end_of(day)
     with writer_lock(home), Ledger(home.ledger_path) as ledger:
         worker = Worker(home, ledger, clock=lambda: now(home))
         worker.reconcile()

@@ -46,6 +46,9 @@ from ingest.form import Form
 from ingest.home import Home, open_home
 from ingest.kept_of_site import as_received, difference, due, history
 from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
+from ingest.looking_back import Kept as KeptStates
+from ingest.looking_back import Stood, as_frozen, as_it_stood
+from ingest.looking_back import kept as kept_states
 from ingest.nhs_numbers import withheld_name
 from ingest.only_checked import (
     CheckedOnly,
@@ -83,12 +86,16 @@ __all__ = [
     "CheckedOnly",
     "Difference",
     "Form",
+    "KeptStates",
     "Report",
     "Since",
+    "Stood",
     "Validation",
     "analysed_periods",
     "answer_finding",
     "answers",
+    "as_frozen",
+    "as_it_stood",
     "as_received",
     "asked",
     "attach_document",
@@ -109,6 +116,7 @@ __all__ = [
     "forget_check",
     "history",
     "is_check_waiting",
+    "kept_states",
     "lock",
     "locked_periods",
     "move_case",

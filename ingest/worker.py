@@ -15,7 +15,16 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ingest import acceptance, bridges, check_only, deciding, inbox, progress, snapshotting
+from ingest import (
+    acceptance,
+    bridges,
+    check_only,
+    deciding,
+    inbox,
+    looking_back,
+    progress,
+    snapshotting,
+)
 from ingest.agreement import Decision
 from ingest.analysing import open_from_due_dates
 from ingest.attaching import look_into_waiting, sweep_documents
@@ -29,6 +38,7 @@ from ingest.work import WORKER, Row, Work
 from sql import ledger_answers, sign_offs
 from sql.ledger import IN_THE_WALK, LedgerError
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
+from sql.rebuilt import REBUILT, RELEASE, rebuilt_releases, told
 from sql.requests import FOR_REGISTRY, close_request, open_requests
 
 __all__ = ["WORKER", "Worker"]
@@ -174,14 +184,16 @@ class Worker(Work):
             policy=self.home.newest_policy(as_of),
             step=self.step,
         )
-        action = "published" if as_of is None else "rebuilt"
-        said = {"ledger_head": self.ledger.head(), "as_of": as_of and as_of.isoformat()}
-        subject = f"release {release.number}"
+        action = "published" if as_of is None else REBUILT
+        said: dict[str, str | None] = {"ledger_head": self.ledger.head()}
+        said |= {"as_of": None} if as_of is None else told(as_of)
+        subject = f"{RELEASE}{release.number}"
         self.ledger.append(action, subject, by=WORKER, at=now, detail=said)
         if as_of is None:
             self._derive_superseded(superseded(release.full))
             self.is_published, self.answers_shown = True, answers_shown
-        prune(self.home.path, named=snapshotting.named_releases(self.ledger))
+        named = snapshotting.named_releases(self.ledger)
+        prune(self.home.path, named=named, rebuilt=rebuilt_releases(self.ledger))
         bridges.forget(self.home.path)
         return release
 
@@ -242,6 +254,8 @@ class Worker(Work):
                     self.roll_back(request["submission_id"], for_registry=for_registry, **asked)
                 case "take a snapshot":
                     self.take_snapshot(snapshotting.number_of(request), by=request["by"])
+                case "rebuild as of":
+                    outcome = looking_back.rebuild(self, request, self.publish)
                 case "workbook":
                     self.workbooks.want(request["submission_id"])
                 case "bridge":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,11 @@ class Accepted:
     def rows(self, table: str) -> int:
         """Rows of the table that the manifest counts."""
         return int(self.manifest.get("tables", {}).get(table, {}).get("rows", 0))
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in London: what was recorded by then is that day's state."""
+    return datetime.combine(day, time.max, LONDON)
 
 
 def live(accepted: Sequence[Accepted]) -> list[Accepted]:

@@ -41,6 +41,8 @@ Action = Literal[
     "read the audit log",
 ]
 
+SEEING = "see "  # what an action begins with that changes nothing
+
 # Own: the sites that the account names. All: every site. An action not listed: none.
 MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
     "site uploader": {
@@ -112,14 +114,18 @@ class Viewer:
 
     `sites` is empty for roles that own no rows and for the registry team (all sites).
     `trust` is the trust whose sites a governance lead holds; for display only.
+    Who looks back at a past state may see what the role sees, and do nothing.
     """
 
     name: str
     role: Role
     sites: tuple[str, ...] = ()
     trust: str | None = None
+    is_looking_back: bool = False
 
     def reach(self, action: Action) -> Reach:
+        if self.is_looking_back and not action.startswith(SEEING):
+            return "none"
         return MATRIX[self.role].get(action, "none")
 
     def may(self, action: Action, site: str | None = None) -> bool:

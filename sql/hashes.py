@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -46,6 +47,12 @@ def rules_hash() -> str:
 def code_hash() -> str:
     """SHA-256 over everything that makes a figure: models, indicators, statistics, disclosure."""
     return _over(CODE, CODE_FILES)
+
+
+@cache
+def made_by() -> str:
+    """What a release is made with, in sixteen digits: the rules and the code of this process."""
+    return hashlib.sha256(f"{rules_hash()} {code_hash()}".encode()).hexdigest()[:16]
 
 
 def changed_files(home: Path, submissions: Collection[str]) -> Iterator[str]:

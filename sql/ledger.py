@@ -211,6 +211,18 @@ class Ledger:
         with self.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def begun_at(self) -> str | None:
+        """When the first event was recorded; None before it."""
+        with self.read() as connection:
+            return connection.execute(sa.select(sa.func.min(EVENT.c.at))).scalar()
+
+    def reported_since(self) -> str | None:
+        """The first day of the first period that was accepted; None before it."""
+        accepted = SUBMISSION.c.acceptance_number.is_not(None)
+        query = sa.select(sa.func.min(SUBMISSION.c.period_start)).where(accepted)
+        with self.read() as connection:
+            return connection.execute(query).scalar()
+
     def head(self) -> str:
         """The hash of the newest event, to be anchored elsewhere."""
         with self.read() as connection:

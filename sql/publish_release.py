@@ -117,9 +117,7 @@ def served(home: Path) -> int | None:
 
 def next_number(home: Path) -> int:
     """A number above that of every release file, so that no name is used twice."""
-    found = (home / "releases").glob("release-*.duckdb")
-    numbers = [int(path.name.split("-")[1].split(".")[0]) for path in found]
-    return max([0, *numbers]) + 1
+    return max([0, *numbers(home)]) + 1
 
 
 def superseded(full: Path) -> frozenset[str]:
@@ -140,22 +138,36 @@ def recover(home: Path) -> list[str]:
     return discard(home / "releases")
 
 
-def prune(home: Path, keep: int = KEPT, named: Collection[int] = ()) -> list[int]:
+def prune(
+    home: Path,
+    keep: int = KEPT,
+    named: Collection[int] = (),
+    rebuilt: Collection[int] = (),
+) -> list[int]:
     """Remove all but the newest releases, the served one and those named; give the numbers removed.
 
     An open Reader keeps the files that it opened; any release can be built again.
 
     Args:
-        named: releases that an outlier case rests on.
+        keep: how many of those published, and as many of those rebuilt for a past moment.
+        named: releases that a snapshot is, or that an outlier case rests on.
+        rebuilt: those rebuilt: however many people ask for, they push no other out.
     """
-    kept = {*range(next_number(home) - keep, next_number(home)), *named}
-    removed = []
-    for path in sorted((home / "releases").glob("release-*.duckdb")):
-        number = int(path.name.split("-")[1].split(".")[0])
-        if number not in kept and number != served(home):
-            path.unlink()
-            removed.append(number)
-    return sorted(set(removed))
+    every = numbers(home)
+    published = [number for number in every if number not in rebuilt]
+    asked_for = [number for number in every if number in rebuilt]
+    kept = {*published[-keep:], *asked_for[-keep:], *named, served(home)}
+    removed = [number for number in every if number not in kept]
+    for number in removed:
+        for path in (release_path(home, number), public_path(home, number)):
+            path.unlink(missing_ok=True)
+    return removed
+
+
+def numbers(home: Path) -> list[int]:
+    """The numbers of all release files, in order."""
+    found = (home / "releases").glob("release-*.duckdb")
+    return sorted({int(path.name.split("-")[1].split(".")[0]) for path in found})
 
 
 def pointer_path(home: Path) -> Path:

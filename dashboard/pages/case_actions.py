@@ -17,6 +17,9 @@ from sql.outlier_cases import MOST_CHARACTERS
 def show(view: View, row: Case) -> None:
     """One form for the moves that are open, and a list of the closed ones with their reasons."""
     st.markdown("**What may be done now**")
+    if view.past is not None:
+        states.nothing("Nothing: this is the past.")
+        return
     known = moves(row, view.viewer, today(view))
     if not known:
         states.nothing("Nothing: the case is closed.")

@@ -143,9 +143,11 @@ def _figures(view: View, row: Case, evidence: Mapping[str, Any]) -> None:
         verdicts = {name: words.mark_text(of.get("verdict")) for name, of in pair.items()}
         rows.append({"what": "Verdict"} | verdicts)
     release = view.reader.release().number
-    headings = {"what": "Figure", "frozen": "Frozen", "now": f"Release {release}, now"}
-    table(pl.DataFrame(rows), headings, reads="Figures, frozen and now")
-    sentence(_moved(evidence, current))
+    when = "now" if view.past is None else "looked back at"
+    headings = {"what": "Figure", "frozen": "Frozen", "now": f"Release {release}, {when}"}
+    table(pl.DataFrame(rows), headings, reads=f"Figures, frozen and {when}")
+    if view.past is None:
+        sentence(_moved(evidence, current))
 
 
 def _moved(evidence: Mapping[str, Any], current: Mapping[str, Any]) -> str:

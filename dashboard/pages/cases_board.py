@@ -86,7 +86,7 @@ def in_order(view: View, found: Cases) -> list[Case]:
 
     def place(row: Case) -> tuple[bool, bool, bool, str, int, int]:
         is_closed = row["stage"] == LAST_STAGE
-        is_late, waits = clock(row, today(view)).is_late, waits_for(row, view.viewer)
+        is_late, waits = clock(row, today(view)).is_late, waits_for(row, view.person)
         due = row["due"] or "9999"
         return is_closed, not is_late, not waits, due, _gravity(row), -row["number"]
 
@@ -105,7 +105,7 @@ def show(view: View, found: Cases) -> None:
     ordered = in_order(view, found)
     open_cases = [row for row in ordered if row["stage"] != LAST_STAGE]
     late = [row for row in open_cases if clock(row, today(view)).is_late]
-    waiting = [row for row in open_cases if waits_for(row, view.viewer)]
+    waiting = [row for row in open_cases if waits_for(row, view.person)]
     told = [("Open cases", len(open_cases)), ("Late", len(late))]
     if view.viewer.role in ("registry team", "governance lead"):
         told.append(("Waiting for you", len(waiting)))

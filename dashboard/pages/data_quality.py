@@ -127,7 +127,7 @@ def _findings(view: View, chosen: Selection) -> None:
     )
     if rule in rules:
         sentence(f"{rules[rule].message} {rules[rule].fix}")
-    rows = view.reader.finding_rows(rule=rule, site=chosen.site, today=view.now.date())
+    rows = view.reader.finding_rows(rule=rule, site=chosen.site, today=view.today)
     table(
         rows,
         {
@@ -147,7 +147,7 @@ def _findings(view: View, chosen: Selection) -> None:
 
 def _answered(view: View, chosen: Selection) -> None:
     """The answers that stand, with who gave them and why, for whoever reviews the rows."""
-    rows = view.reader.finding_rows(site=chosen.site, today=view.now.date())
+    rows = view.reader.finding_rows(site=chosen.site, today=view.today)
     answered = rows.filter(pl.col("answer").is_not_null())
     if not answered.height:
         states.nothing("No query has an answer that stands.")

@@ -40,7 +40,7 @@ def cases(view: View) -> None:
         states.nothing("No outlier case is open.")
         return
     on = today(view)
-    waiting = sum(waits_for(row, view.viewer) for row in open_cases)
+    waiting = sum(waits_for(row, view.person) for row in open_cases)
     late = sum(clock(row, on).is_late for row in open_cases)
     sentence(
         f"{words.opened(words.counted(len(open_cases), 'outlier case'))} open: {waiting} "

@@ -117,14 +117,14 @@ def _findings(view: View) -> None:
 def _due(view: View) -> None:
     quarters = view.reader.participation().filter(pl.col("state").is_in(["missing", "not due"]))
     for row in quarters.iter_rows(named=True):
-        left = (row["due_date"] - view.now.date()).days
+        left = (row["due_date"] - view.today).days
         when = f"{-left} days overdue" if left < 0 else f"in {left} days"
         sentence(f"Upload of {row['quarter']}: due {words.day(row['due_date'])}, {when}.")
     if not quarters.height:
         sentence("Every quarter that is due has been reported.")
-    running = quarter(view.now.date())
+    running = quarter(view.today)
     due = running.end + DUE
-    left = (due - view.now.date()).days
+    left = (due - view.today).days
     sentence(f"Next upload: {running.label}, due {words.day(due)}, in {left} days.")
 
 

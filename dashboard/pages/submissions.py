@@ -86,7 +86,7 @@ def _answered(view: View) -> pl.DataFrame:
     """By submission, how many queries on its current rows have an answer that stands."""
     if view.release is None:
         return pl.DataFrame(schema={"submission_id": pl.String, "answered": pl.UInt32})
-    rows = view.reader.finding_rows(today=view.now.date())
+    rows = view.reader.finding_rows(today=view.today)
     answered = rows.filter(pl.col("answer").is_not_null())
     return answered.group_by("submission_id").agg(pl.len().alias("answered"))
 

@@ -277,3 +277,20 @@ def test_a_page_that_a_viewer_may_not_open_is_not_listed(look):
     links = look.page.get_by_test_id("stSidebarNavLink").all_inner_texts()
     assert "Submissions" not in links
     assert "Compliance" in links
+
+
+def test_a_snapshot_stays_from_page_to_page_until_one_goes_back_to_now(look):
+    assert "Provisional: 2026/27 is not locked." in look.at("team", "Complications").text()
+    look.choose("As it stood", "Snapshot 2025/26")
+    assert "Snapshot 2025/26, taken 28 Sep 2026: the frozen release 2" in look.text()
+    look.page.get_by_test_id("stSidebarNavLink").filter(has_text="Outcomes").click()
+    look.settle("Outcomes")
+    assert "as_of=2025-26" in look.page.url
+    assert "Data to 30 Jun 2026, release 2" in look.text()
+    look.page.get_by_role("button", name="Back to now").click()
+    look.page.wait_for_url(lambda address: "as_of" not in address)
+    look.page.get_by_test_id("stSidebarNavLink").filter(has_text="Releases").click()
+    look.settle("Releases")
+    assert "5 of 8 sites had signed, not ZZ301, ZZ501, ZZ601" in look.text()
+    assert look.table("Kind")[0]["Kind"] == "published, served"
+    look.fits_a_phone()

@@ -5,11 +5,13 @@ from datetime import date
 
 import pytest
 
+from ingest import inbox
 from sql import snapshots
 from sql.access import DEMO_VIEWERS
 from sql.analysis import TEAM
 from sql.case_clock import clock, flagged_in_a_row
 from sql.ledger import Ledger
+from sql.locks import locks
 from sql.outlier_cases import cases, is_intact, releases
 
 TODAY = date(2026, 11, 16)
@@ -75,5 +77,10 @@ def test_the_last_two_years_are_frozen_and_what_sites_signed_is_on_record(ledger
     assert len(json.loads(newest["signed"])) == 5
     assert not list(snapshots.differences(demo_home, ledger, newest))
     assert snapshots.taken_of(ledger, "2024/25")["release"] < newest["release"]
+    # Locked again after ZZ102 sent its records anew, which changed nothing of the snapshot.
+    assert len(locks(ledger)) == 4
+    for one in inbox.kept_states(demo_home).taken:
+        days = [date(2026, 9, 28), date(2026, 10, 15), date(2026, 11, 13)]
+        assert [one.is_locked_on(day) for day in days] == [True, False, True]
     told = [e["action"] for e in ledger.events(f"snapshot {newest['number']}")]
     assert told == ["snapshot opened", "snapshot taken"]

@@ -362,6 +362,14 @@ def test_the_last_twenty_releases_and_the_served_one_are_kept(registry):
     assert kept == ["release-3.duckdb", "release-3.public.duckdb"]
 
 
+def test_releases_rebuilt_for_a_past_day_push_no_published_one_out(registry):
+    for _ in range(2):
+        registry.worker.publish()
+    registry.worker.publish(as_of=registry.now)
+    assert prune(registry.home.path, keep=1, rebuilt=[3]) == [1]
+    assert served(registry.home.path) == 2
+
+
 class Killed(BaseException):
     """The process ends here: nothing after it runs."""
 

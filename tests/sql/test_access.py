@@ -1,5 +1,6 @@
 """The matrix of role, action and own or other site."""
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -94,6 +95,15 @@ def test_a_denial_is_a_plain_sentence(viewer, action, site, sentence):
     with pytest.raises(AccessDenied) as denied:
         require(viewer, action, site)
     assert str(denied.value) == sentence
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_looks_back_sees_what_the_role_sees_and_may_do_nothing(role):
+    present = Viewer("Dr A. Demo", role, ("ZZ102",))
+    past = replace(present, is_looking_back=True)
+    for action in get_args(Action):
+        expected = present.reach(action) if action.startswith("see ") else "none"
+        assert past.reach(action) == expected
 
 
 def test_an_action_nobody_listed_is_refused():

@@ -1,0 +1,168 @@
+"""The control by which every page is shown as it stood, and what each page says of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.words import plain
+from ingest import inbox
+from ingest.inbox import KeptStates, Stood
+from sql.access import AccessDenied, Viewer
+
+AS_OF = "as_of"  # in the URL, and in the session from page to page: a day, or a year's snapshot
+NOW, DAY = "", "day"
+YEAR = re.compile(r"[0-9]{4}-[0-9]{2}")
+
+
+def chosen(home: Path, who: Viewer, now: datetime, kept: KeptStates) -> Stood | None:
+    """Draw the control, and give the past state that it names; None for the present."""
+    if not who.may("see published figures"):
+        return None
+    asked = st.query_params.get(AS_OF, st.session_state.get(AS_OF, NOW))
+    with st.sidebar:
+        asked = _control(who, now, kept, asked)
+    _remember(asked)
+    if asked == NOW:
+        return None
+    if YEAR.fullmatch(asked):
+        return inbox.as_frozen(home, who, asked.replace("-", "/"))
+    day = _day(asked)
+    if day is None:
+        return Stood(now.date(), why=f"No such day: {asked}.")
+    try:
+        return inbox.as_it_stood(home, who, day, by=f"{who.name}, {who.role}", at=now)
+    except AccessDenied as denial:
+        return Stood(day, why=str(denial))
+
+
+def looking_back(who: Viewer) -> Viewer:
+    """The viewer, who may see and do nothing."""
+    return replace(who, is_looking_back=True)
+
+
+def banner(past: Stood, of_today: str) -> None:
+    """What every page says of a past state, and the way back.
+
+    Args:
+        of_today: what on the page is read from the ledger and so is of today; empty: nothing.
+    """
+    if past.snapshot is not None:
+        said = (
+            f"**Snapshot {plain(past.snapshot)}**, taken {words.day(past.day)}: the frozen release "
+            f"{past.release}, with its figures of that day."
+        )
+    else:
+        said = (
+            f"**As it stood on {words.day(past.day)}**: the state recorded by the end of that day "
+            f"(Europe/London), worked out with today's definitions."
+        )
+    if of_today:
+        said += f" {of_today} are those of today."
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(said)
+        _back("banner")
+
+
+def absent(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
+    """In the place of a page: that the state is being worked out, or why there is none."""
+    if past.why:
+        st.info(plain(past.why))
+        _back("absent")
+        return
+    _working(past, home, who, now)
+    _back("absent")
+
+
+@st.fragment(run_every=1)
+def _working(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
+    by = f"{who.name}, {who.role}"
+    found = inbox.as_it_stood(home, who, past.day, by=by, at=now)
+    if found.release is not None or found.why:
+        st.rerun()
+    st.text(f"The registry as it stood on {words.day(past.day)} is being worked out:")
+    for is_done, step in (
+        (True, "asked for"),
+        (found.is_begun, "begun: every submission accepted by then is read again"),
+        (False, "audited and ready"),
+    ):
+        st.text(f"{'●' if is_done else '○'} {step}")
+    st.caption("The page appears by itself. It is kept, so that the next look takes no time.")
+
+
+def only_now(what: str) -> None:
+    """On a page that has no past."""
+    st.info(plain(what))
+    _back("only-now")
+
+
+def _control(who: Viewer, now: datetime, kept: KeptStates, asked: str) -> str:
+    names = {NOW: "Now"}
+    names |= {one.year.replace("/", "-"): f"Snapshot {one.year}" for one in kept.taken}
+    last = now.astimezone(words.LONDON).date() - timedelta(days=1)
+    may_choose = who.may("see rows") and kept.begun is not None and kept.begun <= last
+    if may_choose:
+        names[DAY] = "A day"
+    if len(names) == 1 and asked == NOW:
+        return NOW
+    if asked != NOW and asked not in names and not (may_choose and _day(asked)):
+        return asked  # what it names is refused below, with its reason
+    wanted = asked if asked in names else DAY
+    picked = st.selectbox(
+        "As it stood",
+        list(names),
+        index=list(names).index(wanted),
+        format_func=names.__getitem__,
+        key=_key(who),
+        help="Every page as the registry stood at a past moment.",
+    )
+    if picked != DAY:
+        return picked
+    day = st.date_input(
+        "By the end of",
+        value=_day(asked),
+        min_value=min(kept.begun or last, _day(asked) or last),
+        max_value=max(last, _day(asked) or last),
+        format="DD/MM/YYYY",
+        key=f"{_key(who)}_day",
+    )
+    return day.isoformat() if isinstance(day, date) else NOW
+
+
+def _remember(asked: str) -> None:
+    st.session_state[AS_OF] = asked
+    if asked == NOW:
+        st.query_params.pop(AS_OF, None)
+    else:
+        st.query_params[AS_OF] = asked
+
+
+def _back(place: str) -> None:
+    st.button("Back to now", key=f"back-{place}", on_click=_to_now)
+
+
+def _to_now() -> None:
+    st.query_params.pop(AS_OF, None)
+    st.session_state[AS_OF] = NOW
+    for name in [name for name in st.session_state if str(name).startswith(KEY)]:
+        del st.session_state[name]
+
+
+KEY = "control_as_of_"
+
+
+def _key(who: Viewer) -> str:
+    # The key names the viewer: another persona's choice must not linger in the control.
+    return f"{KEY}{who.role}"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
