@@ -16,6 +16,7 @@ from sql.ledger import Ledger
 from sql.outlier_cases import open_cases
 from sql.reader_periods import quarter
 from sql.reader_source import NoRelease
+from sql.snapshots import taken_of
 from sql.warehouse import latest_due
 
 
@@ -27,6 +28,8 @@ def analysed(
     try:
         return analysis.analyse(home.path, ledger, of, nations(home), by=by, at=at)
     except NoRelease as refusal:
+        if taken_of(ledger, of.label) is not None:
+            raise HomeError(f"{refusal} It is the snapshot of {of.label}.") from None
         raise HomeError(f"{refusal} Publish one: ire-audit build") from None
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import date
+
 import polars as pl
 import streamlit as st
 
@@ -11,6 +14,7 @@ from dashboard.figures import download, sentence, table
 from dashboard.pages.submission_findings import by
 from ingest import inbox
 from sql.ledger import LedgerError
+from sql.snapshot_tables import OPEN
 
 ATTESTATION = (
     "I have reviewed what this site has sent for the period, and to the best of my knowledge "
@@ -44,10 +48,25 @@ def show(view: View) -> None:
         if not late.height
         else f"Late today: {', '.join(f'{s} {q}' for s, q in _pairs(late))}."
     )
+    _validated(view, sites)
     table(due, DUE, reads="What each quarter owes, newest first", rows=6)
     download(view, due, "quarters")
     _sign(view, due)
     _locks(view)
+
+
+def _validated(view: View, sites: Collection[str] | None) -> None:
+    """The reporting years that sites validate now, and whose signature is still missing."""
+    for row in inbox.snapshot_list(view.home):
+        if row["state"] != OPEN:
+            continue
+        found = inbox.validation(view.home, row, view.now.date())
+        missing = [site for site in found.not_signed if sites is None or site in sites]
+        last = words.day(date.fromisoformat(row["window_end"]))
+        sentence(
+            f"{row['period']} is validated up to {last}, then frozen: check it and sign its "
+            f"quarters. Not signed yet: {', '.join(missing) or 'none'}."
+        )
 
 
 def _pairs(late: pl.DataFrame) -> list[tuple[str, str]]:

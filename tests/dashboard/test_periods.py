@@ -144,6 +144,9 @@ def test_a_year_is_opened_cancelled_with_a_reason_and_asked_for_once_all_is_righ
     assert "Not to be taken yet: sites may validate 2025/26 up to 14 Dec 2026" in text
     assert button(page, "Take the snapshot").disabled
     assert button(page, "Cancel the validation").disabled
+    asked = said(look("submissions", "lead"))
+    assert "2025/26 is validated up to 14 Dec 2026, then frozen: check it and sign" in asked
+    assert "Not signed yet: ZZ102." in asked
     next(one for one in page.text_input if "cancel" in one.label).set_value("Too early.").run()
     button(page, "Cancel the validation").click().run()
     assert "was cancelled by E. Demo, registry team: Too early." in said(page)
