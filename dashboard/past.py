@@ -30,13 +30,19 @@ def chosen(home: Path, who: Viewer, now: datetime, kept: KeptStates) -> Stood | 
     _remember(asked)
     if asked == NOW:
         return None
+    return _stood(home, who, now, asked)
+
+
+def _stood(home: Path, who: Viewer, now: datetime, asked: str) -> Stood:
+    """What there is of the state that an address names, or why there is nothing."""
+    by = f"{who.name}, {who.role}"
     if YEAR.fullmatch(asked):
-        return inbox.as_frozen(home, who, asked.replace("-", "/"))
+        return inbox.as_frozen(home, who, asked.replace("-", "/"), by=by, at=now)
     day = _day(asked)
     if day is None:
         return Stood(now.date(), why=f"No such day: {asked}.")
     try:
-        return inbox.as_it_stood(home, who, day, by=f"{who.name}, {who.role}", at=now)
+        return inbox.as_it_stood(home, who, day, by=by, at=now)
     except AccessDenied as denial:
         return Stood(day, why=str(denial))
 
@@ -52,7 +58,13 @@ def banner(past: Stood, of_today: str) -> None:
     Args:
         of_today: what on the page is read from the ledger and so is of today; empty: nothing.
     """
-    if past.snapshot is not None:
+    if past.snapshot is not None and past.is_rebuilt:
+        said = (
+            f"**Snapshot {plain(past.snapshot)}**, taken {words.day(past.day)} by an earlier "
+            "version: the state of that moment, worked out with today's definitions. The frozen "
+            "release is kept as it was."
+        )
+    elif past.snapshot is not None:
         said = (
             f"**Snapshot {plain(past.snapshot)}**, taken {words.day(past.day)}: the frozen release "
             f"{past.release}, with its figures of that day."
@@ -81,8 +93,8 @@ def absent(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
 
 @st.fragment(run_every=1)
 def _working(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
-    by = f"{who.name}, {who.role}"
-    found = inbox.as_it_stood(home, who, past.day, by=by, at=now)
+    asked = past.snapshot.replace("/", "-") if past.snapshot is not None else past.day.isoformat()
+    found = _stood(home, who, now, asked)
     if found.release is not None or found.why:
         st.rerun()
     st.text(f"The registry as it stood on {words.day(past.day)} is being worked out:")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,7 @@ from ingest.home import LONDON, open_home
 from sql.accepted import end_of
 from sql.access import AccessDenied, Viewer, require
 from sql.hashes import made_by
+from sql.kept_releases import is_readable
 from sql.ledger import Ledger
 from sql.locks import locks
 from sql.publish_release import Release
@@ -47,6 +48,7 @@ class Stood:
         release: that shows it; None while the worker is at it, or where there is none.
         why: why there is none, as a sentence; empty while the worker is at it.
         is_begun: True once the worker has begun.
+        is_rebuilt: False only of a frozen release that is shown as it is.
     """
 
     day: date
@@ -54,6 +56,7 @@ class Stood:
     release: int | None = None
     why: str = ""
     is_begun: bool = False
+    is_rebuilt: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,22 +121,29 @@ def as_it_stood(home: Path, viewer: Viewer, day: date, *, by: str, at: datetime)
         raise AccessDenied("Published figures are kept as annual snapshots only: choose one.")
     if day >= at.astimezone(LONDON).date():
         return Stood(day, why=f"{day_text(day)} is not over yet.")
-    opened, about = open_home(home), day.isoformat()
+    return _rebuilt(home, Stood(day), end_of(day), by=by, at=at)
+
+
+def _rebuilt(home: Path, stood: Stood, moment: datetime, *, by: str, at: datetime) -> Stood:
+    """What is kept of a moment; where there is nothing the worker is asked for it."""
+    opened, about = open_home(home), moment.isoformat()
     with Ledger(opened.ledger_path) as ledger:
-        found = rebuilt(ledger, home, end_of(day))
+        found = rebuilt(ledger, home, moment)
         if found is not None:
-            return Stood(day, release=found)
-        # What another version said of the day, or built and has been pruned, is asked anew.
+            return replace(stood, release=found)
+        # What another version said of it, or built and has been pruned, is asked anew.
         said = [one for one in requests(ledger, about) if one["reason"] == made_by()]
         if not said or said[-1]["outcome"] == DONE:
             ask(ledger, about, KIND, by=by, at=at, reason=made_by())
         elif said[-1]["outcome"] is not None:
-            return Stood(day, why=said[-1]["outcome"])
-    return Stood(day, is_begun=bool(progress.told(opened, _name(about))))
+            return replace(stood, why=said[-1]["outcome"])
+    return replace(stood, is_begun=bool(progress.told(opened, _name(moment))))
 
 
-def as_frozen(home: Path, viewer: Viewer, year: str) -> Stood:
+def as_frozen(home: Path, viewer: Viewer, year: str, *, by: str, at: datetime) -> Stood:
     """The release frozen as a year's snapshot, for all who see published figures.
+
+    One that another version made is kept as it is, and its moment shown rebuilt.
 
     Raises:
         AccessDenied: if the viewer sees none.
@@ -143,28 +153,32 @@ def as_frozen(home: Path, viewer: Viewer, year: str) -> Stood:
         row = taken_of(ledger, year)
     if row is None:
         return Stood(date.min, year, why=f"No snapshot of {year} was taken.")
-    return Stood(_day(row["taken_at"]), year, release=int(row["release"]))
+    stood, number = Stood(_day(row["taken_at"]), year), int(row["release"])
+    if is_readable(home, number):
+        return replace(stood, release=number, is_rebuilt=False)
+    moment = datetime.fromisoformat(row["taken_at"])
+    return _rebuilt(home, stood, moment, by=by, at=at)
 
 
 def rebuild(
     work: Work, request: Mapping[str, Any], publish: Callable[[datetime], Release | None]
 ) -> str:
-    """Build a day's release, unless it is there already; gives what came of it."""
-    about = str(request["submission_id"])
-    day = date.fromisoformat(about)
-    if rebuilt(work.ledger, work.home.path, end_of(day)) is not None:
+    """Build a moment's release, unless it is there already; gives what came of it."""
+    moment = datetime.fromisoformat(str(request["submission_id"]))
+    if rebuilt(work.ledger, work.home.path, moment) is not None:
         return DONE
-    progress.tell(work.home, _name(about), "begun")
+    progress.tell(work.home, _name(moment), "begun")
     try:
-        release = publish(end_of(day))
+        release = publish(moment)
     except Exception:
         incident = secrets.token_hex(4)  # it must not end the work on what others sent
-        _log.exception("incident %s: the state of %s could not be rebuilt", incident, about)
+        _log.exception("incident %s: the state of %s could not be rebuilt", incident, moment)
         return f"It could not be rebuilt: our fault, incident {incident}."
     finally:
-        progress.forget(work.home, _name(about))
+        progress.forget(work.home, _name(moment))
     if release is None:
-        return f"No register was loaded by the end of {day_text(day)}: there was no data yet."
+        day = day_text(moment.astimezone(LONDON).date())
+        return f"No register was loaded by the end of {day}: there was no data yet."
     return DONE
 
 
@@ -183,5 +197,5 @@ def _of_year(
     ]
 
 
-def _name(about: str) -> str:
-    return f"as-of-{about}"
+def _name(moment: datetime) -> str:
+    return f"as-of-{moment:%Y%m%d-%H%M%S}"

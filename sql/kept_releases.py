@@ -9,8 +9,9 @@ from pathlib import Path
 
 import duckdb
 
+from sql.catalog import SCHEMA_VERSION
 from sql.hardening import HARDENED
-from sql.publish_release import numbers
+from sql.publish_release import numbers, public_path
 from sql.warehouse import release_path
 
 
@@ -32,6 +33,19 @@ class KeptRelease:
     sites_reporting: int
     code_version: str
     bytes: int
+
+
+def is_readable(home: Path, number: int) -> bool:
+    """True where pages of this version can read a release: others are shown rebuilt."""
+    path = public_path(home, number)
+    return path.is_file() and _schema_version(path, path.stat().st_mtime_ns) == SCHEMA_VERSION
+
+
+@lru_cache(maxsize=200)
+def _schema_version(public: Path, changed: int) -> int:
+    with duckdb.connect(str(public), read_only=True, config=HARDENED) as connection:
+        asked = connection.execute("select schema_version from pub_release")
+        return int(asked.fetchall()[0][0])
 
 
 def kept_releases(home: Path) -> list[KeptRelease]:

@@ -2,11 +2,13 @@
 
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 
 from ingest import inbox
+from sql.accepted import end_of
 from sql.access import DEMO_VIEWERS, AccessDenied, Viewer
-from sql.publish_release import next_number, served
+from sql.publish_release import next_number, public_path, served
 from sql.reader import Reader
 from sql.requests import open_requests
 from tests.ingest.test_snapshotting import YEAR, opened
@@ -36,7 +38,8 @@ def test_a_day_is_asked_of_the_worker_built_once_and_never_served(registry, stoo
     assert served(registry.home.path) == 1
     registry.worker.run_once()
     assert (stood().release, next_number(registry.home.path)) == (2, 3)
-    told = [e["action"] for e in registry.ledger.events(f"rebuild as of {stood().day}")]
+    about = f"rebuild as of {end_of(stood().day).isoformat()}"
+    told = [e["action"] for e in registry.ledger.events(about)]
     assert told == ["rebuild as of requested"]
     with monkeypatch.context() as other:  # what other code rebuilt is not today's definitions
         for module in ("ingest.looking_back", "sql.rebuilt"):
@@ -71,16 +74,21 @@ def test_a_day_that_cannot_be_rebuilt_is_said_and_stops_nobody_else(
     assert "could not be rebuilt" in caplog.text
 
 
+def frozen(registry, viewer=COMMISSIONER):
+    return inbox.as_frozen(registry.home.path, viewer, YEAR, by="page", at=registry.now)
+
+
 def test_a_commissioner_sees_snapshots_only_and_of_them_the_public_file(registry, stood):
     with pytest.raises(AccessDenied, match="annual snapshots only"):
         stood(viewer=COMMISSIONER)
     with pytest.raises(AccessDenied):
-        inbox.as_frozen(registry.home.path, ADMIN, YEAR)
-    assert "No snapshot of 2024/25" in inbox.as_frozen(registry.home.path, TEAM, YEAR).why
+        frozen(registry, ADMIN)
+    assert "No snapshot of 2024/25" in frozen(registry, TEAM).why
     opened(registry)
     registry.worker.take_snapshot(1, by="registry team")
-    found = inbox.as_frozen(registry.home.path, COMMISSIONER, YEAR)
+    found = frozen(registry)
     assert (found.release, found.day, found.snapshot) == (1, registry.now.date(), YEAR)
+    assert not found.is_rebuilt
     (kept,) = inbox.kept_states(registry.home.path).taken
     assert (kept.year, kept.release) == (YEAR, 1)
     days = (found.day - timedelta(days=1), found.day)
@@ -88,3 +96,12 @@ def test_a_commissioner_sees_snapshots_only_and_of_them_the_public_file(registry
     (registry.home.path / "releases" / "release-1.duckdb").unlink()
     with Reader.open(registry.home.path, COMMISSIONER, release=1) as reader:
         assert reader.release().number == 1
+    # One of another version is kept as it is; its moment is shown, rebuilt.
+    public = public_path(registry.home.path, 1)
+    public.chmod(0o644)
+    with duckdb.connect(str(public)) as connection:
+        connection.execute("update pub_release set schema_version = 0")
+    assert frozen(registry).release is None
+    registry.worker.carry_out_requests()
+    assert (frozen(registry).release, frozen(registry).is_rebuilt) == (2, True)
+    assert frozen(registry).snapshot == YEAR
