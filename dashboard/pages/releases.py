@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from dashboard.pages import releases_years
+from dashboard.pages import releases_bridge, releases_years
 from ingest import inbox
 from sql.kept_releases import KeptRelease, kept_releases
 
@@ -26,14 +26,18 @@ KEPT = {
 
 
 def show(view: View) -> None:
-    """The served release, the reporting years, and every release that is kept."""
+    """The served release, the reporting years, what moved a figure, and every release kept."""
     found = kept_releases(view.home)
+    frozen = {one.release: one.year for one in inbox.kept_states(view.home).taken}
     st.subheader("Served", anchor=False)
     _served(view, found)
     st.subheader("Reporting years", anchor=False)
     releases_years.show(view)
+    if view.release is not None:
+        named = {release: f"annual snapshot {year}" for release, year in frozen.items()}
+        releases_bridge.section(view, named)
     st.subheader("Releases kept", anchor=False)
-    _kept(view, found)
+    _kept(view, found, frozen)
 
 
 def _served(view: View, found: list[KeptRelease]) -> None:
@@ -49,8 +53,7 @@ def _served(view: View, found: list[KeptRelease]) -> None:
     )
 
 
-def _kept(view: View, found: list[KeptRelease]) -> None:
-    frozen = {one.release: one.year for one in inbox.kept_states(view.home).taken}
+def _kept(view: View, found: list[KeptRelease], frozen: dict[int, str]) -> None:
     served = view.release.number if view.release is not None else None
     cases = {row["release"] for row in inbox.cases(view.home, view.viewer)}
     rows = [
