@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import duckdb
 import polars as pl
 
 from sql.access import require
-from sql.hardening import HARDENED
+from sql.kept_releases import kept_releases
 from sql.reader_source import Source
 
 RELEASES = pl.Schema(
@@ -23,20 +22,15 @@ RELEASES = pl.Schema(
 def releases(source: Source) -> pl.DataFrame:
     """The releases kept, RELEASES, that of the latest state first."""
     require(source.viewer, "see rows")
-    rows = []
-    for path in source.folder.glob("release-*.duckdb"):
-        if path.name.endswith(".public.duckdb"):
-            continue
-        with duckdb.connect(str(path), read_only=True, config=HARDENED) as connection:
-            rows += connection.execute("""
-                select
-                    release_number,
-                    coalesce(as_of, built_at) as at,
-                    as_of is not null as is_as_of,
-                    data_date,
-                    code_version
-                from release
-            """).fetchall()
-    naive = {**RELEASES, "at": pl.Datetime("us")}
-    found = pl.DataFrame(rows, schema=naive, orient="row").cast({"at": RELEASES["at"]})
+    rows = [
+        (
+            one.number,
+            one.as_of or one.built_at,
+            one.as_of is not None,
+            one.data_date,
+            one.code_version,
+        )
+        for one in kept_releases(source.folder.parent)
+    ]
+    found = pl.DataFrame(rows, schema=RELEASES, orient="row")
     return found.sort("at", "number", descending=True)
