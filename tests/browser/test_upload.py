@@ -67,7 +67,7 @@ def test_a_held_export_is_shown_with_what_to_mend_and_accepted_with_exclusions(d
     press(look, "Send")
     worker.run_once()
     expect(
-        look.page.get_by_text(re.compile(r"held, \d+ findings? must be corrected"))
+        look.page.get_by_text(re.compile(r"^held\.zip, .*: held, \d+ findings? must be corrected"))
     ).to_be_visible()
     found = look.table("What to do")
     assert any("max_diameter_mm" in row["Where"] for row in found)
