@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -13,11 +12,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ingest.keys import KeyUnusable, linkage_key
+from sql.secrets import SecretMissing, demo_secret, secret
 
 LONDON = ZoneInfo("Europe/London")
-
-# Fixed and public on purpose: a demo home holds invented patients only.
-_DEMO_SECRET = b"demo home: invented patients only"
 
 
 class HomeError(Exception):
@@ -73,28 +70,28 @@ class Home:
 
     def storage_key(self) -> bytes:
         """The key under which pseudonyms are kept at rest."""
-        return self._secret("IRE_STORAGE_KEY", b"storage")
+        return self._secret("IRE_STORAGE_KEY", "storage")
 
     def inbox_key(self) -> bytes:
         """The key under which the inbox, and what else holds rows for a time, is sealed."""
-        return self._secret("IRE_INBOX_KEY", b"inbox")
+        return self._secret("IRE_INBOX_KEY", "inbox")
 
     def linkage_key(self) -> bytes | None:
         """The key that the sites share, where this registry was given it."""
         if self.is_demo:
-            return hashlib.sha256(_DEMO_SECRET + b":linkage").digest()
+            return demo_secret("linkage")
         try:
             return linkage_key(None, os.environ)
         except KeyUnusable:
             return None
 
-    def _secret(self, variable: str, purpose: bytes) -> bytes:
+    def _secret(self, variable: str, purpose: str) -> bytes:
         if self.is_demo:
-            return hashlib.sha256(_DEMO_SECRET + b":" + purpose).digest()
-        given = os.environ.get(variable, "")
-        if len(given) < 32:
-            raise HomeError(f"set {variable} to a secret of at least 32 characters")
-        return hashlib.sha256(given.encode("utf-8")).digest()
+            return demo_secret(purpose)
+        try:
+            return secret(self.path, variable, purpose)
+        except SecretMissing as missing:
+            raise HomeError(str(missing)) from None
 
 
 def _loaded_at(load: Path) -> datetime:

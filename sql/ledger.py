@@ -15,16 +15,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from sql.case_tables import TRIGGERS as CASES_KEPT
-from sql.ledger_events import append, event_hash, head, utc
+from sql.ledger_events import KEY, append, begin_log, head, utc
 from sql.ledger_tables import (
     APPEND_ONLY,
     EVENT,
     IN_THE_WALK,
+    LOG_HEAD,
     METADATA,
     SUBMISSION,
     TRANSITIONS,
 )
 from sql.ledger_triggers import protect
+from sql.secrets import secret
 from sql.snapshot_tables import TRIGGERS as SNAPSHOTS_KEPT
 
 __all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
@@ -38,16 +40,26 @@ class LedgerError(Exception):
 
 
 class Ledger:
-    """One registry's ledger. Open it once a process; close it at the end."""
+    """One registry's ledger. Open it once a process; close it at the end.
+
+    Raises:
+        SecretMissing: if the key of its log is not set.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.audit_key = secret(path.parent, "IRE_AUDIT_KEY", "audit")
         self._engine = sa.create_engine(
-            f"sqlite:///{path}", connect_args={"timeout": 10, "isolation_level": None}
+            f"sqlite:///{path}",
+            connect_args={"timeout": 10, "isolation_level": None},
+            execution_options={KEY: self.audit_key},
         )
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin)
         with self.write() as connection:
+            is_new = not sa.inspect(connection).has_table(LOG_HEAD.name)
             METADATA.create_all(connection)
+            if is_new:
+                begin_log(connection)
             _add_columns(connection)
             for change in ("update", "delete"):
                 connection.exec_driver_sql(APPEND_ONLY.format(change))
@@ -227,20 +239,6 @@ class Ledger:
         """The hash of the newest event, to be anchored elsewhere."""
         with self.read() as connection:
             return head(connection)
-
-    def first_broken_event(self) -> int | None:
-        """The number of the first event whose chain does not hold, or None."""
-        previous = ""
-        for expected, event in enumerate(self.events(), 1):
-            told = event_hash(event)
-            if (event["number"], event["previous_hash"], event["hash"]) != (
-                expected,
-                previous,
-                told,
-            ):
-                return expected
-            previous = event["hash"]
-        return None
 
 
 def move(

@@ -1,11 +1,13 @@
 """The audit log's events: appended in the transaction of the change that they record.
 
-Each carries the hash of the one before it, so that a change, a gap or a swap shows.
+Each carries a keyed hash of itself and of the one before it, and the log's head a seal of how
+far it goes: without the key nothing can be changed, left out, swapped or added unseen.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,7 +15,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sql.ledger_tables import EVENT
+from sql.ledger_tables import EVENT, LOG_HEAD
+
+KEY = "audit_key"  # the option by which a ledger's connections carry it
+FIELDS = ("number", "at", "by", "action", "subject", "old", "new", "detail", "previous_hash")
+
+
+def begin_log(connection: sa.Connection) -> None:
+    """Seal a log that holds nothing yet: an emptied one can then be told from a new one."""
+    key = connection.get_execution_options()[KEY]
+    connection.execute(LOG_HEAD.insert().values(one=1, number=0, seal=seal(0, "", key)))
 
 
 def append(
@@ -27,9 +38,11 @@ def append(
     detail: Mapping[str, Any],
 ) -> None:
     """Add one event to the log: who, when, what, on what, from which state to which."""
-    last = connection.execute(sa.select(sa.func.max(EVENT.c.number))).scalar()
+    key = connection.get_execution_options()[KEY]
+    newest = sa.select(EVENT.c.number, EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
+    last, previous = connection.execute(newest).one_or_none() or (0, "")
     event = {
-        "number": (last or 0) + 1,
+        "number": last + 1,
         "at": utc(at),
         "by": by,
         "action": action,
@@ -37,9 +50,12 @@ def append(
         "old": old,
         "new": new,
         "detail": json.dumps(detail, sort_keys=True, ensure_ascii=False),
-        "previous_hash": head(connection),
+        "previous_hash": previous,
     }
-    connection.execute(EVENT.insert().values(**event, hash=event_hash(event)))
+    told = event_hash(event, key)
+    connection.execute(EVENT.insert().values(**event, hash=told))
+    head = {"number": last + 1, "seal": seal(last + 1, told, key)}
+    connection.execute(LOG_HEAD.update().values(**head))
 
 
 def head(connection: sa.Connection) -> str:
@@ -48,11 +64,18 @@ def head(connection: sa.Connection) -> str:
     return connection.execute(query).scalar() or ""
 
 
-def event_hash(event: Mapping[str, Any]) -> str:
+def event_hash(event: Mapping[str, Any], key: bytes) -> str:
     """What an event's hash must be, the hash of the one before it included."""
-    fields = ("number", "at", "by", "action", "subject", "old", "new", "detail")
-    told = json.dumps([event[name] for name in (*fields, "previous_hash")])
-    return hashlib.sha256(told.encode("utf-8")).hexdigest()
+    return _keyed(key, [event[name] for name in FIELDS])
+
+
+def seal(number: int, told: str, key: bytes) -> str:
+    """What the head of a log must say that ends with this event and its hash."""
+    return _keyed(key, ["head", number, told])
+
+
+def _keyed(key: bytes, parts: list[Any]) -> str:
+    return hmac.new(key, json.dumps(parts).encode("utf-8"), hashlib.sha256).hexdigest()
 
 
 def utc(at: datetime) -> str:

@@ -165,6 +165,15 @@ EVENT = sa.Table(
     sa.Column("hash", sa.String, nullable=False),
 )
 
+# One row: how far the log goes. Its seal is keyed, so that a log cut short does not fit it.
+LOG_HEAD = sa.Table(
+    "log_head",
+    METADATA,
+    sa.Column("one", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("seal", sa.String, nullable=False),
+)
+
 # Who may move a submission is decided before this; where to, here (design of states).
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "received": frozenset({"checking", "refused"}),

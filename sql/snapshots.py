@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sql.audit_log import faults
 from sql.hashes import full_hash, public_hash
 from sql.ledger import Ledger, LedgerError
 from sql.ledger_events import append, utc
@@ -181,9 +182,8 @@ def differences(home: Path, ledger: Ledger, row: Row) -> Iterator[str]:
     """What is not as it was when a snapshot was taken, each as a sentence; nothing if it holds."""
     told = [e for e in ledger.events(_subject(row["number"])) if e["new"] == TAKEN]
     logged = json.loads(told[0]["detail"]) if told else {}
-    broken = ledger.first_broken_event()
-    if broken is not None:
-        yield f"The audit log does not hold from event {broken} on."
+    for fault in faults(ledger):
+        yield f"Event {fault.number} of the audit log: {fault.says}."
     named = ("release", "full_sha256", "public_hash", "rules_hash", "code_hash")
     for name in named:
         if logged.get(name) != row[name]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+# A registry that is no demo does not start without its secrets.
+os.environ.setdefault("IRE_AUDIT_KEY", "of the tests alone: " + 20 * "a")
 # What a demo home is made from: while none of it changes, the last one made is right.
 MADE_FROM = ("expectations", "ingest", "sql", "sample_data")
 

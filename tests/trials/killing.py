@@ -27,6 +27,7 @@ from ingest import inbox
 from ingest.home import open_home, writer_lock
 from ingest.work import Work
 from ingest.worker import Worker
+from sql.audit_log import faults
 from sql.ledger import Ledger
 from sql.publish_release import served
 from sql.warehouse import release_path
@@ -215,7 +216,7 @@ def begun_again(work: Path, home: Path) -> dict[str, Any]:
     opened = open_home(home)
     with Ledger(opened.ledger_path) as ledger:
         states = sorted(row["state"] for row in ledger.submissions())
-        broken = ledger.first_broken_event()
+        broken = faults(ledger)
     rooms = (home / "submissions", home / "releases", home / "inbox")
     paths = [path for room in rooms for path in room.iterdir()]
     left = [path.name for path in paths if ".tmp" in path.name or path.parent == rooms[-1]]
@@ -246,8 +247,8 @@ def wrong(found: dict[str, Any], told: dict[str, Any]) -> str | None:
         return "sending again does not end in the same state"
     if found["states"].count("accepted") != 1 or set(found["states"]) - {"accepted", "refused"}:
         return f"states {found['states']}"
-    if found["seconds"] >= 5 or found["broken"] is not None or found["left"]:
-        return f"{found['seconds']} s, broken event {found['broken']}, left {found['left']}"
+    if found["seconds"] >= 5 or found["broken"] or found["left"]:
+        return f"{found['seconds']} s, faults of the log {found['broken']}, left {found['left']}"
     return None
 
 
