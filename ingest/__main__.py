@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from ingest import commands, rule_listing, site_commands, validating
+from ingest.audit_commands import add_audit
 from ingest.bridge_commands import add_bridge
 from ingest.deciding_commands import add_decisions
 from ingest.home import HomeError
@@ -23,6 +24,7 @@ from ingest.site_commands import EXIT, OURS
 from ingest.snapshot_commands import add_snapshot
 from ingest.storage_faults import advice
 from sql.ledger import LedgerError
+from sql.secrets import SecretMissing
 
 USAGE = 2
 
@@ -37,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         return int(options.run(options))
-    except (HomeError, LedgerError) as error:
+    except (HomeError, LedgerError, SecretMissing) as error:
         print(f"ire-audit: {error}", file=sys.stderr)
         return USAGE
     except ExportRefused as refusal:
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--json", action="store_true")
     add_decisions(command)
     add_notify(command)
+    add_audit(command)
     added = command("register", commands.register, "Load the register of sites and studies.")
     added.add_argument("action", choices=["load"])
     added.add_argument("path", type=Path, help="a folder with one CSV file a register table")

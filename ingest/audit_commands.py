@@ -1,0 +1,70 @@
+"""The command `audit`: what the audit log says, and whether it is whole."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from ingest.deciding_commands import Adder
+from ingest.opened import home_of
+from sql.audit_log import faults
+from sql.ledger import Ledger
+from sql.sentences import counted
+
+Options = argparse.Namespace
+SHOWN = ("number", "at", "by", "action", "subject", "old", "new", "detail")
+NOT_WHOLE = 1
+
+
+def add_audit(command: Adder) -> None:
+    """Declare the command of this module."""
+    added = command("audit", audit, "List the audit log, or verify that it is whole.")
+    added.add_argument("action", choices=["list", "verify"])
+    added.add_argument("--by", help="of the list: who did it")
+    added.add_argument("--subject", help="of the list: on what, such as a submission's number")
+    added.add_argument("--since", metavar="DATE", help="of the list: from this day on (UTC)")
+    added.add_argument("--json", action="store_true", help="print as JSON, else as CSV or words")
+
+
+def audit(options: Options) -> int:
+    with Ledger(home_of(options).ledger_path) as ledger:
+        return _verify(options, ledger) if options.action == "verify" else _list(options, ledger)
+
+
+def _verify(options: Options, ledger: Ledger) -> int:
+    found = faults(ledger)
+    if options.json:
+        told = {"head": ledger.head(), "faults": [fault._asdict() for fault in found]}
+        print(json.dumps(told, indent=1))
+    elif found:
+        for fault in found:
+            print(f"event {fault.number}: {fault.says}")
+        print("The audit log is not whole. Keep the ledger's file as it is, and tell the registry "
+              "admin.")  # fmt: skip
+    else:
+        print(f"{counted(len(ledger.events()), 'event')}, none changed, missing, swapped or added")
+    return NOT_WHOLE if found else 0
+
+
+def _list(options: Options, ledger: Ledger) -> int:
+    rows = [_shown(event) for event in ledger.events(options.subject) if _is_asked(options, event)]
+    if options.json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return 0
+    written = csv.DictWriter(sys.stdout, SHOWN)
+    written.writeheader()
+    written.writerows(rows)
+    return 0
+
+
+def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: event[name] for name in SHOWN}
+
+
+def _is_asked(options: Options, event: Mapping[str, Any]) -> bool:
+    is_theirs = options.by is None or event["by"] == options.by
+    return is_theirs and (options.since is None or event["at"] >= options.since)
