@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from ingest import commands, rule_listing, site_commands, validating
+from ingest.account_commands import add_accounts
 from ingest.audit_commands import add_audit
 from ingest.bridge_commands import add_bridge
 from ingest.deciding_commands import add_decisions
@@ -79,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     added = command("init", commands.init, "Make an empty registry home.")
+    added.add_argument(
+        "--admin", action="append", default=[], metavar="LOGIN=NAME", help="the first two, at least"
+    )
     added = command("check", site_commands.check, "Check an export; stores nothing.")
     added.add_argument("path", type=Path, help="a .zip, a folder, an .xlsx, or a table's file")
     added.add_argument("--table", help="the table's name, for a single table's file")
@@ -107,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--json", action="store_true")
     add_decisions(command)
     add_notify(command)
+    add_accounts(command)
     add_audit(command)
     added = command("register", commands.register, "Load the register of sites and studies.")
     added.add_argument("action", choices=["load"])

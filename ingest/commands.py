@@ -26,6 +26,7 @@ from ingest.opened import home_of, now
 from ingest.reading import SERVER
 from ingest.site_commands import EXIT, OURS
 from sql.accepted import end_of
+from sql.accounts import begin, first_admins
 from sql.ledger import Ledger
 
 PAUSE_SECONDS = 0.3
@@ -38,7 +39,12 @@ _log = logging.getLogger(__name__)
 def init(options: argparse.Namespace) -> int:
     if options.home is None:
         raise HomeError("no registry home; give --home, or set REGISTRY_HOME")
-    create_home(Path(options.home))
+    named = dict(one.partition("=")[::2] for one in options.admin)
+    admins = first_admins(named) if named else {}
+    home = create_home(Path(options.home))
+    if admins:
+        with Ledger(home.ledger_path) as ledger:
+            begin(ledger, admins, at=now(home))
     print(f"made {options.home}")
     return 0
 

@@ -115,6 +115,22 @@ ANSWER = sa.Table(
     sa.Column("taken_back_by", sa.String),
 )
 
+# Who may sign in, as what. A disabled one stays, and its login may be given anew.
+ACCOUNT = sa.Table(
+    "account",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("login", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("sites", sa.String, nullable=False),  # as JSON
+    sa.Column("trust", sa.String),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("subject", sa.String),  # bound at the first sign-in
+    sa.Column("granted_by", sa.String, nullable=False),
+    sa.Column("granted_at", sa.String, nullable=False),
+)
+
 # Who is sent a digest, and where; without removed_at it stands.
 RECIPIENT = sa.Table(
     "recipient",
