@@ -13,6 +13,8 @@ import streamlit as st
 from dashboard import data, past, provisional, states, viewer, words
 from dashboard.data import View
 from dashboard.pages import (
+    accounts,
+    audit_log,
     cases,
     compliance,
     complications,
@@ -91,6 +93,14 @@ PAGES = (
     Page(
         *("Run", "Outbox", "outbox", outbox.show, "see the outbox"),
         only_now="The outbox is shown as it is today.",
+    ),
+    Page(
+        *("Run", "Accounts", "accounts", accounts.show, "manage accounts"),
+        only_now="Accounts are shown as they are today.",
+    ),
+    Page(
+        *("Run", "Audit log", "audit-log", audit_log.show, "read the audit log"),
+        only_now="The audit log is shown as it is today.",
     ),
 )
 

@@ -12,9 +12,11 @@ from typing import Any
 from ingest import inbox
 from ingest.demo_cases import REPLAYED, replay
 from ingest.home import Home, create_home, open_home, writer_lock
-from ingest.register import load_register
+from ingest.register import load_register, registered_sites
 from ingest.validating import renew
 from ingest.worker import Worker
+from sql.access import DEMO_VIEWERS
+from sql.accounts import Rights, begin, grant
 from sql.ledger import Ledger
 
 Progress = Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]]
@@ -63,9 +65,24 @@ def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: act
                 worker.withdraw(sent[action["path"]], by=action["by"], reason=action["reason"])
         at = home.noon or at
         worker.publish()
+        _make_accounts(home, ledger, at)
     renew(home)
     unfinished.rename(path)
     return open_home(path)
+
+
+def _make_accounts(home: Home, ledger: Ledger, at: datetime) -> None:
+    """An account for each persona; the admin among them and another are the first."""
+    admin = DEMO_VIEWERS["admin"]
+    begin(ledger, {admin.login: admin.name, "g.demo@registry.example": "G. Demo"}, at=at)
+    register = home.newest_register()
+    registered = registered_sites(register) if register is not None else frozenset()
+    for persona, viewer in DEMO_VIEWERS.items():
+        rights = Rights(viewer.role, viewer.sites, viewer.trust)
+        if viewer != admin and registered.issuperset(viewer.sites):
+            login = f"{persona}@demo.example"
+            by = admin.login
+            grant(ledger, login, viewer.name, rights, registered=registered, by=by, at=at)
 
 
 def _in_order(actions: list[Mapping[str, Any]], cases: Path) -> list[Mapping[str, Any]]:

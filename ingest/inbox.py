@@ -16,6 +16,15 @@ import polars as pl
 
 from ingest import progress as steps
 from ingest import template as templates
+from ingest.administering import (
+    accounts,
+    agree_account,
+    audit_events,
+    audit_faults,
+    change_account,
+    disable_account,
+    grant_account,
+)
 from ingest.answers import standing
 from ingest.attaching import attach_document, document, documents, remove_document
 from ingest.bridges import Progress as BridgeProgress
@@ -91,6 +100,8 @@ __all__ = [
     "Since",
     "Stood",
     "Validation",
+    "accounts",
+    "agree_account",
     "analysed_periods",
     "answer_finding",
     "answers",
@@ -99,21 +110,26 @@ __all__ = [
     "as_received",
     "asked",
     "attach_document",
+    "audit_events",
+    "audit_faults",
     "bridge_progress",
     "cancel",
     "cancel_snapshot",
     "case_steps",
     "cases",
+    "change_account",
     "check_only",
     "checked_only",
     "content",
     "cut_words",
     "deposit",
     "difference",
+    "disable_account",
     "document",
     "documents",
     "due",
     "forget_check",
+    "grant_account",
     "history",
     "is_check_waiting",
     "kept_states",

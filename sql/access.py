@@ -114,6 +114,7 @@ class Viewer:
 
     `sites` is empty for roles that own no rows and for the registry team (all sites).
     `trust` is the trust whose sites a governance lead holds; for display only.
+    `login` is the account's.
     Who looks back at a past state may see what the role sees, and do nothing.
     """
 
@@ -121,6 +122,7 @@ class Viewer:
     role: Role
     sites: tuple[str, ...] = ()
     trust: str | None = None
+    login: str = ""
     is_looking_back: bool = False
 
     def reach(self, action: Action) -> Reach:
@@ -156,4 +158,5 @@ DEMO_VIEWERS: Mapping[str, Viewer] = {
     "uploader": Viewer("C. Demo", "site uploader", ("ZZ102",), "ZZ1"),
     "commissioner": Viewer("D. Demo", "commissioner"),
     "team": Viewer("E. Demo", "registry team"),
+    "admin": Viewer("F. Demo", "registry admin", login="f.demo@registry.example"),
 }

@@ -46,7 +46,7 @@ class Account:
 
     @property
     def viewer(self) -> Viewer:
-        return Viewer(self.name, self.role, self.sites, self.trust)
+        return Viewer(self.name, self.role, self.sites, self.trust, self.login)
 
     @property
     def named(self) -> str:
