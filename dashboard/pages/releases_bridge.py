@@ -182,7 +182,7 @@ def _chart(moved: Moved) -> None:
     measure = _measure(moved)
     title = MEASURES[measure]
     ends = _end(moved.first, measure), _end(moved.second, measure)
-    rows = waterfall_rows(_in_chart(moved.steps), measure, ends)
+    rows = waterfall_rows(_in_chart(moved.steps, measure), measure, ends)
     if not rows["kind"].is_in(["more", "fewer"]).any():
         states.nothing(f"{title}: no change.")
         return
@@ -210,14 +210,15 @@ def _measure(moved: Moved) -> str:
     return chosen or told[0]
 
 
-def _in_chart(steps: pl.DataFrame) -> pl.DataFrame:
-    """The steps, or where they are too many those of a kind together."""
-    if steps.height <= MOST_IN_CHART:
-        return steps
+def _in_chart(steps: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """The steps that moved a measure, or where they are too many those of a kind together."""
+    moved = steps.filter(pl.col(measure) != 0)
+    if moved.height <= MOST_IN_CHART:
+        return moved
     number = pl.col("submissions").list.len().sum()
     title = pl.col("what").first().str.split(":").list.first()
-    return steps.group_by("kind", maintain_order=True).agg(
-        pl.when(number > 0).then(pl.format("{} ({} submissions)", title, number))
+    return moved.group_by("kind", maintain_order=True).agg(
+        pl.when(number > 1).then(pl.format("{} ({} submissions)", title, number))
         .otherwise(pl.col("short").first()).alias("short"),
         *(pl.col(name).sum() for name in MEASURES),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import vl_convert
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts_bridge import waterfall, waterfall_rows
+from dashboard.pages.releases_bridge import _in_chart
 from sql.bridge_file import Bridge, End, Step, bridge_path, joined, write
 from sql.catalog import code_version
 from sql.change_bridge import moved, standing
@@ -105,6 +106,17 @@ def test_a_commissioner_sees_nothing_of_it_and_a_single_release_says_so(made, sh
     home = shutil.copytree(made, tmp_path / "home")
     release_path(home, 13).unlink()
     assert "Only one release is kept so far" in said(shown(home))
+
+
+def test_many_steps_are_drawn_by_kind_and_a_single_one_by_its_own_words():
+    new = {"kind": "new data", "what": "New data: submission", "submissions": ["s"], "short": "new"}
+    alone = new | {"kind": "withdrawal", "what": "Withdrawal: submission", "short": "gone"}
+    counts = {"events": 1, "eligible": 2, "unknown": 0}
+    steps = pl.DataFrame([one | counts for one in (*[new] * 13, alone)])
+    drawn = _in_chart(steps, "events").select("short", "events").rows()
+    assert drawn == [("New data (13 submissions)", 13), ("gone", 1)]
+    assert _in_chart(steps.head(12), "events")["short"].to_list() == ["new"] * 12
+    assert _in_chart(steps, "unknown").is_empty()
 
 
 def test_a_bar_goes_from_where_the_last_ended_and_only_what_moved_is_drawn():
