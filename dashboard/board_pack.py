@@ -23,7 +23,7 @@ def buttons(view: View, scope: str | None) -> None:
     kept = f"pack-{scope}-{view.reader.release().number}"
     if st.button("Make the board pack", key=f"make-{scope}"):
         with st.spinner("Making the pack from the served release"):
-            st.session_state[kept] = making.make(view.home, view.viewer, scope, view.now)
+            st.session_state[kept] = making.issue(view.home, view.viewer, scope, view.now)
     pack: Pack | None = st.session_state.get(kept)
     if pack is None:
         st.caption(

@@ -11,21 +11,29 @@ from sql.reader_periods import Period, period, quarters
 
 def mark(view: View, label: str) -> None:
     """Say in the page's one place, drawn anew where the period changes, what is provisional."""
-    if view.mark is None or view.kept is None or view.release is None:
+    if view.mark is None:
         return
+    told = said(view, label)
+    if told:
+        view.mark.caption(plain(f"○ {told}."))
+    else:
+        view.mark.empty()
+
+
+def said(view: View, label: str) -> str:
+    """Which years of a period are not frozen, as a sentence; empty where all are."""
+    if view.kept is None or view.release is None:
+        return ""
     shown = period(label, view.release.data_date)
     names = list(_spans([year for year in _years(view, shown) if not _is_frozen(view, year)]))
     if not names:
-        view.mark.empty()
-        return
+        return ""
     is_one = len(names) == 1 and " to " not in names[0]
     told = " and ".join(names)
     if view.past is not None and view.past.snapshot is not None:
         verb = "was" if is_one else "were"
-        said = f"This period runs on past the snapshot's year: {told} {verb} not locked"
-    else:
-        said = f"Provisional: {told} {'is' if is_one else 'are'} not locked"
-    view.mark.caption(plain(f"○ {said}."))
+        return f"This period runs on past the snapshot's year: {told} {verb} not locked"
+    return f"Provisional: {told} {'is' if is_one else 'are'} not locked"
 
 
 def _years(view: View, shown: Period) -> list[str]:

@@ -14,7 +14,7 @@ from ingest.accepted_of import accepted_of
 from ingest.agreement import require_no_number
 from ingest.due import due
 from ingest.home import LONDON, Home, open_home
-from sql import outlier_cases, snapshots
+from sql import board_packs, outlier_cases, snapshots
 from sql.accepted import reports
 from sql.ledger import Ledger
 from sql.reader_periods import Period, quarter
@@ -40,8 +40,9 @@ def owed_of(
 
 
 def named_releases(ledger: Ledger) -> frozenset[int]:
-    """The releases that a snapshot is, or that an outlier case rests on: they are kept."""
-    return outlier_cases.releases(ledger) | snapshots.releases(ledger)
+    """The releases that a snapshot is, an outlier case rests on or a board pack names."""
+    found = (outlier_cases.releases, snapshots.releases, board_packs.releases)
+    return frozenset().union(*(releases(ledger) for releases in found))
 
 
 def number_of(request: Mapping[str, Any]) -> int:

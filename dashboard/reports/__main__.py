@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dashboard import data
 from dashboard.reports import drawn, verifying
-from dashboard.reports.making import NATIONAL, PUBLIC, PackError, lead_of, make
+from dashboard.reports.making import NATIONAL, PUBLIC, PackError, issue, lead_of
 from sql.reader import NoRelease
 
 USAGE = 2
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _pack(given: argparse.Namespace) -> int:
     now = data.demo_now(given.home) if data.is_demo(given.home) else datetime.now(UTC)
     viewer = lead_of(given.home, given.trust) if given.trust else PUBLIC
-    made = make(given.home, viewer, given.trust or NATIONAL, now)
+    made = issue(given.home, viewer, given.trust or NATIONAL, now)
     out: Path = given.out
     if out.suffix == ".html":
         out.write_text(drawn.html_of(made), "utf-8")

@@ -14,16 +14,21 @@ import pypdf
 
 from dashboard.data import View
 from dashboard.pages.cases_sentinel import reviewed
+from dashboard.provisional import said
 from dashboard.reports import national, trust
 from dashboard.reports.parts import Chart, Pack, Section, Table
 from ingest.home import open_home
+from ingest.inbox import kept_states
 from sql.access import Viewer, require
+from sql.board_packs import entered
 from sql.hashes import code_hash, full_hash, public_hash, rules_hash
 from sql.ledger import Ledger
 from sql.outlier_cases import cases
 from sql.reader import Reader
+from sql.reader_periods import ROLLING
 
 NATIONAL = "national"
+WHOLE = next(iter(ROLLING))  # the period of the pack as a whole
 ATTACHED = "figures.json"
 TEAM = Viewer("board pack", "registry team")
 PUBLIC = Viewer("board pack", "commissioner")
@@ -50,7 +55,7 @@ def make(
     else:
         require(viewer, "make a board pack")
     with Reader.open(home, viewer, release=release) as reader:
-        view = View(home, viewer, reader, now)
+        view = View(home, viewer, reader, now, kept=kept_states(home))
         served = reader.release()
         named = "National board pack" if scope == NATIONAL else f"Board pack of trust {scope}"
         return Pack(
@@ -58,7 +63,7 @@ def make(
             scope=scope,
             sites=list(viewer.sites),
             status=served.status,
-            period=reader.period_sentence(),
+            period=". ".join(filter(None, (reader.period_sentence(), said(view, WHOLE)))),
             release=served.number,
             made_at=now.isoformat(timespec="seconds"),
             hashes={
@@ -68,6 +73,14 @@ def make(
             },
             sections=national.sections(view) if scope == NATIONAL else _of_trust(view),
         )
+
+
+def issue(home: Path, viewer: Viewer, scope: str, now: datetime) -> Pack:
+    """Make a pack of the served release, and enter it: the release that it names is kept."""
+    pack = make(home, viewer, scope, now)
+    with Ledger(open_home(home).ledger_path) as ledger:
+        entered(ledger, pack.release, scope, by=viewer.name, at=now)
+    return pack
 
 
 def _of_trust(view: View) -> list[Section]:

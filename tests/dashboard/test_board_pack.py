@@ -20,11 +20,13 @@ from dashboard.reports.drawn import html_of, pdf_of, xlsx_of
 from dashboard.reports.making import ATTACHED, NATIONAL, PUBLIC, PackError, attached, lead, make
 from dashboard.reports.verifying import problems
 from ingest import inbox
+from ingest.snapshotting import named_releases
 from sql import hashes
 from sql.access import DEMO_VIEWERS, AccessDenied
+from sql.board_packs import MADE
 from sql.ledger import Ledger
 from sql.outlier_cases import Found, open_cases
-from sql.publish_release import public_path
+from sql.publish_release import public_path, served
 from sql.reader import Reader
 from sql.reader_periods import reporting_period
 from sql.warehouse import release_path
@@ -54,6 +56,23 @@ def home(kept, tmp_path):
 @pytest.fixture(scope="module")
 def pack(kept):
     return make(kept, LEAD, "ZZ1", NOW)
+
+
+def test_a_year_that_is_not_locked_is_said_to_be_provisional(pack):
+    assert "Provisional: " in pack.period
+    assert pack.period.endswith(" not locked")
+
+
+def test_the_release_that_a_pack_names_is_kept_and_to_verify_it_enters_nothing(home, tmp_path):
+    out = tmp_path / "pack.pdf"
+    asked = ["pack", "--home", str(home), "--trust", "ZZ1", "--out", str(out)]
+    assert command_line.main(asked) == 0
+    with Ledger(home / "ledger.sqlite") as ledger:
+        assert named_releases(ledger) == {served(home)}
+        (made,) = [event for event in ledger.events() if event["action"] == MADE]
+        assert json.loads(made["detail"]) == {"release": served(home), "scope": "ZZ1"}
+        assert problems(home, out.read_bytes()) == []
+        assert len([event for event in ledger.events() if event["action"] == MADE]) == 1
 
 
 def cell(pack, section, table, row, column):
