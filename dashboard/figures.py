@@ -106,6 +106,11 @@ WIDTHS: Mapping[str, int] = {
     "What it takes": 420,
     "From when it can be judged": 520,
     "SHA-256": 120,
+    "Sites": 150,
+    "On what": 190,
+    "From state": 90,
+    "To state": 90,
+    "Detail": 260,
 }
 
 

@@ -24,7 +24,6 @@ HEADINGS: Mapping[str, str] = {
     "sites": "Sites",
     "state": "State",
     "signed": "Has signed in",
-    "granted_by": "Made by",
 }
 REACH = {"all": "● all", "own": "◐ own sites", "none": "–"}
 
@@ -61,7 +60,6 @@ def accounts_frame(found: Sequence[Account]) -> pl.DataFrame:
             **{name: getattr(one, name) for name in ("number", "name", "login", "role", "state")},
             "sites": ", ".join(one.sites),
             "signed": "yes" if one.subject else "not yet",
-            "granted_by": one.granted_by,
         }
         for one in sorted(found, key=lambda one: (order[one.state], one.number))
     ]

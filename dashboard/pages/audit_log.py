@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 
@@ -19,11 +20,11 @@ HEADINGS: Mapping[str, str] = {
     "number": "Event",
     "when": "When (London)",
     "by": "Who",
-    "action": "What",
+    "action": "What was done",
     "subject": "On what",
-    "old": "From",
-    "new": "To",
-    "detail": "Detail",
+    "old": "From state",
+    "new": "To state",
+    "told": "Detail",
 }
 
 
@@ -58,9 +59,21 @@ def show(view: View) -> None:
 
 
 def shown(events: pl.DataFrame) -> pl.DataFrame:
-    """The events with the time as people in London read it."""
+    """The events with the time as people in London read it, and their details in words."""
     local = pl.col("at").dt.convert_time_zone(words.LONDON.key)
-    return events.with_columns(local.dt.to_string("%-d %b %Y %H:%M:%S").alias("when"))
+    return events.with_columns(
+        local.dt.to_string("%-d %b %Y %H:%M:%S").alias("when"),
+        pl.Series("told", map(detail_text, events["detail"]), dtype=pl.String),
+    )
+
+
+def detail_text(detail: str) -> str:
+    """{"role": "site lead", "sites": ["ZZ101"]} as "role: site lead; sites: ZZ101"."""
+    told = {
+        name.replace("_", " "): ", ".join(map(str, value)) if isinstance(value, list) else value
+        for name, value in json.loads(detail).items()
+    }
+    return "; ".join(f"{name}: {value}" for name, value in told.items() if value not in (None, ""))
 
 
 def narrowed(events: pl.DataFrame, asked: str, action: str, since: date | None) -> pl.DataFrame:

@@ -76,7 +76,8 @@ def _kept(view: View, found: list[KeptRelease], frozen: dict[int, str]) -> None:
     shown = pl.DataFrame(rows, infer_schema_length=None)
     sentence(
         f"{words.opened(words.counted(len(rows), 'release'))} kept: the newest 20 published, the "
-        "newest 20 rebuilt for a past day, and each that is a snapshot or that a case rests on."
+        "newest 20 rebuilt for a past day, and each that is a snapshot, that a case rests on or "
+        "that a board pack names."
     )
     table(shown, KEPT, reads="Releases kept, newest first", rows=10)
     download(view, shown, "releases")

@@ -84,9 +84,10 @@ def test_a_word_an_action_and_a_day_in_london_narrow_the_log():
             {"number": 1, "at": AT.replace(month=6), "by": "Dr A", "action": "received"},
             {"number": 2, "at": late, "by": "Dr B", "action": "accepted"},
         ]
-    )
+    ).with_columns(pl.lit('{"sites": ["ZZ101", "ZZ102"], "reason": null, "n": 1}').alias("detail"))
     events = shown(events)
     assert events["when"].to_list() == ["16 Jun 2026 13:00:00", "2 Jul 2026 00:30:00"]
+    assert events["told"].to_list()[0] == "sites: ZZ101, ZZ102; n: 1"
     assert narrowed(events, "dr a", "", None)["number"].to_list() == [1]
     assert narrowed(events, "", "accepted", None)["number"].to_list() == [2]
     assert narrowed(events, "", "", date(2026, 7, 2))["number"].to_list() == [2]
