@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from ingest.home import Home
 
@@ -68,23 +69,31 @@ def write_rows(path: Path, frame: pl.DataFrame) -> str:
     """
     with path.open("wb") as file:
         written = _Digested(file)
-        frame.write_parquet(cast(IO[bytes], written), compression="uncompressed")
+        try:
+            frame.write_parquet(cast(IO[bytes], written), compression="uncompressed")
+        except PolarsError as error:
+            raise written.failed or error from None
     return written.digest.hexdigest()
 
 
 class _Digested(io.RawIOBase):
-    """A file and the digest of it. A write that fails here says why; one of polars' own not."""
+    """A file and the digest of it; of a write that failed it keeps why, which polars may not."""
 
     def __init__(self, file: io.BufferedWriter) -> None:
         self._file = file
         self.digest = hashlib.sha256()
+        self.failed: OSError | None = None
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: ReadableBuffer) -> int:
         self.digest.update(data)
-        return self._file.write(data)
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.failed = error
+            raise
 
 
 def _flush(path: Path) -> None:

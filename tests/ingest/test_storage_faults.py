@@ -41,11 +41,20 @@ def test_the_cause_behind_another_error_is_found():
     assert "free some space" in (advice(error) or "")
 
 
-def test_rows_that_do_not_fit_on_the_disk_are_told_so(tmp_path):
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pl.DataFrame({"a": range(100_000)}),
+        pl.DataFrame({f"column {number}": [1] for number in range(1_000)}),  # in what describes it
+        pl.DataFrame({"a": [1]}),  # when the file is closed
+    ],
+    ids=["long", "wide", "small"],
+)
+def test_rows_that_do_not_fit_on_the_disk_are_told_so(tmp_path, rows):
     full = tmp_path / "procedure.parquet"
     full.symlink_to(Path("/dev/full"))
-    with pytest.raises(Exception, match="No space left") as raised:
-        write_rows(full, pl.DataFrame({"a": range(100_000)}))
+    with pytest.raises(OSError, match="No space left") as raised:
+        write_rows(full, rows)
     assert "free some space" in (advice(raised.value) or "")
 
 
