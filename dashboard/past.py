@@ -58,27 +58,28 @@ def banner(past: Stood, of_today: str) -> None:
     Args:
         of_today: what on the page is read from the ledger and so is of today; empty: nothing.
     """
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(_told(past) + (f" {of_today} are those of today." if of_today else ""))
+        _back("banner")
+
+
+def _told(past: Stood) -> str:
+    """Which state is shown, as Markdown."""
     if past.snapshot is not None and past.is_rebuilt:
-        said = (
+        return (
             f"**Snapshot {plain(past.snapshot)}**, taken {words.day(past.day)} by an earlier "
             "version: the state of that moment, worked out with today's definitions. The frozen "
             "release is kept as it was."
         )
-    elif past.snapshot is not None:
-        said = (
+    if past.snapshot is not None:
+        return (
             f"**Snapshot {plain(past.snapshot)}**, taken {words.day(past.day)}: the frozen release "
             f"{past.release}, with its figures of that day."
         )
-    else:
-        said = (
-            f"**As it stood on {words.day(past.day)}**: the state recorded by the end of that day "
-            f"(Europe/London), worked out with today's definitions."
-        )
-    if of_today:
-        said += f" {of_today} are those of today."
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(said)
-        _back("banner")
+    return (
+        f"**As it stood on {words.day(past.day)}**: the state recorded by the end of that day "
+        f"(Europe/London), worked out with today's definitions."
+    )
 
 
 def absent(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
