@@ -60,6 +60,15 @@ def test_a_fault_in_drawing_stops_both_lanes():
         in_two_lanes(lambda n: n, items())
 
 
+@pytest.fixture
+def interruptible():
+    """A run that a shell started in the background ignores the signal: not in this test."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_signal_to_stop_is_obeyed_before_the_next_item():
     drawn = []
 
