@@ -183,7 +183,8 @@ class Reader(BridgesReader):
 
     def spans(self, site: str) -> pl.DataFrame:
         """What has allowed an own site to treat: lane (specialist centre, governance approval,
-        research study, operator signed off), named, first_day, last_day (null: no end).
+        research study, operator signed off), named, first_day, last_day (null: no end),
+        next_review (of an approval).
 
         A study counts from its opening and the site's confirmation, with an ethical opinion;
         operators are numbered in the order of their pseudonyms, never ranked.

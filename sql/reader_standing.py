@@ -13,13 +13,14 @@ SPANS = """
         1 as lane,
         'designated' as named,
         designation_start as first_day,
-        designation_end as last_day
+        designation_end as last_day,
+        null::date as next_review
     from stg_site_designation
     where site_id = $site
 
     union all
 
-    select 2, 'approval ' || approval_id, valid_from, valid_to
+    select 2, 'approval ' || approval_id, valid_from, valid_to, audit_review_date
     from stg_governance_approval
     where site_id = $site
         and decision in ('APPROVED', 'APPROVED_CONDITIONS')
@@ -31,7 +32,8 @@ SPANS = """
         3,
         'study ' || study.study_id,
         greatest(study.study_open, confirmed.site_confirmation_date),
-        least(study.study_close, confirmed.closed)
+        least(study.study_close, confirmed.closed),
+        null
     from stg_research_study as study
     inner join stg_study_site as confirmed using (study_id)
     where confirmed.site_id = $site
@@ -41,7 +43,7 @@ SPANS = """
 
     union all
 
-    select 4, operator_pseudo_id, training_date, expiry_date
+    select 4, operator_pseudo_id, training_date, expiry_date, null
     from stg_operator_training
     where site_id = $site
         and training_type = 'SIGN_OFF'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import streamlit as st
@@ -25,13 +25,19 @@ def standing(view: View, site: str | None) -> None:
         states.nothing(f"Neither procedures nor approvals of {site} are on record.")
         return
     until = view.reader.release().data_date
-    for said in ending(spans, until):
+    for said in (*ending(spans, until), *reviews_due(spans, until)):
         sentence(said)
     _time_line(site, spans, treated, until)
     with st.expander("Table: what allowed the site to treat"):
         table(
             spans.with_columns(end=_end()),
-            {"lane": "What", "named": "Which", "first_day": "From", "end": "To"},
+            {
+                "lane": "What",
+                "named": "Which",
+                "first_day": "From",
+                "end": "To",
+                "next_review": "Next review",
+            },
             reads="Designations, approvals, studies and sign-offs",
             rows=12,
         )
@@ -70,6 +76,21 @@ def ending(spans: pl.DataFrame, until: date) -> list[str]:
             verb = "ended" if last < until else "ends"
             told.append(f"{lane}: the last on record {verb} on {words.day(last)}.")
     return told
+
+
+def reviews_due(spans: pl.DataFrame, until: date) -> list[str]:
+    """The approvals in force whose planned review was due by the data date, or is within 90 days
+    of it: nobody sends that a review took place, only when the next one is."""
+    is_in_force = pl.col("last_day").is_null() | (pl.col("last_day") >= until)
+    soon = spans.filter(is_in_force, pl.col("next_review") <= until + timedelta(days=SOON_DAYS))
+    return [
+        f"Governance {row['named']}: its review was planned for {words.day(row['next_review'])}, "
+        "and no later one is on record."
+        if row["next_review"] < until
+        else f"Governance {row['named']}: its review is planned for "
+        f"{words.day(row['next_review'])}."
+        for row in soon.iter_rows(named=True)
+    ]
 
 
 def _operators(view: View, site: str, spans: pl.DataFrame) -> None:

@@ -244,7 +244,7 @@ def test_designations_studies_and_sign_offs_are_told_of_too(mailed, table, colum
 def test_what_is_renewed_is_not_told_of(mailed):
     mailed.release()
     renewed = "insert into stg_governance_approval select site_id, 'A2', decision, date "
-    renewed += "'2026-12-01', date '2028-12-01' from stg_governance_approval"
+    renewed += "'2026-12-01', date '2028-12-01', null from stg_governance_approval"
     mailed.change(f"{renewed} where decision = 'APPROVED'")
     assert mailed.lines("site lead", holding="approval") == []
 

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 TEXT = dict.fromkeys(("site_id", "study_id"), pl.String)
-SINCE, UNTIL = date(2020, 1, 1), date(2026, 12, 15)
+SINCE, UNTIL, REVIEW = date(2020, 1, 1), date(2026, 12, 15), date(2026, 8, 1)
 
 
 def standing_tables(sites: list[str]) -> dict[str, pl.DataFrame]:
@@ -19,9 +19,9 @@ def standing_tables(sites: list[str]) -> dict[str, pl.DataFrame]:
         ),
         "stg_governance_approval": _table(
             dict.fromkeys(("site_id", "approval_id", "decision"), pl.String)
-            | dict.fromkeys(("valid_from", "valid_to"), pl.Date),
-            [(site, f"{site}-A1", "APPROVED", SINCE, UNTIL) for site in sites]
-            + [(site, f"{site}-A0", "REFUSED", SINCE, None) for site in sites],
+            | dict.fromkeys(("valid_from", "valid_to", "audit_review_date"), pl.Date),
+            [(site, f"{site}-A1", "APPROVED", SINCE, UNTIL, REVIEW) for site in sites]
+            + [(site, f"{site}-A0", "REFUSED", SINCE, None, None) for site in sites],
         ),
         "stg_research_study": _table(
             {"study_id": pl.String}

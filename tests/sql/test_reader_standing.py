@@ -10,7 +10,7 @@ from tests.sql.small_release import Procedure, procedures, write_release
 
 LEAD = Viewer("Dr B. Demo", "site lead", ("ZZ102",), "ZZ1")
 COMMISSIONER = Viewer("C. Demo", "commissioner")
-SINCE = date(2020, 1, 1)
+SINCE, REVIEW = date(2020, 1, 1), date(2026, 8, 1)
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def home(tmp_path):
 def test_spans_are_those_that_allow_a_site_to_treat(home):
     with Reader.open(home, LEAD) as reader:
         assert reader.spans("ZZ102").rows() == [
-            ("Specialist centre", "designated", SINCE, None),
-            ("Governance approval", "approval ZZ102-A1", SINCE, date(2026, 12, 15)),
-            ("Research study", "study STUDY-1", date(2021, 1, 1), date(2025, 6, 30)),
-            ("Operator signed off", "Operator 3", SINCE, None),
+            ("Specialist centre", "designated", SINCE, None, None),
+            ("Governance approval", "approval ZZ102-A1", SINCE, date(2026, 12, 15), REVIEW),
+            ("Research study", "study STUDY-1", date(2021, 1, 1), date(2025, 6, 30), None),
+            ("Operator signed off", "Operator 3", SINCE, None, None),
         ]
 
 
