@@ -10,8 +10,9 @@ from dashboard.data import View
 from dashboard.figures import definition_of, describe, draw, footer, sentence, table
 from dashboard.filters import Selection, bar
 from dashboard.pages.compliance_audit import self_audit
+from dashboard.pages.compliance_returns import published_ascertainment, returns
 from dashboard.pages.compliance_standing import standing
-from dashboard.pages.home_commissioner import national_trend
+from dashboard.pages.home_commissioner import national_trend, published_participation
 from dashboard.sections import compliance_matrix, status_matrix
 
 STATES = (("met", "met", 0), ("not_met", "not met", 1), ("cannot_tell", "cannot tell", 2))
@@ -23,6 +24,9 @@ def show(view: View) -> None:
         status_matrix(view)
         st.subheader("National, by financial year", anchor=False)
         national_trend(view)
+        st.subheader("Returns and case ascertainment", anchor=False)
+        published_participation(view)
+        published_ascertainment(view)
         return
     chosen = bar(view, case_mix=False)
     compliance_matrix(view, chosen)
@@ -46,6 +50,8 @@ def show(view: View) -> None:
     _rule(view, chosen, rule)
     st.subheader("Other breaches", anchor=False)
     _beside(view, chosen)
+    st.subheader("Returns and case ascertainment", anchor=False)
+    returns(view, chosen)
     st.subheader("Over time, whatever the period", anchor=False)
     standing(view, chosen.site)
     st.subheader("Self-audit of the guidance", anchor=False)

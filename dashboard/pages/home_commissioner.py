@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import board_pack, charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.pages.compliance_returns import published_ascertainment
 from dashboard.pages.complications import TILES
 from dashboard.reports.making import NATIONAL
 from dashboard.sections import status_matrix
@@ -26,6 +27,7 @@ def show(view: View) -> None:
     national_trend(view)
     st.subheader("Who reports", anchor=False)
     published_participation(view)
+    published_ascertainment(view)
     st.subheader("Complications, national, rolling 36 months", anchor=False)
     published_tiles(view, view.reader.published_rates(TILES))
     states.suppressed_legend()

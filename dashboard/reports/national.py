@@ -6,6 +6,7 @@ import polars as pl
 
 from dashboard import tiles
 from dashboard.data import View
+from dashboard.pages.compliance_returns import PUBLISHED
 from dashboard.pages.complications import TILES
 from dashboard.reports.parts import Section, table
 
@@ -115,13 +116,6 @@ def _reports(view: View) -> Section:
         "complete_to": "Complete to",
     }
     counts = [name for name in quarters if name.startswith("quarters")]
-    ratio = {
-        "site_name": "Site",
-        "procedures_text": "Procedures (rounded)",
-        "expected_text": "Expected (rounded)",
-        "percent": "%",
-        "note": "Note",
-    }
     counted = view.reader.published_ascertainment().with_columns(
         pl.col("site_name").fill_null("All sites")
     )
@@ -130,6 +124,6 @@ def _reports(view: View) -> Section:
         (),
         [
             table("Quarters", view.reader.published_participation(), quarters, right=counts),
-            table("Case ascertainment", counted, ratio, right=list(ratio)[1:4]),
+            table("Case ascertainment", counted, PUBLISHED, right=list(PUBLISHED)[1:4]),
         ],
     )
