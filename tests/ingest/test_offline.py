@@ -165,5 +165,7 @@ def test_the_report_of_a_refused_export_holds_none_of_its_rows(checked, tmp_path
     out = tmp_path / "report.xlsx"
     assert checked(export, "--report", out)[0] == 4
     assert CalamineWorkbook.from_path(out).sheet_names == ["summary", "findings"]
+    # Its last digits as a word: in the hash of the file they may stand by chance.
+    ends = re.compile(rb"(?<![0-9a-f])(?:[0-9 ]*476 ?)?5919(?![0-9a-f])")
     with zipfile.ZipFile(out) as archive:
-        assert not any(b"5919" in archive.read(name) for name in archive.namelist())
+        assert not any(ends.search(archive.read(name)) for name in archive.namelist())
