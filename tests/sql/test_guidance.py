@@ -98,7 +98,7 @@ def test_a_verdict_comes_with_the_dated_facts_behind_it(warehouse):
         procedure_id | patient | procedure_date | enrolment_id | mdt_id | approval_id | primary_operator_pseudo_id
         whole        | p       | 2024-01-01     | E            | M      | A           | O
         second       | p       | 2024-02-01     |              |        |             | O
-        """,  # noqa: E501
+        """,  # noqa: E501 (a drawn table: a line a row)
     )
 
     def fact(name):

@@ -140,7 +140,7 @@ DRAWN = {
         m1     | c       | {THERE} | N
         m2     | d       | {THERE} | N
         m3     | e       | {THERE} |
-    """,  # noqa: E501
+    """,  # noqa: E501 (a drawn table: a line a row)
     "operator": """
         operator_pseudo_id | ire_cases_before_registry_start
         new                | 0
