@@ -43,7 +43,11 @@ def account(options: Options) -> int:
 def _add(options: Options, home: Home, ledger: Ledger) -> int:
     if options.login is None or options.name is None:
         raise HomeError("say who: --login ADDRESS --name NAME")
-    said = {"registered": _registered(home), "by": options.by, "at": now(home)}
+    said = {
+        "registered": registered_sites(home.newest_register()),
+        "by": options.by,
+        "at": now(home),
+    }
     number = accounts.grant(ledger, options.login, options.name, _rights(options), **said)
     state = next(one.state for one in accounts.accounts(ledger) if one.number == number)
     waits = "; another admin has to agree" if state == "proposed" else ""
@@ -58,7 +62,11 @@ def _agree(options: Options, home: Home, ledger: Ledger) -> int:
 
 
 def _change(options: Options, home: Home, ledger: Ledger) -> int:
-    said = {"registered": _registered(home), "by": options.by, "at": now(home)}
+    said = {
+        "registered": registered_sites(home.newest_register()),
+        "by": options.by,
+        "at": now(home),
+    }
     accounts.change(ledger, _number(options), _rights(options), **said)
     print(f"account {options.number} changed: it holds from the next click on")
     return 0
@@ -92,11 +100,6 @@ def _number(options: Options) -> int:
     if options.number is None:
         raise HomeError("say which account, by its number; list them: ire-audit account list")
     return int(options.number)
-
-
-def _registered(home: Home) -> frozenset[str]:
-    register = home.newest_register()
-    return registered_sites(register) if register is not None else frozenset()
 
 
 ACTIONS = {"add": _add, "agree": _agree, "change": _change, "disable": _disable, "list": _list}

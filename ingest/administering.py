@@ -34,7 +34,7 @@ def grant_account(
 ) -> int:
     """Make an account; see sql.accounts.grant."""
     with _ledger(home, viewer, "manage accounts") as ledger:
-        sites, by = _registered(home), viewer.login
+        sites, by = registered_sites(open_home(home).newest_register()), viewer.login
         return kept.grant(ledger, login, name, rights, registered=sites, by=by, at=at)
 
 
@@ -49,7 +49,7 @@ def change_account(
 ) -> None:
     """Give an account another role or other sites; see sql.accounts.change."""
     with _ledger(home, viewer, "manage accounts") as ledger:
-        sites, by = _registered(home), viewer.login
+        sites, by = registered_sites(open_home(home).newest_register()), viewer.login
         kept.change(ledger, number, rights, registered=sites, by=by, at=at)
 
 
@@ -74,8 +74,3 @@ def audit_faults(home: Path, viewer: Viewer) -> Sequence[Fault]:
 def _ledger(home: Path, viewer: Viewer, action: Action) -> Ledger:
     require(viewer, action)
     return Ledger(open_home(home).ledger_path)
-
-
-def _registered(home: Path) -> frozenset[str]:
-    register = open_home(home).newest_register()
-    return registered_sites(register) if register is not None else frozenset()

@@ -75,8 +75,7 @@ def _make_accounts(home: Home, ledger: Ledger, at: datetime) -> None:
     """An account for each persona; the admin among them and another are the first."""
     admin = DEMO_VIEWERS["admin"]
     begin(ledger, {admin.login: admin.name, "g.demo@registry.example": "G. Demo"}, at=at)
-    register = home.newest_register()
-    registered = registered_sites(register) if register is not None else frozenset()
+    registered = registered_sites(home.newest_register())
     for persona, viewer in DEMO_VIEWERS.items():
         rights = Rights(viewer.role, viewer.sites, viewer.trust)
         if viewer != admin and registered.issuperset(viewer.sites):

@@ -42,8 +42,7 @@ def notify(options: Options) -> int:
 def _add(options: Options, home: Home, ledger: Ledger) -> int:
     if options.address is None or options.role is None:
         raise HomeError("say who is told, and as what: --address ADDRESS --role ROLE")
-    register = home.newest_register()
-    known = registered_sites(register) if register is not None else frozenset()
+    known = registered_sites(home.newest_register())
     for site in options.site:
         if site not in known:
             raise HomeError(f"{site}: no such site in the register")

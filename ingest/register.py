@@ -57,8 +57,10 @@ def load_register(home: Home, folder: Path, *, by: str, at: datetime) -> int:
     return number
 
 
-def registered_sites(register: Path) -> frozenset[str]:
-    """The sites of a load of the register."""
+def registered_sites(register: Path | None) -> frozenset[str]:
+    """The sites of a load of the register; none before the first."""
+    if register is None:
+        return frozenset()
     return frozenset(pl.read_parquet(register / "site.parquet")["site_ods_code"])
 
 
