@@ -29,22 +29,26 @@ def built(folder):
 
 
 def begun(folder, shim, share):
+    """A process with its share of the writes; it tells into a file: nobody drains a pipe."""
     folder.mkdir()
     arguments = [str(folder), str(share), str(PROCESSES)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.trials.failing", *arguments],
-        env=os.environ | ALONE | {"LD_PRELOAD": str(shim)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with (folder / "told.jsonl").open("w") as told:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.trials.failing", *arguments],
+            env=os.environ | ALONE | {"LD_PRELOAD": str(shim)},
+            stdout=told,
+        )
 
 
 def test_whichever_write_fails_the_old_or_the_new_release_is_served_and_the_next_run_completes(
     tmp_path,
 ):
     shim = built(tmp_path)
-    running = [begun(tmp_path / f"{share}", shim, share) for share in range(PROCESSES)]
-    trials = [json.loads(line) for each in running for line in each.communicate()[0].splitlines()]
+    folders = [tmp_path / f"{share}" for share in range(PROCESSES)]
+    running = [begun(folder, shim, share) for share, folder in enumerate(folders)]
+    ended = [each.wait() for each in running]
+    told = [line for each in folders for line in (each / "told.jsonl").read_text().splitlines()]
+    trials = [json.loads(line) for line in told]
     failures = [trial for trial in trials if trial["wrong"]]
     record(
         "trial-failing-writes",
@@ -57,6 +61,6 @@ def test_whichever_write_fails_the_old_or_the_new_release_is_served_and_the_next
             f"failures: {failures or 'none'}",
         ],
     )
-    assert all(each.returncode == 0 for each in running)
+    assert ended == [0] * PROCESSES
     assert len(trials) == len(ERRNOS) * trials[0]["writes"]
     assert not failures
