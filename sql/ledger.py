@@ -14,29 +14,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sql.case_tables import TRIGGERS as CASES_KEPT
-from sql.ledger_events import KEY, append, begin_log, head, utc
-from sql.ledger_tables import (
-    APPEND_ONLY,
-    EVENT,
-    IN_THE_WALK,
-    LOG_HEAD,
-    METADATA,
-    SUBMISSION,
-    TRANSITIONS,
-)
-from sql.ledger_triggers import protect
+from sql.ledger_errors import LedgerError
+from sql.ledger_events import KEY, append, head, utc
+from sql.ledger_schema import bring_up, is_current
+from sql.ledger_tables import EVENT, IN_THE_WALK, SUBMISSION, TRANSITIONS
 from sql.secrets import secret
-from sql.snapshot_tables import TRIGGERS as SNAPSHOTS_KEPT
 
 __all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
 
 # Beside what moves in the walk: what a release is no longer true of, once it is entered.
 _SHOWN = ("register loaded", "policy loaded", "finding answered", "answer taken back")
-
-
-class LedgerError(Exception):
-    """A move that the ledger does not allow, in words for the person who asked."""
 
 
 class Ledger:
@@ -55,15 +42,11 @@ class Ledger:
         )
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin)
-        with self.write() as connection:
-            is_new = not sa.inspect(connection).has_table(LOG_HEAD.name)
-            METADATA.create_all(connection)
-            if is_new:
-                begin_log(connection)
-            _add_columns(connection)
-            for change in ("update", "delete"):
-                connection.exec_driver_sql(APPEND_ONLY.format(change))
-            protect(connection, CASES_KEPT | SNAPSHOTS_KEPT)
+        with self.read() as connection:
+            is_ready = is_current(connection)
+        if not is_ready:
+            with self.write() as connection:
+                bring_up(connection)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -267,18 +250,6 @@ def _configure(connection: Any, _: object) -> None:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")
-
-
-def _add_columns(connection: sa.Connection) -> None:
-    """Give a ledger that an earlier version made the columns that came since."""
-    for table in METADATA.sorted_tables:
-        present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in present:
-                kind = column.type.compile(connection.dialect)
-                connection.exec_driver_sql(
-                    f'alter table "{table.name}" add column "{column.name}" {kind}'
-                )
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -201,7 +201,10 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 IN_THE_WALK = ("accepted", "signed", "superseded")
 
-APPEND_ONLY = (
-    "create trigger if not exists event_no_{0} before {0} on event"
-    " begin select raise(abort, 'the audit log is append-only'); end"
-)
+TRIGGERS = {
+    f"event_no_{change}": (
+        f"create trigger event_no_{change} before {change} on event"
+        " begin select raise(abort, 'the audit log is append-only'); end"
+    )
+    for change in ("update", "delete")
+}

@@ -9,12 +9,22 @@ import sqlalchemy as sa
 
 def protect(connection: sa.Connection, triggers: Mapping[str, str]) -> None:
     """Make these triggers; those of an earlier version anew."""
+    for name in _lacking(connection, triggers):
+        connection.exec_driver_sql(f'drop trigger if exists "{name}"')
+        connection.exec_driver_sql(triggers[name])
+
+
+def is_protected(connection: sa.Connection, triggers: Mapping[str, str]) -> bool:
+    """True where the database has every one of these triggers as it stands here."""
+    return not _lacking(connection, triggers)
+
+
+def _lacking(connection: sa.Connection, triggers: Mapping[str, str]) -> list[str]:
     query = sa.text("select name, sql from sqlite_master where type = 'trigger'")
     present: dict[str, str] = dict(iter(connection.execute(query).all()))
-    for name, text in triggers.items():
-        if present.get(name, "").lower() != text.lower():
-            connection.exec_driver_sql(f'drop trigger if exists "{name}"')
-            connection.exec_driver_sql(text)
+    return [
+        name for name, text in triggers.items() if present.get(name, "").lower() != text.lower()
+    ]
 
 
 def listed(names: Sequence[str]) -> str:

@@ -4,12 +4,10 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
-import sqlalchemy as sa
 
 from sql.ledger import Ledger, LedgerError
 from sql.locks import lock, locked, locks, unlock
 from sql.reader_periods import reporting_period
-from sql.requests import open_requests
 
 AT = datetime(2026, 11, 16, 12, tzinfo=UTC)
 YEAR = reporting_period("2024/25")
@@ -72,14 +70,3 @@ def test_a_period_is_locked_once_and_unlocked_once(ledger):
     with pytest.raises(LedgerError, match="no lock"):
         unlock(ledger, number, reason="mended", **SAID)
     assert lock(ledger, YEAR, reason="annual snapshot, again", **SAID) == 3
-
-
-def test_a_ledger_made_before_a_column_came_gets_it_when_it_is_opened(tmp_path):
-    path = tmp_path / "ledger.sqlite"
-    Ledger(path).close()
-    old = sa.create_engine(f"sqlite:///{path}")
-    with old.begin() as connection:
-        connection.exec_driver_sql("alter table request drop column digest")
-    old.dispose()
-    with Ledger(path) as ledger:
-        assert open_requests(ledger) == []

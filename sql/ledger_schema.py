@@ -1,0 +1,65 @@
+"""The ledger's schema: brought up to date by migrations when this version first opens a ledger.
+
+They stand in `sql/migrations/versions`, numbered; a change of a table is a new one of them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from sql.case_tables import TRIGGERS as CASES_KEPT
+from sql.ledger_errors import LedgerNewer
+from sql.ledger_events import begin_log
+from sql.ledger_tables import LOG_HEAD
+from sql.ledger_tables import TRIGGERS as LOG_KEPT
+from sql.ledger_triggers import is_protected, protect
+from sql.snapshot_tables import TRIGGERS as SNAPSHOTS_KEPT
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+KEPT = LOG_KEPT | CASES_KEPT | SNAPSHOTS_KEPT
+_VERSION = "alembic_version"
+
+
+@cache
+def newest() -> str:
+    """The number of the newest migration."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("*_*.py"))
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """True where nothing is left to be done: a look of a millisecond, for every opening.
+
+    Raises:
+        LedgerNewer: if this version knows too little to write there.
+    """
+    version = revision(connection)
+    if version is not None and version > newest():
+        raise LedgerNewer(
+            f"the ledger is of a later version (schema {version}; this one knows {newest()}): "
+            "install that version, or restore a backup made before it"
+        )
+    return version == newest() and is_protected(connection, KEPT)
+
+
+def revision(connection: sa.Connection) -> str | None:
+    """The migration that a ledger stands at; None before the first."""
+    if not sa.inspect(connection).has_table(_VERSION):
+        return None
+    return connection.execute(sa.text(f"select version_num from {_VERSION}")).scalar()
+
+
+def bring_up(connection: sa.Connection) -> None:
+    """Make or migrate the tables, and what the database itself refuses, in one transaction."""
+    from alembic.command import upgrade  # 0.4 s, which few openings need
+    from alembic.config import Config
+
+    is_new = not sa.inspect(connection).has_table(LOG_HEAD.name)
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    upgrade(config, "head")
+    if is_new:
+        begin_log(connection)
+    protect(connection, KEPT)
