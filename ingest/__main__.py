@@ -16,6 +16,7 @@ from ingest.account_commands import add_accounts
 from ingest.audit_commands import add_audit
 from ingest.bridge_commands import add_bridge
 from ingest.deciding_commands import add_decisions
+from ingest.erasure_commands import add_erase
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
 from ingest.notify_commands import add_notify
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     add_bridge(command)
     add_snapshot(command)
     add_packs(command)
+    add_erase(command)
     command("worker", commands.worker, "Work on what is deposited until stopped.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")
     added.add_argument("--port", type=int, default=8501)

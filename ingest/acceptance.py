@@ -10,6 +10,7 @@ from typing import Any
 from ingest import inbox
 from ingest.agreement import Agreed
 from ingest.entries import of_manifest, of_verdict
+from ingest.left_out import left_out_text
 from ingest.pipeline import Verdict
 from ingest.repeats import repeated
 from ingest.store import Receipt, store
@@ -134,7 +135,9 @@ def _repeat_of(work: Work, row: Row, verdict: Verdict) -> Accepted | None:
 def _say_already(work: Work, submission_id: str, verdict: Verdict, before: Accepted) -> None:
     received = before.manifest["received_at"][:10]
     note = f"already received as {before.submission_id} on {received}; nothing changed"
-    said = {"verdict": "repeated", "code": ALREADY, "notices": [note]}
+    erased = verdict.assessment.erased if verdict.assessment is not None else 0
+    notices = [note, left_out_text(erased)] if erased else [note]
+    said = {"verdict": "repeated", "code": ALREADY, "notices": notices}
     kept = replace(verdict.kept, words={**verdict.kept.words, **said})
     inbox.write_report(work.home, submission_id, kept)
     columns = of_verdict(verdict, work.clock()) | {"note": note}

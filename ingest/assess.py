@@ -29,6 +29,7 @@ from ingest.findings import (
 )
 from ingest.identity import are_listed, identified, in_order
 from ingest.lanes import in_two_lanes
+from ingest.left_out import Arrived, without_erased
 from ingest.links import procedure_links
 from ingest.locked_rows import locked_row_findings
 from ingest.pseudonym import patient_keys
@@ -74,6 +75,7 @@ class Assessment:
     harmed: frozenset[str]  # procedures with a complication, or whose patient died
     links: Mapping[str, pl.DataFrame]  # by which records find their procedures
     held_numbers: bool  # NHS numbers, dropped: then what was received is not kept
+    erased: int = 0  # records left out, of patients who asked for erasure: nor is it then
 
     @cached_property
     def typed(self) -> Mapping[str, pl.DataFrame]:
@@ -94,6 +96,10 @@ def assess(
     """
     sent, typed, notices, untypable = _conformed(export, submission, registry)
     removed = _removed(export.removed, registry)
+    arrived = without_erased(
+        Arrived(export, sent, typed, untypable, removed), submission.site, registry
+    )
+    export, sent, typed, removed = arrived.export, arrived.sent, arrived.typed, arrived.removed
     rows = sum(frame.height for frame in sent.values())
     with (
         ThreadPoolExecutor(1) as beside,
@@ -117,7 +123,7 @@ def assess(
         held = held_rows(connection, pl.concat([breaks, drops]))
         links = procedure_links(connection, sent)
         harm = harmed_procedures(connection)
-        findings = one_a_cell(pl.concat([_read_findings(export, sent), untypable, found]))
+        findings = one_a_cell(pl.concat([_read_findings(export, sent), arrived.findings, found]))
         whole = whole_file_findings(connection, submission, registry, findings)
         locked = locked_row_findings(connection, submission, registry)
     findings = pl.concat(
@@ -128,7 +134,7 @@ def assess(
             whole,
             locked,
             _register_findings(export, registry),
-            *_submission_findings(sent, submission, registry, findings),
+            *_submission_findings(sent, export.records, submission, registry, findings),
         ]
     )
     findings = in_order(findings)
@@ -142,8 +148,8 @@ def assess(
         verdict=verdict,
         submission=submission,
         findings=findings,
-        records=dict(export.records),
-        notices=(*export.notices, *notices),
+        records=arrived.records,
+        notices=(*export.notices, *notices, *arrived.notices),
         not_evaluated=judged.not_evaluated,
         not_evaluable=judged.not_evaluable,
         sent=sent,
@@ -153,6 +159,7 @@ def assess(
         harmed=harm,
         links=links,
         held_numbers=export.held_numbers,
+        erased=arrived.left_out,
     )
 
 
@@ -230,6 +237,7 @@ def _removed(removed: pl.DataFrame | None, registry: Registry) -> pl.DataFrame |
 
 def _submission_findings(
     sent: Mapping[str, pl.DataFrame],
+    records: Mapping[str, int],
     submission: Submission,
     registry: Registry,
     findings: pl.DataFrame,
@@ -240,7 +248,8 @@ def _submission_findings(
         repeated = findings.filter((pl.col("rule") == "K04a") & (pl.col("table_name") == name))
         if repeated.height >= REPEATED_ROWS and repeated.height > REPEATED_SHARE * frame.height:
             found.append(findings_of([{"rule": "K04b", "table_name": name}]))
-    procedures = sent["procedure"].height if "procedure" in sent else 0
+    # A nil return is contradicted by what was sent, though it is left out since.
+    procedures = records.get("procedure", 0)
     is_correction = submission.submission_type == "CORRECTION"  # may carry any tables
     contradicts = submission.nil_return == (procedures > 0)
     if submission.nil_return is not None and contradicts and not is_correction:

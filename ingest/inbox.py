@@ -42,6 +42,7 @@ from ingest.decisions import (
     unlock,
 )
 from ingest.difference import Difference
+from ingest.erasure_order import cancel_erasure, confirm_erasure, erasure_list, order_erasure
 from ingest.feedback import (
     answer_finding,
     answers,
@@ -114,12 +115,14 @@ __all__ = [
     "audit_faults",
     "bridge_progress",
     "cancel",
+    "cancel_erasure",
     "cancel_snapshot",
     "case_steps",
     "cases",
     "change_account",
     "check_only",
     "checked_only",
+    "confirm_erasure",
     "content",
     "cut_words",
     "deposit",
@@ -128,6 +131,7 @@ __all__ = [
     "document",
     "documents",
     "due",
+    "erasure_list",
     "forget_check",
     "grant_account",
     "history",
@@ -137,6 +141,7 @@ __all__ = [
     "locked_periods",
     "move_case",
     "open_snapshot",
+    "order_erasure",
     "outbox",
     "progress",
     "receipt_html",

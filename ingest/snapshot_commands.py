@@ -13,6 +13,7 @@ from ingest.home import Home, HomeError, HomeLocked, writer_lock
 from ingest.opened import home_of, now
 from sql.ledger import Ledger
 from sql.requests import requests
+from sql.snapshot_rebuilt import erased_since_text
 from sql.snapshot_tables import OPEN, TAKEN
 
 Options = argparse.Namespace
@@ -104,11 +105,16 @@ def _told(row: Mapping[str, Any]) -> str:
 
 def _verify(home: Home, options: Options) -> int:
     found = inbox.snapshot_differences(home.path)
+    erased = {row["number"]: row["erased"] for row in inbox.snapshot_list(home.path)}
     for number, said in found.items():
-        print(f"snapshot {number}: {' '.join(said) if said else 'as it was taken'}")
+        print(f"snapshot {number}: {' '.join(said) if said else _whole(erased[number])}")
     if not found:
         print("no snapshot has been taken")
     return DIFFERS if any(found.values()) else 0
+
+
+def _whole(erased: int) -> str:
+    return f"as it was taken; {erased_since_text(erased)}" if erased else "as it was taken"
 
 
 def _signed(row: Mapping[str, Any]) -> str:

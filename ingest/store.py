@@ -57,7 +57,7 @@ def store(
     """
     left_out = exclusions(assessment)
     with FolderOf(home, receipt.submission_id, step) as folder:
-        if not assessment.held_numbers:
+        if _is_export_kept(assessment):
             suffix = Path(receipt.filename).suffix.lower() or ".bin"
             (folder.unfinished / f"{EXPORT}{suffix}").write_bytes(raw)
         tables = {
@@ -76,6 +76,11 @@ def store(
         manifest = _manifest(assessment, receipt, acceptance_number, tables, left_out)
         folder.write_manifest(manifest)
     return manifest
+
+
+def _is_export_kept(assessment: Assessment) -> bool:
+    """False where what was received holds what must not be at rest."""
+    return not assessment.held_numbers and not assessment.erased
 
 
 def _deciders(receipt: Receipt) -> list[pl.Expr]:
@@ -162,7 +167,8 @@ def _manifest(
         "nil_return": said.nil_return,
         "hes_ire_count": said.hes_ire_count,
         "canonical_digest": assessment.digest,
-        "export_kept": not assessment.held_numbers,
+        "export_kept": _is_export_kept(assessment),
+        "records_left_out": assessment.erased,
         "tables": tables,
         "records_read": sum(assessment.records.values()),
         "records_excluded": excluded,

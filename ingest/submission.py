@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.since import LastChecked
+from ingest.tombstones import Tombstones
 from sql.walk import Accepted
 
 
@@ -24,6 +25,7 @@ class Registry:
     locked: Sequence[tuple[date, date]] = ()  # periods that take corrections only
     last: LastChecked | None = None  # what the site was told before
     answers: Sequence[Mapping[str, Any]] = ()  # of the site, those that stand today
+    tombstones: Tombstones | None = None  # of patients who asked for erasure
     is_alone: bool = True  # no home: links are checked within the export only
 
 

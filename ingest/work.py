@@ -14,13 +14,16 @@ from ingest.answers import standing
 from ingest.bridging import Bridges
 from ingest.form import Form
 from ingest.home import LONDON, Home
+from ingest.left_out import shown
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
 from ingest.reading import BROWSER, Limits, RawExport
 from ingest.register import may_send_numbers, registered_sites
 from ingest.since import last_checked
 from ingest.submission import Registry
+from ingest.tombstones import tombstones
 from ingest.workbooks import Workbooks
+from sql import erasures
 from sql.ledger import Ledger
 from sql.locks import locked
 from sql.walk import Accepted
@@ -56,7 +59,7 @@ class Work:
         self.clock = clock
         self.limits = limits
         self.step = step
-        self.workbooks = Workbooks(home, ledger, self.read)
+        self.workbooks = Workbooks(home, ledger, self.read_shown)
         self.bridges = Bridges(home, ledger)
         self.is_published = False
         self.cases_opened: date | None = None  # the day on which due dates were last followed
@@ -93,6 +96,7 @@ class Work:
             storage_key=self.home.storage_key(),
             newest_extract=max(extracts, default=None),
             locked=locked(self.ledger),
+            tombstones=tombstones(self.home.storage_key(), erasures.tombstones(self.ledger)),
             is_alone=False,
         )
 
@@ -140,6 +144,11 @@ class Work:
             limits=self.limits,
             linkage_key=self.linkage_key(row["site_ods_code"]),
         )
+
+    def read_shown(self, row: Row, raw: bytes) -> RawExport:
+        """The same as people may look at it: without patients who asked for erasure."""
+        site = row["site_ods_code"]
+        return shown(self.read(row, raw), site, self.registry(site))
 
     def move(
         self,

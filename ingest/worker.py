@@ -20,6 +20,8 @@ from ingest import (
     bridges,
     check_only,
     deciding,
+    erasing,
+    erasure_order,
     inbox,
     looking_back,
     progress,
@@ -71,8 +73,11 @@ class Worker(Work):
         sweep(self.home, self.ledger.submissions(), self.clock())
         sweep_documents(self.home, self.ledger, self.clock())
         recover(self.home.path)
+        erasing.sweep(self)
         is_served = served(self.home.path) is not None
-        self.is_published = is_served and self.ledger.is_published()
+        self.is_published = (
+            is_served and self.ledger.is_published() and not erasing.is_pending(self)
+        )
         if self.is_published:
             self.answers_shown = ledger_answers.moved(self.ledger)
 
@@ -165,6 +170,7 @@ class Worker(Work):
             return self._publish(as_of)
 
     def _publish(self, as_of: datetime | None = None) -> Release | None:
+        erasing.begin_all(self)  # nothing is built of what is to be erased
         register = self.home.newest_register(as_of)
         if register is None:
             return None
@@ -195,6 +201,8 @@ class Worker(Work):
         named = snapshotting.named_releases(self.ledger)
         prune(self.home.path, named=named, rebuilt=rebuilt_releases(self.ledger))
         bridges.forget(self.home.path)
+        if as_of is None:
+            erasing.finish_all(self)
         return release
 
     def take_snapshot(self, number: int, *, by: str) -> None:
@@ -256,6 +264,11 @@ class Worker(Work):
                     self.take_snapshot(snapshotting.number_of(request), by=request["by"])
                 case "rebuild as of":
                     outcome = looking_back.rebuild(self, request, self.publish)
+                case erasure_order.PREVIEW:
+                    number = erasure_order.number_of(request["submission_id"])
+                    outcome = erasing.preview(self, number)
+                case erasure_order.CARRY_OUT:
+                    self.is_published = False  # publishing begins with it
                 case "workbook":
                     self.workbooks.want(request["submission_id"])
                 case "bridge":

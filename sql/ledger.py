@@ -7,7 +7,7 @@ change is appended in the same transaction, chained to the one before it by its 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,10 @@ from sql.secrets import secret
 __all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
 
 # Beside what moves in the walk: what a release is no longer true of, once it is entered.
-_SHOWN = ("register loaded", "policy loaded", "finding answered", "answer taken back")
+_SHOWN = (
+    *("register loaded", "policy loaded", "finding answered", "answer taken back"),
+    "rows erased",
+)
 
 
 class Ledger:
@@ -56,6 +59,12 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def compact(self) -> None:
+        """Leave nothing of what was deleted in the file, its free pages or its log."""
+        with closing(self._engine.raw_connection()) as raw:
+            raw.cursor().execute("vacuum")
+            raw.cursor().execute("pragma wal_checkpoint(truncate)")
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -250,6 +259,7 @@ def _configure(connection: Any, _: object) -> None:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma secure_delete = on")  # an erasure leaves nothing in free pages
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from sql.case_tables import TRIGGERS as CASES_KEPT
+from sql.erasure_tables import TRIGGERS as ERASURES_KEPT
 from sql.ledger_errors import LedgerNewer
 from sql.ledger_events import begin_log
 from sql.ledger_tables import LOG_HEAD
@@ -19,7 +20,7 @@ from sql.ledger_triggers import is_protected, protect
 from sql.snapshot_tables import TRIGGERS as SNAPSHOTS_KEPT
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-KEPT = LOG_KEPT | CASES_KEPT | SNAPSHOTS_KEPT
+KEPT = LOG_KEPT | CASES_KEPT | SNAPSHOTS_KEPT | ERASURES_KEPT
 _VERSION = "alembic_version"
 
 

@@ -119,16 +119,23 @@ IN_NUMERATOR = f"""
 OWN = "site_id = any($sites) and ($site is null or site_id = $site)"
 
 # Each is reviewed singly, whatever any chart says.
+EVENTS = (
+    "death within 90 days",
+    "Clavien-Dindo IV or V",
+    "needle-tract seeding",
+    "ventricular arrhythmia",
+)
+_DEATH, _SEVERE, _SEEDING, _ARRHYTHMIA = EVENTS
 SENTINEL = f"""
-    select *, 'death within 90 days' as event
+    select *, '{_DEATH}' as event
     from ({DEATH} where procedure.death_known_days between 0 and 90)
     union all
     select
         complication.*,
         case
-            when fact.is_life_threatening then 'Clavien-Dindo IV or V'
-            when fact.subtype = 'NEEDLE_TRACT' then 'needle-tract seeding'
-            else 'ventricular arrhythmia'
+            when fact.is_life_threatening then '{_SEVERE}'
+            when fact.subtype = 'NEEDLE_TRACT' then '{_SEEDING}'
+            else '{_ARRHYTHMIA}'
         end as event
     from ({COMPLICATION}) as complication
     inner join fct_complication as fact using (site_id, complication_id)

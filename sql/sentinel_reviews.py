@@ -21,7 +21,7 @@ from sql.ledger_events import append, utc
 
 MOST_CHARACTERS = 2000
 _PURPOSE = "ire-sentinel:v1"
-_NAMED_BY = ("site_id", "procedure_id", "complication_id", "event")
+NAMED_BY = ("site_id", "procedure_id", "complication_id", "event")
 
 
 def event_key(event: Mapping[str, Any], storage_key: bytes) -> str:
@@ -29,7 +29,7 @@ def event_key(event: Mapping[str, Any], storage_key: bytes) -> str:
 
     A complication that turns into a graver event is one to be reviewed anew.
     """
-    told = "\x1f".join([_PURPOSE, *(str(event[name] or "") for name in _NAMED_BY)])
+    told = "\x1f".join([_PURPOSE, *(str(event[name] or "") for name in NAMED_BY)])
     return hmac.new(storage_key, told.encode("utf-8"), hashlib.sha256).hexdigest()
 
 

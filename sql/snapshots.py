@@ -24,6 +24,8 @@ from sql.locks import lock_of, lock_within
 from sql.reader_periods import DUE, Period, day, reporting_period
 from sql.sign_offs import have_signed
 from sql.snapshot_policy import window_on
+from sql.snapshot_rebuilt import ACTION as REBUILT
+from sql.snapshot_rebuilt import NOW, as_now
 from sql.snapshot_tables import CANCELLED, OPEN, SNAPSHOT, TAKEN
 
 Row = Mapping[str, Any]
@@ -146,7 +148,8 @@ def why_not(row: Row, signed: Collection[str], not_signed: Collection[str], toda
 
 
 def snapshots(ledger: Ledger) -> Sequence[Row]:
-    """Every snapshot there ever was, newest first."""
+    """Every snapshot there ever was, newest first: with the release and hashes that it has now,
+    and `erased`, how many records have been erased since it was taken."""
     with ledger.read() as connection:
         return list(reversed(_rows(connection)))
 
@@ -180,12 +183,12 @@ def signatures(ledger: Ledger, owed: Owed) -> tuple[list[str], list[str]]:
 
 def differences(home: Path, ledger: Ledger, row: Row) -> Iterator[str]:
     """What is not as it was when a snapshot was taken, each as a sentence; nothing if it holds."""
-    told = [e for e in ledger.events(_subject(row["number"])) if e["new"] == TAKEN]
-    logged = json.loads(told[0]["detail"]) if told else {}
+    events = ledger.events(_subject(row["number"]))
+    told = [e for e in events if e["new"] == TAKEN or e["action"] == REBUILT]
+    logged = json.loads(told[-1]["detail"]) if told else {}
     for fault in faults(ledger):
         yield f"Event {fault.number} of the audit log: {fault.says}."
-    named = ("release", "full_sha256", "public_hash", "rules_hash", "code_hash")
-    for name in named:
+    for name in NOW:
         if logged.get(name) != row[name]:
             yield f"The ledger's {name} is not what the audit log has."
     release = row["release"]
@@ -221,7 +224,7 @@ def _one(connection: sa.Connection, number: int) -> Row:
 
 def _rows(connection: sa.Connection) -> list[Row]:
     query = sa.select(SNAPSHOT).order_by(SNAPSHOT.c.number)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [as_now(connection, dict(row)) for row in connection.execute(query).mappings().all()]
 
 
 def _subject(number: int) -> str:
