@@ -202,35 +202,29 @@ def disable(ledger: Ledger, number: int, *, reason: str, by: str, at: datetime) 
         _update(connection, account, {"state": "disabled"}, "account disabled", said, by=by, at=at)
 
 
-def sign_in(ledger: Ledger, login: str, subject: str, *, at: datetime) -> Account | None:
+def let_in(connection: sa.Connection, login: str, subject: str, *, at: datetime) -> Account | None:
     """The active account of a person whom the provider vouches for; None: there is none.
 
     Args:
         login: an e-mail address that the provider has verified.
         subject: the provider's own name of the person, never given to another.
     """
-    with ledger.write() as connection:
-        for account in _accounts(connection):
-            if account.state != "active" or account.login != login.lower():
-                continue
-            if account.subject is None:
-                account = _update(
-                    connection, account, {"subject": subject}, "account bound", by=login, at=at
-                )
-            if account.subject == subject:
-                append(connection, at, login, "signed in", account.named, None, None, {})
-                return account
-        append(connection, at, login, "sign-in denied", "no account", None, None, {})
+    for account in _accounts(connection):
+        if account.state != "active" or account.login != login.lower():
+            continue
+        if account.subject is None:
+            account = _update(
+                connection, account, {"subject": subject}, "account bound", by=login, at=at
+            )
+        if account.subject == subject:
+            return account
     return None
 
 
-def standing(ledger: Ledger, subject: str) -> Account | None:
-    """The active account that a signed-in person has now; asked again at every click."""
-    with ledger.read() as connection:
-        for account in _accounts(connection):
-            if account.state == "active" and account.subject == subject:
-                return account
-    return None
+def active(connection: sa.Connection, number: int) -> Account | None:
+    """The account of this number as it is now; None where it may sign in no more."""
+    account = _one(connection, number)
+    return account if account.state == "active" else None
 
 
 def accounts(ledger: Ledger) -> Sequence[Account]:

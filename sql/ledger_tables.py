@@ -131,6 +131,18 @@ ACCOUNT = sa.Table(
     sa.Column("granted_at", sa.String, nullable=False),
 )
 
+# One sign-in and how long it is good for. The provider's claims are known by their hash alone.
+SESSION = sa.Table(
+    "session",
+    METADATA,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("account", sa.Integer, sa.ForeignKey(ACCOUNT.c.number)),  # empty: nobody let in
+    sa.Column("begun_at", sa.String, nullable=False),
+    sa.Column("seen_at", sa.String, nullable=False),
+    sa.Column("ended_at", sa.String),
+    sa.Column("ended", sa.String),  # why
+)
+
 # Who is sent a digest, and where; without removed_at it stands.
 RECIPIENT = sa.Table(
     "recipient",

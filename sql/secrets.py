@@ -30,13 +30,22 @@ def secret(home: Path, variable: str, purpose: str) -> bytes:
     """
     if is_demo(home):
         return demo_secret(purpose)
-    given = _given(variable)
-    if len(given) < SHORTEST:
+    return hashlib.sha256(long_secret(variable).encode("utf-8")).digest()
+
+
+def long_secret(variable: str) -> str:
+    """A secret as it was set, whatever the home.
+
+    Raises:
+        SecretMissing: if there is none of at least SHORTEST characters.
+    """
+    found = given(variable)
+    if len(found) < SHORTEST:
         raise SecretMissing(
             f"set {variable} to a secret of at least {SHORTEST} characters, or {variable}_FILE to "
             "a file that holds it"
         )
-    return hashlib.sha256(given.encode("utf-8")).digest()
+    return found
 
 
 def demo_secret(purpose: str) -> bytes:
@@ -51,7 +60,12 @@ def is_demo(home: Path) -> bool:
         return False
 
 
-def _given(variable: str) -> str:
+def given(variable: str) -> str:
+    """A setting from the environment, or from the file that it names; empty where neither is.
+
+    Raises:
+        SecretMissing: if the file cannot be read.
+    """
     file = os.environ.get(f"{variable}_FILE")
     if file is None:
         return os.environ.get(variable, "")
