@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PORT ?= 8501
 
+PROVIDER := tests/browser/provider
+
 .PHONY: run test trials bench lint demo clean
 
 run: .venv/run demo
@@ -11,7 +13,7 @@ run: .venv/run demo
 demo: .venv/run
 	@$(BIN)/ire-audit demo --home .demo
 
-test: .venv/dev chromium lint
+test: .venv/dev chromium provider lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
@@ -19,7 +21,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-trials: .venv/dev chromium
+trials: .venv/dev chromium provider
 	$(BIN)/python -m pytest -m trial tests
 
 bench: .venv/dev
@@ -57,3 +59,11 @@ chromium:
 	@command -v chromium >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| { echo "chromium is missing; install it: sudo apt-get install chromium"; exit 2; }
+
+# A real OpenID Connect provider for the tests of signing in, on the Node of the environment.
+.PHONY: provider
+provider: $(PROVIDER)/node_modules/.package-lock.json
+
+$(PROVIDER)/node_modules/.package-lock.json: $(PROVIDER)/package-lock.json .venv/dev
+	cd $(PROVIDER) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@

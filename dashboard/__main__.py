@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from dashboard import data, warm
-from dashboard.options import OPTIONS, flags
+from dashboard import data, signing_in, warm
 from dashboard.viewer import DEMO
+from sql.secrets import SecretMissing
 
-APP = Path(__file__).parent / "app.py"
-LOCAL = ("localhost", "127.0.0.1")
+ROOT = Path(__file__).parents[1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(f"{given.home}: no registry home here (home.json is missing)")
     if given.demo and not data.is_demo(home):
         return _refuse(f"{given.home}: --demo refused, this is not a demo home")
-    server = start(home, given.address, given.port, is_demo=given.demo, hosts=given.host)
+    try:
+        hosts = given.host if given.demo else [*given.host, signing_in.public_host()]
+    except SecretMissing as missing:
+        return _refuse(str(missing))
+    server = start(home, given.address, given.port, is_demo=given.demo, hosts=hosts)
     _pass_on_signals(server)
     url = f"http://{given.address}:{given.port}"
     if not warm.up(server, given.address, given.port):
@@ -41,22 +44,16 @@ def start(
     home: Path, address: str, port: int, *, is_demo: bool, hosts: Sequence[str] = ()
 ) -> subprocess.Popen[bytes]:
     """The server as a child process; the home reaches it through its environment alone."""
-    named = {
-        **OPTIONS,
-        "server.address": address,
-        "server.port": port,
-        "server.allowedHosts": tuple(dict.fromkeys((*LOCAL, address, *hosts))),
-        "logger.hideWelcomeMessage": True,
-    }
-    # The package's own folder is put on the path for the child, whose script lies in it.
-    known = os.pathsep.join(filter(None, (str(APP.parents[1]), os.environ.get("PYTHONPATH"))))
+    # The package's own folder is put on the path for the child.
+    known = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = os.environ | {
         data.HOME: str(home),
         DEMO: "1" if is_demo else "0",
         "PYTHONPATH": known,
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), *flags(named)]
-    return subprocess.Popen(command, env=environment)
+    command = [sys.executable, "-m", "dashboard.server", "--address", address, "--port", str(port)]
+    named = [f"--host={host}" for host in hosts]
+    return subprocess.Popen(command + named, env=environment)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, past, provisional, states, viewer, words
+from dashboard import data, past, provisional, signing_in, states, viewer, words
 from dashboard.data import View
 from dashboard.pages import (
     accounts,
@@ -35,6 +35,7 @@ from dashboard.remembered import remembered
 from ingest import inbox
 from sql.access import AccessDenied, Action, Viewer, require
 from sql.reader import NoRelease, Reader
+from sql.sessions import Refusal
 
 NAME = "IRE Liver Audit"
 STATUS = "NICE HTG532: use only in the context of research."
@@ -109,15 +110,19 @@ def main() -> None:
     """Draw the frame, and in it the page that the address names."""
     st.set_page_config(page_title=NAME, layout="wide")
     who = _viewer()
-    if who is None:
+    if not isinstance(who, Viewer):
+        pages = [_registered(page, partial(_closed, who)) for page in PAGES]
+        st.navigation(pages, position="hidden").run()
         return
     groups: dict[str, list[st.Page]] = {}
     for page in listed(who):
-        groups.setdefault(page.group, []).append(_registered(page, who))
+        groups.setdefault(page.group, []).append(_registered(page, partial(run, page, who)))
     chosen = st.navigation(groups, position="sidebar", expanded=True)
     with st.sidebar:
         if viewer.is_demo_mode():
             viewer.picker()
+        else:
+            signing_in.way_out(data.home(), viewer.now)
     chosen.run()
 
 
@@ -130,9 +135,10 @@ def listed(who: Viewer) -> list[Page]:
 def show(path: str) -> None:
     """One page without the navigation, by its path: for tests of what a page says."""
     who = _viewer()
-    if who is None:
-        return
-    run(next(page for page in PAGES if page.path == path), who)
+    if isinstance(who, Viewer):
+        run(next(page for page in PAGES if page.path == path), who)
+    else:
+        _closed(who)
 
 
 def run(page: Page, who: Viewer) -> None:
@@ -189,23 +195,28 @@ def _published(
         return absent
 
 
-def _viewer() -> Viewer | None:
-    """The viewer, or None once the page has said why there is none."""
+def _viewer() -> Viewer | Refusal | data.NotDemo | None:
+    """The viewer, or why there is none: not even that somebody tried (None)."""
     try:
-        who = viewer.current(data.home())
+        return viewer.current(data.home())
     except data.NotDemo as refusal:
-        states.not_permitted(str(refusal))
-        return None
-    if who is None:
-        st.title(NAME, anchor=False)
-        states.signed_out()
-    return who
+        return refusal
+
+
+def _closed(why: Refusal | data.NotDemo | None) -> None:
+    """What stands in the place of every page for whoever is not let in."""
+    st.title(NAME, anchor=False)
+    st.caption(STATUS)
+    if isinstance(why, data.NotDemo):
+        states.not_permitted(str(why))
+    else:
+        signing_in.way_in(why)
 
 
 def _frame(who: Viewer, release: str, scope: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"**{NAME}**", width="content")
-        if viewer.is_demo_mode():
+        if data.is_demo(data.home()):
             st.badge("DEMO: invented patients and sites", color="orange")
         st.text(viewer.introduced(who))
     st.caption(f"{words.plain(release)} · {STATUS}")
@@ -213,13 +224,8 @@ def _frame(who: Viewer, release: str, scope: str) -> None:
         st.caption(words.plain(scope))
 
 
-def _registered(page: Page, who: Viewer) -> st.Page:
-    return st.Page(
-        partial(run, page, who),
-        title=page.title,
-        url_path=page.path,
-        default=page.path == "home",
-    )
+def _registered(page: Page, draw: Callable[[], None]) -> st.Page:
+    return st.Page(draw, title=page.title, url_path=page.path, default=page.path == "home")
 
 
 if __name__ == "__main__":

@@ -45,12 +45,3 @@ OPTIONS: Mapping[str, str | int | bool | tuple[str, ...]] = {
     "theme.paddingBottom": "3rem",
     "theme.showWidgetBorder": True,
 }
-
-
-def flags(options: Mapping[str, str | int | bool | tuple[str, ...]]) -> list[str]:
-    """The options as command line flags; a list is its flag once for each entry."""
-    return [
-        f"--{name}={str(one).lower() if isinstance(one, bool) else one}"
-        for name, value in options.items()
-        for one in (value if isinstance(value, tuple) else (value,))
-    ]

@@ -50,7 +50,3 @@ def failed(error: Exception) -> None:
         f"This page could not be shown: our error, not yours. Incident {incident}. "
         "Please give this number to the registry team."
     )
-
-
-def signed_out() -> None:
-    st.info("Nobody is signed in. Sign-in is not set up on this server: ask the registry team.")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, words
+from dashboard import data, signing_in, words
 from sql.access import DEMO_VIEWERS, Viewer
+from sql.accounts import Account
+from sql.sessions import Refusal
 
 DEMO = "IRE_DEMO"
 PERSONA = "persona"  # session state, and in the demo the URL
@@ -24,13 +26,15 @@ def is_demo_mode() -> bool:
     return os.environ.get(DEMO) == "1"
 
 
-def current(home: Path) -> Viewer | None:
-    """The viewer of this session, or None where nobody is signed in.
+def current(home: Path) -> Viewer | Refusal | None:
+    """The viewer of this session, why a sign-in opens none, or None where nobody signed in.
 
-    Read again at every run. Personas exist in the demo only, and only on a demo home.
+    Read again at every run, from the ledger alone. Personas exist in the demo only, and only on
+    a demo home.
     """
     if not is_demo_mode():
-        return None
+        found = signing_in.account(home, now(home))
+        return found.viewer if isinstance(found, Account) else found
     data.demo_now(home)  # raises where the home is not a demo home
     return DEMO_VIEWERS[persona()]
 

@@ -1,4 +1,4 @@
-"""Accounts and the audit log of a home, for a registry admin."""
+"""Sessions of a home; its accounts and audit log, for a registry admin."""
 
 from __future__ import annotations
 
@@ -12,15 +12,34 @@ from ingest.home import open_home
 from ingest.ledger_frames import Schema, timed
 from ingest.register import registered_sites
 from sql import accounts as kept
-from sql import audit_log
+from sql import audit_log, sessions
 from sql.access import Action, Viewer, require
 from sql.accounts import Account, Rights
 from sql.audit_log import Fault
 from sql.ledger import Ledger
+from sql.sessions import Refusal, SignIn
 
 EVENT_SCHEMA: Schema = {"number": pl.Int64} | dict.fromkeys(
     ("at", "by", "action", "subject", "old", "new", "detail", "hash"), pl.String
 )
+
+
+def stand(home: Path, said: SignIn, *, at: datetime) -> Account | Refusal:
+    """The account that a sign-in opens now, or why it opens none; see sql.sessions.stand."""
+    with Ledger(open_home(home).ledger_path) as ledger:
+        return sessions.stand(ledger, said, at=at)
+
+
+def is_over(home: Path, said: SignIn, *, at: datetime) -> bool:
+    """True where a click now would find the session ended."""
+    with Ledger(open_home(home).ledger_path) as ledger:
+        return sessions.is_over(ledger, said, at=at)
+
+
+def sign_out(home: Path, said: SignIn, *, at: datetime) -> None:
+    """End a session."""
+    with Ledger(open_home(home).ledger_path) as ledger:
+        sessions.sign_out(ledger, said, at=at)
 
 
 def accounts(home: Path, viewer: Viewer) -> Sequence[Account]:

@@ -24,6 +24,9 @@ from ingest.administering import (
     change_account,
     disable_account,
     grant_account,
+    is_over,
+    sign_out,
+    stand,
 )
 from ingest.answers import standing
 from ingest.attaching import attach_document, document, documents, remove_document
@@ -136,6 +139,7 @@ __all__ = [
     "grant_account",
     "history",
     "is_check_waiting",
+    "is_over",
     "kept_states",
     "lock",
     "locked_periods",
@@ -158,9 +162,11 @@ __all__ = [
     "request_workbook",
     "review_event",
     "sign_off",
+    "sign_out",
     "signed_off",
     "snapshot_differences",
     "snapshot_list",
+    "stand",
     "submissions",
     "take_back_answer",
     "template",

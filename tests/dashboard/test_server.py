@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from streamlit.starlette import App
+from streamlit.web.server.starlette.starlette_app import _validate_run_config
 
+from dashboard import server, signing_in
 from dashboard.__main__ import main
-from dashboard.options import OPTIONS, flags
+from dashboard.options import OPTIONS
 from tests.dashboard.conftest import make_home
 
 ROOT = Path(__file__).parents[2]
@@ -31,33 +33,76 @@ def test_the_file_of_options_equals_what_the_server_is_given():
     assert flat == dict(OPTIONS)
 
 
-def test_streamlit_knows_every_option_and_takes_its_value():
-    shown = subprocess.run(
-        [sys.executable, "-m", "streamlit", "config", "show", *flags(OPTIONS)],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd="/",
-    ).stdout
-    for name, expected in {
-        "enableAgentApi": "false",
-        "gatherUsageStats": "false",
-        "fileWatcherType": '"none"',
-        "showErrorDetails": '"none"',
-        "toolbarMode": '"minimal"',
-        "maxUploadSize": "50",
-        "address": '"127.0.0.1"',
-        "enableXsrfProtection": "true",
-    }.items():
-        assert re.search(rf"^ ?{name} = {re.escape(expected)}$", _plain(shown), re.M), name
+def test_streamlit_knows_every_option_and_takes_its_value(monkeypatch):
+    asked = []
+    monkeypatch.setattr(App, "run", lambda self, config: asked.append(config))
+    monkeypatch.setenv("IRE_DEMO", "1")
+    monkeypatch.setattr(sys, "argv", ["server", "--address=127.0.0.1", "--port=8600", "--host=a.b"])
+    server.main()
+    (config,) = asked
+    assert _validate_run_config(config) == config  # an unknown option or a secret is refused
+    assert {name: config[name] for name in OPTIONS if name != "server.allowedHosts"} == {
+        name: value for name, value in OPTIONS.items() if name != "server.allowedHosts"
+    } | {"server.address": "127.0.0.1"}
+    assert config["server.allowedHosts"] == ["localhost", "127.0.0.1", "a.b"]
+    assert config["server.port"] == 8600
 
 
-def test_a_list_is_its_flag_once_for_each_entry():
-    assert flags({"server.allowedHosts": ("a", "b"), "server.headless": True}) == [
-        "--server.allowedHosts=a",
-        "--server.allowedHosts=b",
-        "--server.headless=true",
-    ]
+SETTINGS = {
+    "IRE_PUBLIC_URL": "https://audit.test/",
+    "IRE_OIDC_METADATA_URL": "https://id.test/.well-known/openid-configuration",
+    "IRE_OIDC_CLIENT_ID": "client 4711",
+    "IRE_OIDC_CLIENT_SECRET": "told by the provider",
+    "IRE_COOKIE_SECRET": "thirty-two characters and a few more",
+}
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_sign_in_is_what_the_environment_says(settings):
+    assert signing_in.secrets()["auth"] == {
+        "redirect_uri": "https://audit.test/oauth2callback",
+        "server_metadata_url": SETTINGS["IRE_OIDC_METADATA_URL"],
+        "client_id": "client 4711",
+        "client_secret": "told by the provider",
+        "cookie_secret": SETTINGS["IRE_COOKIE_SECRET"],
+        "client_kwargs": {"scope": "openid email", "prompt": "login"},
+    }
+    assert signing_in.public_host() == "audit.test"
+
+
+@pytest.mark.parametrize("missing", SETTINGS)
+def test_outside_a_demo_nothing_starts_without_each_setting(
+    settings, missing, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.delenv(missing)
+    home = make_home(tmp_path / "real", is_demo=False)
+    assert main(["--home", str(home)]) == 2
+    said = capsys.readouterr().err
+    assert missing in said
+    assert "\n" not in said.strip()
+    assert not any(value in said for value in SETTINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("IRE_PUBLIC_URL", "http://audit.test"),
+        ("IRE_OIDC_METADATA_URL", "http://id.test/.well-known/openid-configuration"),
+        ("IRE_COOKIE_SECRET", "short"),
+    ],
+)
+def test_nothing_starts_with_a_setting_that_is_not_safe(
+    settings, name, value, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setenv(name, value)
+    home = make_home(tmp_path / "real", is_demo=False)
+    assert main(["--home", str(home)]) == 2
+    assert name in capsys.readouterr().err
 
 
 def test_a_demo_is_refused_on_a_home_that_is_not_one(tmp_path, capsys):
@@ -109,7 +154,3 @@ KNOWN_TEXTS = {
     "SMALL_NUMBERS",
     "RULE",
 }
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)

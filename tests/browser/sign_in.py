@@ -1,0 +1,121 @@
+"""A registry with accounts, served behind a real OpenID Connect provider, both on this host."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sql.accounts import Rights, begin, grant
+from sql.ledger import Ledger
+from tests.dashboard.conftest import drawn, make_home
+from tests.sql.small_release import SITES, write_release
+
+PROVIDER = Path(__file__).parent / "provider"
+NODE = Path(sys.executable).parent / "node"
+CLIENT_SECRET = "a secret that only the tests know, 32 at least"
+SECRETS = {
+    name: f"{name}: a secret of the tests alone"
+    for name in ("IRE_AUDIT_KEY", "IRE_INBOX_KEY", "IRE_STORAGE_KEY", "IRE_COOKIE_SECRET")
+}
+ADMINS = {"admin@nhs.test": "Dr A. Admin", "admin2@nhs.test": "Dr B. Admin"}
+ACCOUNTS: Mapping[str, Rights] = {
+    "uploader": Rights("site uploader", ("ZZ102",), "ZZ1"),
+    "lead": Rights("site lead", ("ZZ102",), "ZZ1"),
+    "governance": Rights("governance lead", ("ZZ301", "ZZ302"), "ZZ3"),
+    "commissioner": Rights("commissioner"),
+    "team": Rights("registry team"),
+}
+# Whom the provider knows: whoever has an account, and three who have none to be let in by.
+PEOPLE = {
+    name: {"email": f"{name}@nhs.test", "email_verified": True}
+    for name in (*ACCOUNTS, "admin", "stranger")
+} | {
+    "unverified": {"email": "team@nhs.test", "email_verified": False},
+    "second": {"email": "lead@nhs.test", "email_verified": True},
+}
+
+
+@dataclass(frozen=True)
+class Served:
+    """A dashboard that people sign in to, and the provider that says who they are."""
+
+    url: str
+    provider: str
+    home: Path
+
+    def tokens(self, kind: str) -> None:
+        """What the provider's ID tokens are from now on: good, expired, tampered, foreign."""
+        with urllib.request.urlopen(f"{self.provider}/testing?tokens={kind}") as answer:
+            assert answer.read().decode() == kind
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        with Ledger(self.home / "ledger.sqlite") as opened:
+            yield opened
+
+
+def registry(path: Path) -> Path:
+    """A home that is no demo: real accounts, an invented release."""
+    home = write_release(make_home(path, is_demo=False), drawn())
+    at = datetime.now(UTC)
+    with Ledger(home / "ledger.sqlite") as ledger:
+        begin(ledger, ADMINS, at=at)
+        for name, rights in ACCOUNTS.items():
+            login, by = f"{name}@nhs.test", "admin@nhs.test"
+            grant(ledger, login, f"Dr {name}", rights, registered=SITES, by=by, at=at)
+    return home
+
+
+@contextmanager
+def served(home: Path) -> Iterator[Served]:
+    """Both servers on free ports of this host, until the block is left."""
+    here, there = _free(), _free()
+    url, provider = f"http://127.0.0.1:{here}", f"http://127.0.0.1:{there}"
+    settings = {
+        "IRE_PUBLIC_URL": url,
+        "IRE_OIDC_METADATA_URL": f"{provider}/.well-known/openid-configuration",
+        "IRE_OIDC_CLIENT_ID": "ire-liver-audit",
+        "IRE_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+    }
+    told = [str(there), f"{url}/oauth2callback", json.dumps(PEOPLE)]
+    command = [sys.executable, "-m", "dashboard", "--home", str(home), "--port", str(here)]
+    with (
+        _running([str(NODE), "provider.mjs", *told], "Provider ready", cwd=PROVIDER),
+        _running(command, "Dashboard ready", env=os.environ | SECRETS | settings),
+    ):
+        yield Served(url, provider, home)
+
+
+@contextmanager
+def _running(
+    command: list[str],
+    ready: str,
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[None]:
+    server = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        assert any(line.startswith(ready) for line in server.stdout), f"ended: {server.wait()}"
+        yield
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        server.stdout.close()
+
+
+def _free() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
