@@ -13,7 +13,7 @@ run: .venv/run demo
 demo: .venv/run
 	@$(BIN)/ire-audit demo --home .demo
 
-test: .venv/dev chromium provider lint
+test: .venv/dev chromium provider postgres lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
@@ -21,7 +21,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-trials: .venv/dev chromium provider
+trials: .venv/dev chromium provider postgres
 	$(BIN)/python -m pytest -m trial tests
 
 bench: .venv/dev
@@ -67,3 +67,10 @@ provider: $(PROVIDER)/node_modules/.package-lock.json
 $(PROVIDER)/node_modules/.package-lock.json: $(PROVIDER)/package-lock.json .venv/dev
 	cd $(PROVIDER) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
+
+# A real PostgreSQL for the ledger's tests, which start a server of their own.
+.PHONY: postgres
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq postgresql; } \
+		|| { echo "PostgreSQL is missing; install it: sudo apt-get install postgresql"; exit 2; }

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from sql.access import MATRIX, Role, Viewer
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import ACCOUNT
 from sql.recipients import address_of
 
@@ -265,7 +265,7 @@ def _insert(
     connection: sa.Connection, about: Mapping[str, Any], state: State, *, by: str, at: datetime
 ) -> int:
     columns = {**about, "state": state, "granted_by": by.lower(), "granted_at": utc(at)}
-    number = int(connection.execute(ACCOUNT.insert().values(**columns)).lastrowid)
+    number = number_of(connection.execute(ACCOUNT.insert().values(**columns)))
     detail = {name: about[name] for name in ("role", "sites", "trust")}
     append(connection, at, by, "account granted", f"account {number}", None, state, detail)
     return number

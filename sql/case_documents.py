@@ -14,7 +14,7 @@ from sql.case_moves import TEAM, TRUST
 from sql.case_stages import LAST_STAGE
 from sql.case_tables import CASE_DOCUMENT
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 
 MOST_A_CASE = 50
 Row = Mapping[str, Any]
@@ -74,7 +74,7 @@ def attach(
                 **about,
             )
         )
-        document = int(made.lastrowid)
+        document = number_of(made)
         told = {"document": document, "site_ods_code": case["site_ods_code"], **about}
         _tell(connection, number, "document attached", ("", "waiting"), told, by, at)
     return document

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sql.case_moves import TRANSITIONS
 from sql.case_stages import FIRST_STAGE
 from sql.ledger_tables import METADATA
-from sql.ledger_triggers import listed, refused
+from sql.ledger_triggers import Refusal, listed, refused
 
 # One a site, indicator and period. What it was opened with never changes; lateness is not
 # kept, it follows from `due`.
@@ -88,7 +88,7 @@ SENTINEL_REVIEW = sa.Table(
 MOVING = ("stage", "stage_began", "due", "decision", "published_at", "closed_at")
 
 
-def _triggers() -> Iterator[tuple[str, str]]:
+def _refused() -> Iterator[Refusal]:
     frozen = [column.name for column in CASE.columns if column.name not in MOVING]
     pairs = ", ".join(f"'{old} > {new}'" for old, new in sorted(TRANSITIONS))
     legal = f"old.stage || ' > ' || new.stage in ({pairs})"
@@ -110,4 +110,4 @@ def _triggers() -> Iterator[tuple[str, str]]:
         yield refused("delete", table, "what was said stays")
 
 
-TRIGGERS = dict(_triggers())
+KEPT = tuple(_refused())

@@ -72,21 +72,19 @@ _ASKED = ("number", "source", "site_ods_code", "reason", "asked_by", "asked_at")
 _LEGAL = ", ".join(f"'{old} > {new}'" for old, to in MOVES.items() for new in to)
 _ENDED = ", ".join(f"'{state}'" for state in (DONE, REFUSED, CANCELLED))
 
-TRIGGERS = dict(
-    (
-        refused(f"update of {listed(_ASKED)}", ERASURE, "what was asked stays"),
-        refused(
-            "update of state",
-            ERASURE,
-            "no such move of an erasure",
-            f"not (old.state || ' > ' || new.state in ({_LEGAL}))",
-        ),
-        refused("update", ERASURE, "an erasure that has ended stays", f"old.state in ({_ENDED})"),
-        *(
-            refused(change, table, "what was erased stays on record")
-            for table in (TOMBSTONE, SNAPSHOT_REBUILT)
-            for change in ("update", "delete")
-        ),
-        refused("delete", ERASURE, "what was erased stays on record"),
-    )
+KEPT = (
+    refused(f"update of {listed(_ASKED)}", ERASURE, "what was asked stays"),
+    refused(
+        "update of state",
+        ERASURE,
+        "no such move of an erasure",
+        f"not (old.state || ' > ' || new.state in ({_LEGAL}))",
+    ),
+    refused("update", ERASURE, "an erasure that has ended stays", f"old.state in ({_ENDED})"),
+    *(
+        refused(change, table, "what was erased stays on record")
+        for table in (TOMBSTONE, SNAPSHOT_REBUILT)
+        for change in ("update", "delete")
+    ),
+    refused("delete", ERASURE, "what was erased stays on record"),
 )

@@ -28,7 +28,7 @@ from sql.erasure_tables import (
     TOMBSTONE,
 )
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 
 Row = Mapping[str, Any]
 OPEN = (CONFIRMED, BEGUN, REWRITTEN)  # the worker is to finish these
@@ -58,7 +58,7 @@ def _enter(
     with ledger.write() as connection:
         asked = {"asked_by": by, "asked_at": utc(at), "state": state}
         made = connection.execute(ERASURE.insert().values(**told, **asked))
-        number = int(made.lastrowid)
+        number = number_of(made)
         append(connection, at, by, "erasure asked", subject(number), None, state, told)
     return number
 

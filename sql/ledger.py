@@ -1,7 +1,7 @@
 """The ledger: submissions and their states, and the append-only audit log.
 
-SQLAlchemy Core over SQLite. Every write is one BEGIN IMMEDIATE; the event that records a
-change is appended in the same transaction, chained to the one before it by its hash.
+SQLAlchemy Core over SQLite or PostgreSQL. Every write is one transaction under one lock; the
+event that records a change is appended in it, chained to the one before it by its hash.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sql.ledger_errors import LedgerError
-from sql.ledger_events import KEY, append, head, utc
-from sql.ledger_schema import bring_up, is_current
+from sql.ledger_engine import close, engine_for, reading, writing
+from sql.ledger_errors import LedgerAway, LedgerError
+from sql.ledger_events import append, head, utc
+from sql.ledger_schema import make_ready
 from sql.ledger_tables import EVENT, IN_THE_WALK, SUBMISSION, TRANSITIONS
 from sql.secrets import secret
 
-__all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerError"]
+__all__ = ["IN_THE_WALK", "TRANSITIONS", "Ledger", "LedgerAway", "LedgerError"]
 
 # Beside what moves in the walk: what a release is no longer true of, once it is entered.
 _SHOWN = (
@@ -34,25 +35,17 @@ class Ledger:
 
     Raises:
         SecretMissing: if the key of its log is not set.
+        LedgerError: if its database is of a later version, or not one to keep a ledger in.
+        LedgerAway: if its database does not answer.
     """
 
     def __init__(self, path: Path) -> None:
         self.audit_key = secret(path.parent, "IRE_AUDIT_KEY", "audit")
-        self._engine = sa.create_engine(
-            f"sqlite:///{path}",
-            connect_args={"timeout": 10, "isolation_level": None},
-            execution_options={KEY: self.audit_key},
-        )
-        sa.event.listen(self._engine, "connect", _configure)
-        sa.event.listen(self._engine, "begin", _begin)
-        with self.read() as connection:
-            is_ready = is_current(connection)
-        if not is_ready:
-            with self.write() as connection:
-                bring_up(connection)
+        self._engine = engine_for(path, self.audit_key)
+        make_ready(self._engine)
 
     def close(self) -> None:
-        self._engine.dispose()
+        close(self._engine)
 
     def __enter__(self) -> Ledger:
         return self
@@ -69,15 +62,13 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction under the write lock; all of it is kept, or none."""
-        with (
-            self._engine.connect().execution_options(is_write=True) as connection,
-            connection.begin(),
-        ):
+        with writing(self._engine) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        with self._engine.connect() as connection:
+        """What is read in it is of one moment."""
+        with reading(self._engine) as connection:
             yield connection
 
     # Submissions
@@ -253,18 +244,6 @@ def move(
         .values(state=to, **values)
     )
     append(connection, at, by, to, submission_id, row["state"], to, detail or {})
-
-
-def _configure(connection: Any, _: object) -> None:
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-    connection.execute("pragma foreign_keys = on")
-    connection.execute("pragma secure_delete = on")  # an erasure leaves nothing in free pages
-
-
-def _begin(connection: sa.Connection) -> None:
-    is_write = connection.get_execution_options().get("is_write", False)
-    connection.exec_driver_sql("begin immediate" if is_write else "begin")
 
 
 def _accepted_by(connection: sa.Connection, rows: Sequence[Mapping[str, Any]], number: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import ANSWER, EVENT
 
 LONGEST_DAYS = 366  # 12 months
@@ -46,7 +46,7 @@ def answer(
     with ledger.write() as connection:
         values = {"reason": reason, "expires": expires.isoformat(), "by": by, "at": utc(at)}
         made = connection.execute(ANSWER.insert().values(**about, **values))
-        number = int(made.lastrowid)
+        number = number_of(made)
         told = {"site": about["site_ods_code"], "rule": about["rule"], "expires": values["expires"]}
         append(connection, at, by, "finding answered", f"answer {number}", "open", "answered", told)
     return number

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sql.ledger_tables import EVENT, LOG_HEAD
 
 KEY = "audit_key"  # the option by which a ledger's connections carry it
+APPENDED = "appended"  # where a connection says which event its transaction appended last
 FIELDS = ("number", "at", "by", "action", "subject", "old", "new", "detail", "previous_hash")
 
 
@@ -56,6 +57,7 @@ def append(
     connection.execute(EVENT.insert().values(**event, hash=told))
     head = {"number": last + 1, "seal": seal(last + 1, told, key)}
     connection.execute(LOG_HEAD.update().values(**head))
+    connection.info[APPENDED] = (last + 1, told)
 
 
 def head(connection: sa.Connection) -> str:
@@ -76,6 +78,13 @@ def seal(number: int, told: str, key: bytes) -> str:
 
 def _keyed(key: bytes, parts: list[Any]) -> str:
     return hmac.new(key, json.dumps(parts).encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def number_of(made: sa.CursorResult[Any]) -> int:
+    """The number that a row was given by its insert."""
+    key = made.inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 def utc(at: datetime) -> str:

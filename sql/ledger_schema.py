@@ -7,21 +7,38 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from weakref import WeakSet
 
 import sqlalchemy as sa
 
-from sql.case_tables import TRIGGERS as CASES_KEPT
-from sql.erasure_tables import TRIGGERS as ERASURES_KEPT
+from sql.case_tables import KEPT as CASES_KEPT
+from sql.erasure_tables import KEPT as ERASURES_KEPT
+from sql.ledger_engine import check_database, reading, writing
 from sql.ledger_errors import LedgerNewer
 from sql.ledger_events import begin_log
+from sql.ledger_tables import KEPT as LOG_KEPT
 from sql.ledger_tables import LOG_HEAD
-from sql.ledger_tables import TRIGGERS as LOG_KEPT
 from sql.ledger_triggers import is_protected, protect
-from sql.snapshot_tables import TRIGGERS as SNAPSHOTS_KEPT
+from sql.snapshot_tables import KEPT as SNAPSHOTS_KEPT
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-KEPT = LOG_KEPT | CASES_KEPT | SNAPSHOTS_KEPT | ERASURES_KEPT
+KEPT = (*LOG_KEPT, *CASES_KEPT, *SNAPSHOTS_KEPT, *ERASURES_KEPT)
 _VERSION = "alembic_version"
+
+
+_READY: WeakSet[sa.Engine] = WeakSet()
+
+
+def make_ready(engine: sa.Engine) -> None:
+    """Bring a ledger up to date; of a server's, the first time only that a process opens it."""
+    if engine in _READY:
+        return
+    with reading(engine) as connection:
+        is_ready = is_current(connection)
+    if not is_ready:
+        with writing(engine) as connection:
+            bring_up(connection)
+    _READY.add(engine)
 
 
 @cache
@@ -57,6 +74,7 @@ def bring_up(connection: sa.Connection) -> None:
     from alembic.command import upgrade  # 0.4 s, which few openings need
     from alembic.config import Config
 
+    check_database(connection)
     is_new = not sa.inspect(connection).has_table(LOG_HEAD.name)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

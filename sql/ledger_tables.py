@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from sql.ledger_triggers import Refusal
+
 METADATA = sa.MetaData()
 
 SUBMISSION = sa.Table(
@@ -213,10 +215,7 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 }
 IN_THE_WALK = ("accepted", "signed", "superseded")
 
-TRIGGERS = {
-    f"event_no_{change}": (
-        f"create trigger event_no_{change} before {change} on event"
-        " begin select raise(abort, 'the audit log is append-only'); end"
-    )
+KEPT = tuple(
+    Refusal(f"event_no_{change}", change, EVENT.name, "the audit log is append-only")
     for change in ("update", "delete")
-}
+)

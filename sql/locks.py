@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import LOCK
 from sql.reader_periods import Period
 
@@ -45,7 +45,7 @@ def lock_within(
     made = connection.execute(
         LOCK.insert().values(**days, locked_by=by, locked_at=utc(at), reason=reason)
     )
-    number = int(made.lastrowid)
+    number = number_of(made)
     detail = days | {"reason": reason}
     append(connection, at, by, "locked", f"lock {number}", "open", "locked", detail)
     return number

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from sql.accepted import LONDON
 from sql.ledger import Ledger
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import MESSAGE, RECIPIENT
 from sql.recipients import OFTEN, Recipient
 
@@ -89,7 +89,7 @@ def queue(
                 next_at=utc(at),
             )
         )
-        number = int(made.lastrowid)
+        number = number_of(made)
         detail = {"recipient": recipient.number, "digest": digest}
         append(connection, at, by, "message queued", f"message {number}", None, "queued", detail)
     return number

@@ -22,7 +22,7 @@ from sql.case_moves import BY_NAME
 from sql.case_stages import FIRST_STAGE, LAST_STAGE, policy
 from sql.case_tables import CASE, CASE_STEP
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import EVENT
 from sql.reader_periods import Period
 from sql.working_days import due_date
@@ -93,7 +93,7 @@ def _open(connection: sa.Connection, found: Found, by: str, at: datetime) -> int
             **_clock(FIRST_STAGE, found.nation, at, None),
         )
     )
-    number = int(made.lastrowid)
+    number = number_of(made)
     _record(connection, number, (OPENED, None, FIRST_STAGE), by, at, "", None, about)
     return number
 

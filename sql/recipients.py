@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from sql.access import Role, Viewer
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import RECIPIENT
 
 OFTEN = {"daily": 1, "weekly": 7}  # days from one digest to the next
@@ -81,7 +81,7 @@ def add_recipient(
         made = connection.execute(
             RECIPIENT.insert().values(**about, address=address, added_at=utc(at), added_by=by)
         )
-        number = int(made.lastrowid)
+        number = number_of(made)
         detail = about | {"sites": list(sites), "address_digest": digest}
         append(connection, at, by, "recipient added", f"recipient {number}", None, "told", detail)
     return number

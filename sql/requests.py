@@ -9,7 +9,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from sql.ledger import Ledger, one
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import REQUEST
 
 Kind = Literal["accept", "withdraw", "roll back", "workbook", "bridge"]
@@ -61,7 +61,7 @@ def ask(ledger: Ledger, subject: str, kind: str, *, by: str, at: datetime, reaso
         made = connection.execute(REQUEST.insert().values(**asked, at=utc(at)))
         detail = {"reason": reason} if reason else {}
         append(connection, at, by, f"{kind} requested", f"{kind} {subject}", None, None, detail)
-        return int(made.lastrowid)
+        return number_of(made)
 
 
 def open_requests(ledger: Ledger) -> Sequence[Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from sql.access import Viewer
 from sql.case_stages import policy
 from sql.case_tables import SENTINEL_REVIEW
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 
 MOST_CHARACTERS = 2000
 _PURPOSE = "ire-sentinel:v1"
@@ -61,7 +61,7 @@ def review(
         about = {"event_key": key, "site_ods_code": site, "outcome": outcome}
         said = {"lesson": lesson, "lesson_digest": digest, "by": by, "at": utc(at)}
         made = connection.execute(SENTINEL_REVIEW.insert().values(**about, **said))
-        number = int(made.lastrowid)
+        number = number_of(made)
         detail = about | {"lesson_digest": digest}
         append(connection, at, by, "event reviewed", f"review {number}", None, "reviewed", detail)
     return number

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sql.ledger import IN_THE_WALK, Ledger, LedgerError, move
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import SIGN_OFF, SUBMISSION
 from sql.reader_periods import Period, quarters
 
@@ -46,7 +46,7 @@ def sign_off(ledger: Ledger, site: str, period: Period, *, by: str, at: datetime
                 submissions=json.dumps(signed),
             )
         )
-        number = int(made.lastrowid)
+        number = number_of(made)
         detail = {"site": site, "period_start": start, "period_end": end, "text": text}
         append(connection, at, by, "signed off", f"sign-off {number}", None, "signed", detail)
         for row in of_period:

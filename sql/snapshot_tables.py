@@ -47,21 +47,19 @@ SNAPSHOT = sa.Table(
 
 _OPENED = ("number", "period", "period_start", "period_end", "opened_at", "opened_by")
 
-TRIGGERS = dict(
-    (
-        refused("insert", SNAPSHOT, "a snapshot begins as validating", f"new.state <> '{OPEN}'"),
-        refused(
-            f"update of {listed((*_OPENED, 'window_end', 'window_source'))}",
-            SNAPSHOT,
-            "what a snapshot was opened with stays",
-        ),
-        refused("update", SNAPSHOT, "a snapshot that has ended stays", f"old.state <> '{OPEN}'"),
-        refused(
-            "update of state",
-            SNAPSHOT,
-            "no such move of a snapshot",
-            f"new.state not in ('{TAKEN}', '{CANCELLED}')",
-        ),
-        refused("delete", SNAPSHOT, "a snapshot is never deleted"),
-    )
+KEPT = (
+    refused("insert", SNAPSHOT, "a snapshot begins as validating", f"new.state <> '{OPEN}'"),
+    refused(
+        f"update of {listed((*_OPENED, 'window_end', 'window_source'))}",
+        SNAPSHOT,
+        "what a snapshot was opened with stays",
+    ),
+    refused("update", SNAPSHOT, "a snapshot that has ended stays", f"old.state <> '{OPEN}'"),
+    refused(
+        "update of state",
+        SNAPSHOT,
+        "no such move of a snapshot",
+        f"new.state not in ('{TAKEN}', '{CANCELLED}')",
+    ),
+    refused("delete", SNAPSHOT, "a snapshot is never deleted"),
 )

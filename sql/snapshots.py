@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sql.audit_log import faults
 from sql.hashes import full_hash, public_hash
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_events import append, utc
+from sql.ledger_events import append, number_of, utc
 from sql.locks import lock_of, lock_within
 from sql.reader_periods import DUE, Period, day, reporting_period
 from sql.sign_offs import have_signed
@@ -89,7 +89,7 @@ def open_snapshot(ledger: Ledger, of: Period, *, today: date, by: str, at: datet
         made = connection.execute(
             SNAPSHOT.insert().values(**values, state=OPEN, opened_at=utc(at), opened_by=by)
         )
-        number = int(made.lastrowid)
+        number = number_of(made)
         append(connection, at, by, "snapshot opened", _subject(number), None, OPEN, values)
     return number
 

@@ -4,9 +4,12 @@ import fcntl
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.postgresql import Server
 
 ROOT = Path(__file__).parent.parent
 # A registry that is no demo does not start without its secrets.
@@ -56,6 +59,53 @@ def demo_home() -> Path:
                 shutil.rmtree(old)
             fill(home, ROOT / "sample_data")
     return home
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server of this run."""
+    started = Server()
+    yield started
+    started.remove()
+
+
+@pytest.fixture(scope="session")
+def empty_ledgers(server: Server, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """On the server: a ledger without a row, and a copy of it for one test after the other."""
+    from sql.ledger import Ledger
+
+    empty = server.new_database()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("IRE_LEDGER_URL", server.url(empty))
+        Ledger(tmp_path_factory.mktemp("empty") / "ledger.sqlite").close()
+    return [empty, server.new_database(empty)]
+
+
+@pytest.fixture
+def on_postgresql(
+    server: Server, empty_ledgers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Ledgers are kept on a server; gives the URL that says so."""
+    empty, name = empty_ledgers
+    monkeypatch.setenv("IRE_LEDGER_URL", server.url(name))
+    yield server.url(name)
+    empty_ledgers[1] = server.begun_anew(name, empty)
+
+
+@pytest.fixture
+def killable(server: Server, on_postgresql: str) -> Iterator[Server]:
+    """The server that ledgers are kept on, which a test may kill and start."""
+    yield server
+    if server.process.poll() is not None:
+        server.start()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Once with the ledger in a file, once with it on a server."""
+    if request.param == "postgresql":
+        request.getfixturevalue("on_postgresql")
+    return str(request.param)
 
 
 @pytest.fixture

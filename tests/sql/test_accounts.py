@@ -26,7 +26,7 @@ LEAD = Rights("site lead", ("ZZ101",), "ZZ1")
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         begin(opened, {A: "Dr A", B: "Dr B"}, at=AT)
         yield opened
@@ -50,13 +50,14 @@ def state(ledger, number):
     return next(one.state for one in accounts(ledger) if one.number == number)
 
 
-def test_a_registry_begins_with_two_admins_once(ledger, tmp_path):
+def test_a_registry_begins_with_two_admins_once(ledger, tmp_path, monkeypatch):
     assert [(one.login, one.role, one.state) for one in accounts(ledger)] == [
         (A, ADMIN, "active"),
         (B, ADMIN, "active"),
     ]
     with pytest.raises(LedgerError, match="accounts already"):
         begin(ledger, {C: "C", A: "A"}, at=AT)
+    monkeypatch.delenv("IRE_LEDGER_URL", raising=False)
     with Ledger(tmp_path / "other.sqlite") as other:
         for one in ({}, {A: "Dr A"}, {A: "Dr A", A.upper(): "Dr A again"}, {A: "", B: "Dr B"}):
             with pytest.raises(LedgerError, match="name 2 people at least"):

@@ -21,7 +21,7 @@ LAST_DAY = date(2026, 9, 30)
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 

@@ -19,10 +19,14 @@ EVENTS = 12
 def path(tmp_path):
     path = tmp_path / "ledger.sqlite"
     with Ledger(path) as ledger:
-        for number in range(EVENTS):
-            at = AT + timedelta(minutes=number)
-            ledger.append("looked", f"release {number}", by="Dr A", at=at, detail={"n": number})
+        fill(ledger)
     return path
+
+
+def fill(ledger):
+    for number in range(EVENTS):
+        at = AT + timedelta(minutes=number)
+        ledger.append("looked", f"release {number}", by="Dr A", at=at, detail={"n": number})
 
 
 def test_a_log_as_it_was_written_has_no_fault(path):
@@ -45,6 +49,16 @@ def test_a_tampered_log_names_the_place(path, tmp_path, kind):
             with ledger.write() as connection:
                 places = tamper(connection, kind, Random(seed))
             assert {fault.number for fault in faults(ledger)} & places, (kind, seed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_log_on_a_server_tells_the_same(kind, tmp_path, on_postgresql):
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        fill(ledger)
+        assert faults(ledger) == []
+        with ledger.write() as connection:
+            places = tamper(connection, kind, Random(1))
+        assert {fault.number for fault in faults(ledger)} & places
 
 
 def test_every_fault_is_told_in_words(path):

@@ -11,7 +11,7 @@ AT = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 

@@ -15,7 +15,7 @@ SAID = {"by": "registry team", "at": AT}
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 
 from sql.audit_log import faults
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_schema import MIGRATIONS, newest
+from sql.ledger_schema import MIGRATIONS, is_current, newest
 from sql.ledger_tables import METADATA
 from sql.locks import locks
 from sql.requests import open_requests, request
@@ -36,7 +36,7 @@ def earlier(tmp_path):
     return path
 
 
-def test_a_new_ledger_has_the_tables_that_the_code_declares(tmp_path):
+def test_a_new_ledger_has_the_tables_that_the_code_declares(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         assert differences(ledger) == []
         assert ledger.events() == []
@@ -83,6 +83,18 @@ def test_a_ledger_of_a_later_version_is_refused_and_not_touched(tmp_path):
     with pytest.raises(LedgerError, match="schema 9999; this one knows"):
         Ledger(path)
     assert tables(path) == tables(kept)
+
+
+def test_a_server_s_ledger_of_a_later_version_is_told_by_a_look(tmp_path, on_postgresql):
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        with ledger.read() as connection:
+            assert is_current(connection)
+        with ledger.write() as connection:
+            connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+        with pytest.raises(LedgerError, match="schema 9999"), ledger.read() as connection:
+            is_current(connection)
+        with ledger.write() as connection:
+            connection.exec_driver_sql(f"update alembic_version set version_num = '{newest()}'")
 
 
 def test_migrations_are_numbered_and_follow_one_another():

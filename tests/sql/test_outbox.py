@@ -17,7 +17,7 @@ LETTER = Letter("1 thing to act on", BODY, ("decide",))
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 

@@ -39,7 +39,7 @@ WHOLE_WAY = [
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 
@@ -80,26 +80,25 @@ def test_one_case_is_opened_of_a_site_indicator_and_period_however_often_it_is_f
     assert releases(ledger) == {14}
 
 
-def test_the_database_itself_keeps_one_case_and_frozen_evidence_and_legal_stages(ledger, tmp_path):
+def test_the_database_itself_keeps_one_case_and_frozen_evidence_and_legal_stages(ledger):
     number = opened(ledger)
     walked(ledger, number, "notified")
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as raw:
-        for change in (
-            "insert into outlier_case select 2, site_ods_code, indicator_id, period, period_start,"
-            " period_end, kind, nation, opened_at, opened_by, release, evidence, evidence_digest,"
-            " 'potential', stage_began, due, null, null, null from outlier_case",
-            "update outlier_case set evidence = '{}'",
-            "update outlier_case set site_ods_code = 'ZZ999'",
-            "update outlier_case set stage = 'confirmed'",
-            "delete from outlier_case",
-            "update case_step set old = 'closed'",
-            "update case_step set text = 'other words'",
-            "delete from case_step",
-        ):
-            with pytest.raises(sqlite3.IntegrityError):
-                raw.execute(change)
-        raw.execute("update case_step set text = ''")  # an erasure may
-    raw.close()
+    for change in (
+        "insert into outlier_case select 2, site_ods_code, indicator_id, period, period_start,"
+        " period_end, kind, nation, opened_at, opened_by, release, evidence, evidence_digest,"
+        " 'potential', stage_began, due, null, null, null from outlier_case",
+        "update outlier_case set evidence = '{}'",
+        "update outlier_case set site_ods_code = 'ZZ999'",
+        "update outlier_case set stage = 'confirmed'",
+        "delete from outlier_case",
+        "update case_step set old = 'closed'",
+        "update case_step set text = 'other words'",
+        "delete from case_step",
+    ):
+        with pytest.raises(IntegrityError), ledger.write() as connection:
+            connection.exec_driver_sql(change)
+    with ledger.write() as connection:
+        connection.exec_driver_sql("update case_step set text = ''")  # an erasure may
     assert is_intact(row(ledger, number))
     assert not is_intact(row(ledger, number) | {"evidence": "{}"})
 

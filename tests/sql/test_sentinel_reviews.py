@@ -1,10 +1,10 @@
 """Reviews of sentinel events: whose they are, which stands, and that no log names a patient."""
 
 import json
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from sql.access import DEMO_VIEWERS, Viewer
 from sql.ledger import Ledger, LedgerError
@@ -22,7 +22,7 @@ KEY = event_key(EVENT, b"storage key")
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 
@@ -85,15 +85,14 @@ def test_each_viewer_sees_the_reviews_of_its_own_sites(ledger):
     assert seen == {"governance": 1, "team": 1} | nothing
 
 
-def test_a_review_stays_and_only_its_words_may_be_taken_out(ledger, tmp_path):
+def test_a_review_stays_and_only_its_words_may_be_taken_out(ledger):
     reviewed(ledger)
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as raw:
-        for change in (
-            "update sentinel_review set outcome = 'DATA'",
-            "update sentinel_review set lesson = 'other words'",
-            "delete from sentinel_review",
-        ):
-            with pytest.raises(sqlite3.IntegrityError, match="what was said stays"):
-                raw.execute(change)
-        raw.execute("update sentinel_review set lesson = ''")
-    raw.close()
+    for change in (
+        "update sentinel_review set outcome = 'DATA'",
+        "update sentinel_review set lesson = 'other words'",
+        "delete from sentinel_review",
+    ):
+        with pytest.raises(IntegrityError, match="what was said stays"), ledger.write() as writing:
+            writing.exec_driver_sql(change)
+    with ledger.write() as writing:
+        writing.exec_driver_sql("update sentinel_review set lesson = ''")

@@ -20,7 +20,7 @@ QUARTERS = {
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 

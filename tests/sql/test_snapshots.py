@@ -4,7 +4,6 @@ import json
 from datetime import UTC, date, datetime
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from sql import snapshots
@@ -17,6 +16,7 @@ from sql.reader_periods import quarters
 from sql.snapshot_policy import read, window_on
 from sql.snapshot_tables import SNAPSHOT
 from tests.sql.small_release import procedures, write_release
+from tests.sql.tampered import without_triggers
 
 AT = datetime(2026, 8, 24, 9, tzinfo=UTC)
 OPENED, LAST, AFTER = date(2026, 8, 24), date(2026, 9, 21), date(2026, 9, 22)
@@ -27,7 +27,7 @@ SAID = {"by": "registry team", "at": AT}
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
 
@@ -225,11 +225,7 @@ def test_a_changed_or_missing_file_is_named(taken, ledger):
 
 def test_a_ledger_that_was_made_to_fit_another_file_is_found_out_by_the_log(taken, ledger):
     with ledger.write() as connection:
-        names = connection.execute(
-            sa.text("select name from sqlite_master where type = 'trigger' and tbl_name='snapshot'")
-        ).scalars()
-        for name in list(names):
-            connection.exec_driver_sql(f'drop trigger "{name}"')
+        without_triggers(connection, "snapshot")
         connection.execute(SNAPSHOT.update().values(full_sha256="forged"))
     assert differences(taken, ledger) == [
         "The ledger's full_sha256 is not what the audit log has.",

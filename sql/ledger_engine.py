@@ -1,0 +1,200 @@
+"""The ledger's database: a file of the home, or PostgreSQL where one URL is set.
+
+One transaction writes at a time; the next waits up to 10 s. A connection that is lost while a
+transaction is being kept leaves open whether it was: that is looked up, never guessed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from sql.ledger_errors import AWAY, BUSY, FULL, UNKNOWN, LedgerAway, LedgerUnusable
+from sql.ledger_events import APPENDED, KEY
+from sql.ledger_tables import EVENT
+from sql.network_disk import network_disk
+from sql.secrets import given, is_demo
+
+URL = "IRE_LEDGER_URL"
+WAIT_SECONDS = 10
+_IS_WRITE = "is_write"
+_WRITE_LOCK = 532  # of the database's advisory locks
+# A peer that is gone is noticed within 25 s, on either side.
+_CONNECTING: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "options": f"-c lock_timeout={WAIT_SECONDS}s -c tcp_keepalives_idle=10"
+    " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+}
+
+
+def engine_for(path: Path, key: bytes) -> sa.Engine:
+    """The database of the ledger whose own file, where no URL is set, is `path`.
+
+    A demo home keeps its file whatever is set. A server's is one for all of a process, since a
+    page opens the ledger many times and a connection takes longer than what is asked by it.
+
+    Raises:
+        LedgerUnusable: if the URL is not PostgreSQL's, or the file is on a network's disk.
+    """
+    url = "" if is_demo(path.parent) else given(URL)
+    return _server(url, key, os.getpid()) if url else _file(path, key)
+
+
+def close(engine: sa.Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+
+
+def _file(path: Path, key: bytes) -> sa.Engine:
+    kind = network_disk(path)
+    if kind is not None:
+        raise LedgerUnusable(
+            f"the home is on a network's disk ({kind}), on which SQLite cannot lock: move it to "
+            f"a disk of this machine, or keep the ledger in PostgreSQL and set {URL}"
+        )
+    told = {"timeout": WAIT_SECONDS, "isolation_level": None}
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args=told, execution_options={KEY: key})
+    sa.event.listen(engine, "connect", _configure)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+@cache
+def _server(text: str, key: bytes, _: int) -> sa.Engine:
+    """One a process: a forked child does not share its parent's connections."""
+    try:
+        url = sa.make_url(text)
+    except sa.exc.ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() != "postgresql":
+        raise LedgerUnusable(
+            f"{URL} is not PostgreSQL's: postgresql://USER@HOST/DATABASE"
+        ) from None
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        connect_args=_CONNECTING,
+        execution_options={KEY: key},
+    )
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def check_database(connection: sa.Connection) -> None:
+    """Look whether a server's database keeps and sorts text as a ledger needs.
+
+    Raises:
+        LedgerUnusable: with how to make one that does.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    query = """
+        select pg_encoding_to_char(encoding), datcollate
+        from pg_database where datname = current_database()
+    """
+    encoding, collation = connection.exec_driver_sql(query).one()
+    if encoding != "UTF8" or collation not in ("C", "POSIX", "C.UTF-8", "C.utf8"):
+        raise LedgerUnusable(
+            "the ledger's database sorts text by a language: make one with createdb "
+            "--template=template0 --encoding=UTF8 --locale=C NAME"
+        )
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One look at the ledger: whatever is read in it is of one moment.
+
+    Raises:
+        LedgerAway: if its database does not answer.
+    """
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except sa.exc.DBAPIError as error:
+        why = _why(error)
+        if why is None:
+            raise
+        raise LedgerAway(why) from error
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction under the write lock; all of it is kept, or none.
+
+    Raises:
+        LedgerAway: if it is not kept because the database does not answer, waits for others or
+            is full; or if nobody can say whether it is kept.
+    """
+    is_whole, appended = False, None
+    try:
+        with (
+            engine.connect().execution_options(**{_IS_WRITE: True}) as connection,
+            connection.begin(),
+        ):
+            yield connection
+            appended = connection.info.get(APPENDED)
+            is_whole = True
+    except sa.exc.DBAPIError as error:
+        why = _why(error)
+        if why is None:
+            raise
+        if not (is_whole and why is AWAY and _is_kept(engine, appended)):
+            raise LedgerAway(why) from error
+
+
+def _is_kept(engine: sa.Engine, appended: tuple[int, str] | None) -> bool:
+    """Was a transaction kept whose connection was lost at its end? Its last event tells.
+
+    Under the write lock: whatever held it before has ended.
+    """
+    if appended is None:
+        raise LedgerAway(UNKNOWN)
+    number, told = appended
+    query = sa.select(EVENT.c.number).where(EVENT.c.number == number, EVENT.c.hash == told)
+    try:
+        with engine.connect().execution_options(**{_IS_WRITE: True}) as connection:
+            return connection.execute(query).one_or_none() is not None
+    except sa.exc.DBAPIError as error:
+        raise LedgerAway(UNKNOWN) from error
+
+
+def _why(error: sa.exc.DBAPIError) -> str | None:
+    """What a database's error means to the person who asked; None where it is a fault of ours."""
+    if not isinstance(error, sa.exc.OperationalError):
+        return None
+    state, words = getattr(error.orig, "sqlstate", None), str(error.orig).lower()
+    if state == "53100" or "disk is full" in words:
+        return FULL
+    if state == "55P03" or "database is locked" in words:
+        return BUSY
+    is_server = type(error.orig).__module__.startswith("psycopg")
+    # No state: no connection. 08 lost, 28 and 3D not let in, 53 no room, 57 shutting down.
+    is_away = is_server and (state is None or state[:2] in ("08", "28", "3D", "53", "57"))
+    return AWAY if is_away else None
+
+
+def _configure(connection: Any, _: object) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")
+    connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma secure_delete = on")  # an erasure leaves nothing in free pages
+
+
+def _begin(connection: sa.Connection) -> None:
+    is_write = connection.get_execution_options().get(_IS_WRITE, False)
+    connection.info.pop(APPENDED, None)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("begin immediate" if is_write else "begin")
+    elif is_write:
+        connection.exec_driver_sql(f"select pg_advisory_xact_lock({_WRITE_LOCK})")
+    else:
+        connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
