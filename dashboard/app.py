@@ -34,6 +34,7 @@ from dashboard.pages import (
 from dashboard.remembered import remembered
 from ingest import inbox
 from sql.access import AccessDenied, Action, Viewer, require
+from sql.ledger import LedgerAway
 from sql.reader import NoRelease, Reader
 from sql.sessions import Refusal
 
@@ -109,6 +110,14 @@ PAGES = (
 def main() -> None:
     """Draw the frame, and in it the page that the address names."""
     st.set_page_config(page_title=NAME, layout="wide")
+    try:
+        _chosen()
+    except LedgerAway as absent:
+        st.title(NAME, anchor=False)
+        states.away(str(absent))
+
+
+def _chosen() -> None:
     who = _viewer()
     if not isinstance(who, Viewer):
         pages = [_registered(page, partial(_closed, who)) for page in PAGES]
@@ -155,6 +164,8 @@ def run(page: Page, who: Viewer) -> None:
         states.not_permitted(str(denial))
     except NoRelease as absent:
         states.no_data(str(absent))
+    except LedgerAway as absent:
+        states.away(str(absent))
     except Exception as error:
         states.failed(error)
 

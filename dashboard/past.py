@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import states, words
 from dashboard.words import plain
 from ingest import inbox
 from ingest.inbox import KeptStates, Stood
@@ -92,7 +92,7 @@ def absent(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
     _back("absent")
 
 
-@st.fragment(run_every=1)
+@states.watched(1)
 def _working(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
     asked = past.snapshot.replace("/", "-") if past.snapshot is not None else past.day.isoformat()
     found = _stood(home, who, now, asked)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
 import streamlit as st
 
 from dashboard.words import plain
+from sql.ledger import LedgerAway
+
+Shown = ParamSpec("Shown")
 
 LOG = logging.getLogger("dashboard")
 
@@ -50,3 +56,37 @@ def failed(error: Exception) -> None:
         f"This page could not be shown: our error, not yours. Incident {incident}. "
         "Please give this number to the registry team."
     )
+
+
+def away(sentence: str) -> None:
+    """The ledger cannot be asked for now: why, and the page again once it can."""
+    st.warning(plain(sentence))
+    st.session_state[_IS_SAID] = True
+    _look_again()
+
+
+_IS_SAID = "the ledger is away"
+_AGAIN_SECONDS = 5
+
+
+@st.fragment(run_every=_AGAIN_SECONDS)
+def _look_again() -> None:
+    if not st.session_state.pop(_IS_SAID, False):
+        st.rerun()
+
+
+def watched(seconds: int) -> Callable[[Callable[Shown, None]], Callable[Shown, None]]:
+    """A part of a page that is drawn anew every so many seconds, the ledger there or not."""
+
+    def decorated(show: Callable[Shown, None]) -> Callable[Shown, None]:
+        @st.fragment(run_every=seconds)
+        @wraps(show)
+        def guarded(*arguments: Shown.args, **named: Shown.kwargs) -> None:
+            try:
+                show(*arguments, **named)
+            except LedgerAway as absent:
+                st.warning(plain(str(absent)))
+
+        return guarded
+
+    return decorated

@@ -25,7 +25,7 @@ from ingest.reading import ExportRefused
 from ingest.site_commands import EXIT, OURS
 from ingest.snapshot_commands import add_snapshot
 from ingest.storage_faults import advice
-from sql.ledger import LedgerError
+from sql.ledger import LedgerAway, LedgerError
 from sql.secrets import SecretMissing
 
 USAGE = 2
@@ -47,6 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ExportRefused as refusal:
         print(f"ire-audit: {refusal}", file=sys.stderr)
         return EXIT["refused"]
+    except LedgerAway as away:
+        print(f"ire-audit: {advice(away) or away}", file=sys.stderr)
+        return OURS
     except KeyboardInterrupt:
         return OURS
     except Exception as error:

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest import inbox
 from ingest.home import (
@@ -27,11 +28,13 @@ from ingest.reading import SERVER
 from ingest.site_commands import EXIT, OURS
 from sql.accepted import end_of
 from sql.accounts import begin, first_admins
-from sql.ledger import Ledger
+from sql.ledger import Ledger, LedgerAway
 
 PAUSE_SECONDS = 0.3
 WAIT_SECONDS = 300
 STOP_SECONDS = 10
+
+Done = TypeVar("Done")
 
 _log = logging.getLogger(__name__)
 
@@ -157,9 +160,12 @@ def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
     server = None if home.is_demo else server_of(os.environ)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        with writer_lock(home), Ledger(home.ledger_path) as ledger:
+        with (
+            writer_lock(home),
+            _patiently(partial(Ledger, home.ledger_path), goes_on) as ledger,
+        ):
             worker = Worker(home, ledger, clock=lambda: now(home))
-            worker.reconcile()
+            _patiently(worker.reconcile, goes_on)
             notifier = Notifier(home, ledger, lambda: now(home), server)
             is_validated = False
             while goes_on():
@@ -169,17 +175,32 @@ def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
                     if not (is_busy or is_validated):  # 4 s, once a version: nobody waits for it
                         is_validated = True
                         renew(home)
-                except Exception:
+                except Exception as error:
                     # One submission must not end the work on the others.
-                    _log.exception("incident %s", secrets.token_hex(4))
+                    if isinstance(error, LedgerAway):
+                        _log.warning("%s", error)
+                    else:
+                        _log.exception("incident %s", secrets.token_hex(4))
                     time.sleep(10 * PAUSE_SECONDS)
-                    worker.reconcile()
+                    _patiently(worker.reconcile, goes_on)
                     continue
                 if not is_busy:
                     time.sleep(PAUSE_SECONDS)
     except KeyboardInterrupt:
         return 0
     return OURS
+
+
+def _patiently(step: Callable[[], Done], goes_on: Callable[[], bool]) -> Done:
+    """Do it; while the ledger's database is away, wait and try again."""
+    while True:
+        try:
+            return step()
+        except LedgerAway as away:
+            if not goes_on():
+                raise
+            _log.warning("%s", away)
+            time.sleep(10 * PAUSE_SECONDS)
 
 
 def _stop(*_: object) -> None:

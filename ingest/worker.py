@@ -38,7 +38,7 @@ from ingest.report_words import HELD_DAYS
 from ingest.snapshot_taking import take
 from ingest.work import WORKER, Row, Work
 from sql import ledger_answers, sign_offs
-from sql.ledger import IN_THE_WALK, LedgerError
+from sql.ledger import IN_THE_WALK, LedgerAway, LedgerError
 from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
 from sql.rebuilt import REBUILT, RELEASE, rebuilt_releases, told
 from sql.requests import FOR_REGISTRY, close_request, open_requests
@@ -64,10 +64,13 @@ class Worker(Work):
             if manifest.exists():
                 told = json.loads(manifest.read_text("utf-8"))
                 acceptance.tell_accepted(self, row, told, detail={"recovered": True})
+            elif row["state"] == "checking" and row["submission_id"] in self.interrupted:
+                self.move(row["submission_id"], "received", attempts=row["attempts"] - 1)
             elif row["state"] == "checking" and row["attempts"] >= 2:
                 acceptance.refuse(self, row["submission_id"], "PARSER", "its check ended twice")
             elif row["state"] == "checking":
                 self.move(row["submission_id"], "received", {"recovered": True})
+        self.interrupted.clear()
         deciding.enter_unknown(self)
         self.workbooks.want_held()
         sweep(self.home, self.ledger.submissions(), self.clock())
@@ -109,6 +112,13 @@ class Worker(Work):
 
     def check(self, submission_id: str) -> str:
         """Check a received submission and decide; gives its new state."""
+        try:
+            return self._check(submission_id)
+        except LedgerAway:
+            self.interrupted.add(submission_id)  # no fault of the submission
+            raise
+
+    def _check(self, submission_id: str) -> str:
         row = self.ledger.submission(submission_id)
         self.move(submission_id, "checking", attempts=row["attempts"] + 1)
         self.step("checking")

@@ -253,7 +253,7 @@ def _units(view: View, moved: Moved) -> None:
         )
 
 
-@st.fragment(run_every=2)
+@states.watched(2)
 def _waiting(view: View, first: int, second: int) -> None:
     """How far the bridge is, or the way to ask for it; the page is drawn anew once it is made."""
     progress = inbox.bridge_progress(view.home, first, second)

@@ -101,7 +101,7 @@ def _decide(view: View, row: Row, closed: str) -> None:
         )
 
 
-@st.fragment(run_every=1)
+@states.watched(1)
 def _waiting(view: View, number: int) -> None:
     if inbox.asked(view.home, f"snapshot {number}")["outcome"][-1] is not None:
         st.rerun()

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from dashboard import states
 from dashboard.data import View
 from dashboard.pages.submission_findings import by
 from expectations.dictionary import site_tables
@@ -17,7 +18,7 @@ from ingest import inbox
 WAITING = ("received", "checking")
 
 
-@st.fragment(run_every=2)
+@states.watched(2)
 def progress(view: View, waiting: tuple[str, ...]) -> None:
     """Each submission that waits, step by step; the page is drawn anew once one is decided."""
     found = inbox.submissions(view.home, None).filter(pl.col("submission_id").is_in(waiting))

@@ -173,7 +173,7 @@ def _checked(view: View) -> None:
         st.rerun()
 
 
-@st.fragment(run_every=2)
+@states.watched(2)
 def _wait(view: View, check_id: str) -> None:
     st.text("○ being checked; nothing is stored")
     if not inbox.is_check_waiting(view.home, check_id):
