@@ -12,6 +12,7 @@ import streamlit as st
 
 from ingest import inbox
 from sql.accounts import Account
+from sql.ledger import LedgerAway
 from sql.secrets import SecretMissing, given, long_secret
 from sql.sessions import IDLE, LONGEST, Refusal, SignIn
 
@@ -132,5 +133,9 @@ def _sign_out(home: Path, clock: Clock) -> None:
 def _watch(home: Path, clock: Clock) -> None:
     """Take the page away once its session is over: a screen left alone shows no patient."""
     there = said()
-    if there is None or inbox.is_over(home, there, at=clock(home)):
+    try:
+        is_over = there is None or inbox.is_over(home, there, at=clock(home))
+    except LedgerAway:
+        is_over = True  # nobody can say that it stands; the page says why
+    if is_over:
         st.rerun()
