@@ -17,7 +17,7 @@ A_MOMENT = timedelta(seconds=1)
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         begin(opened, {A: "Dr A", "b@nhs.test": "Dr B"}, at=AT)
         rights = Rights("site lead", ("ZZ101",), "ZZ1")
