@@ -75,29 +75,28 @@ class Server:
         self.start()
 
     def start(self) -> None:
+        """Start it, and wait until it lets people in."""
+        until = time.monotonic() + SLOWEST_SECONDS
         told = [f"-c{name}={value}" for name, value in self.settings.items()]
         program = [str(self.programs / "postgres"), "-D", str(self.data), "-k", str(self.folder)]
+        command = ["setpriv", "--pdeathsig=SIGQUIT", *_as_user()[1:], *program, *told]
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig=SIGQUIT", *_as_user()[1:], *program, *told],
-                stdout=log,
-                stderr=log,
-                cwd=self.folder,
-            )
-        self.wait()
-
-    def wait(self) -> None:
-        """Until it lets people in."""
-        until = time.monotonic() + SLOWEST_SECONDS
-        while True:
-            try:
-                psycopg.connect(self.url("postgres")).close()
-                return
-            except psycopg.OperationalError:
-                if time.monotonic() > until or self.process.poll() is not None:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
+            while not self.is_there():
+                if time.monotonic() > until:
                     self.stop()
-                    raise RuntimeError((self.folder / "log").read_text()[-2000:]) from None
+                    raise RuntimeError((self.folder / "log").read_text()[-2000:])
                 time.sleep(0.05)
+                # It does not start while what was killed with the last one still dies.
+                if self.process.poll() is not None:
+                    self.process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def is_there(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def url(self, database: str, folder: Path | None = None) -> str:
         """How to get in: on its socket, or on another's that stands before it."""
@@ -130,8 +129,10 @@ class Server:
 
     def kill(self) -> None:
         """As a power cut would: the postmaster and all that work for it, at once."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        for pid in (self.process.pid, *map(int, children.split())):
+        first = self.process.pid
+        os.kill(first, signal.SIGSTOP)  # it begins no other
+        children = Path(f"/proc/{first}/task/{first}/children").read_text("ascii")
+        for pid in (*map(int, children.split()), first):
             os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
