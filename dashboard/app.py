@@ -201,7 +201,9 @@ def _published(
     home: Path, who: Viewer, opened: ExitStack, release: int | None
 ) -> Reader | NoRelease:
     try:
-        return remembered(opened.enter_context(Reader.open(home, who, release=release)), home)
+        return remembered(
+            opened.enter_context(Reader.open(home, who, release=release, at=viewer.now(home))), home
+        )
     except NoRelease as absent:
         return absent
 

@@ -11,6 +11,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,14 @@ def is_waiting(home: Home, check_id: str) -> bool:
     return _path(home, check_id, "asked").exists()
 
 
+def is_of(home: Home, check_id: str, site: str) -> bool:
+    """True where there is something of a check, and it was asked for this site."""
+    for path in (_path(home, check_id, kind) for kind in ("asked", "told")):
+        with suppress(FileNotFoundError):  # the worker may take either at any moment
+            return bool(_opened(home, path)[0]["site_ods_code"] == site)
+    return False
+
+
 def forget(home: Home, check_id: str) -> None:
     """Remove all that there is of a check."""
     for kind in ("asked", "told"):
@@ -89,7 +98,7 @@ def carry_out(home: Home, judge: Judge, now: datetime) -> list[Mapping[str, Any]
     judged: list[Mapping[str, Any]] = []
     for path in sorted((home.path / "checks").glob("*.asked")):
         row, data = _opened(home, path)
-        head, told = {"at": now.isoformat()}, b""
+        head, told = {"at": now.isoformat(), "site_ods_code": row["site_ods_code"]}, b""
         try:
             told = packed(judge(row, data))
         except Exception:

@@ -53,7 +53,7 @@ def order_erasure(
     require_no_number(reason)
     if any(one in reason.upper() for one in wanted):
         raise LedgerError("the reason names a patient's id; it is kept for good: write it without")
-    by = _by(viewer)
+    by = viewer.by
     with Ledger(opened.ledger_path) as ledger:
         number = erasures.order(ledger, site, reason=reason, by=by, at=at)
         keys = sorted(patient_key(opened.storage_key(), one) for one in wanted)
@@ -68,8 +68,8 @@ def confirm_erasure(home: Path, number: int, *, viewer: Viewer, at: datetime) ->
     """Let a previewed order be carried out: there is no way back from it."""
     require(viewer, ACTION)
     with Ledger(open_home(home).ledger_path) as ledger:
-        erasures.confirm(ledger, number, by=_by(viewer), at=at)
-        ask(ledger, erasures.subject(number), CARRY_OUT, by=_by(viewer), at=at)
+        erasures.confirm(ledger, number, by=viewer.by, at=at)
+        ask(ledger, erasures.subject(number), CARRY_OUT, by=viewer.by, at=at)
 
 
 def cancel_erasure(home: Path, number: int, *, reason: str, viewer: Viewer, at: datetime) -> None:
@@ -78,7 +78,7 @@ def cancel_erasure(home: Path, number: int, *, reason: str, viewer: Viewer, at: 
     require_no_number(reason)
     opened = open_home(home)
     with Ledger(opened.ledger_path) as ledger:
-        erasures.cancel(ledger, number, reason=reason, by=_by(viewer), at=at)
+        erasures.cancel(ledger, number, reason=reason, by=viewer.by, at=at)
     list_path(opened, number).unlink(missing_ok=True)
 
 
@@ -126,7 +126,3 @@ def _ids(lines: Iterable[str]) -> list[str]:
             raise LedgerError(f"line {place} holds an NHS number; give the patient_pseudo_id")
         raise LedgerError(f"line {place} is no patient_pseudo_id: 64 signs, 0-9 and A-F")
     return sorted(set(wanted))
-
-
-def _by(viewer: Viewer) -> str:
-    return f"{viewer.name}, {viewer.role}"

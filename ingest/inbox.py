@@ -1,21 +1,11 @@
-"""The inbox: where the dashboard deposits an export and reads what became of it.
+"""The inbox: all that the dashboard takes of this room, and what the command line shares with it.
 
-A deposited file is encrypted at rest until the worker has decided on it.
+A page asks its viewer's desk (`Desk`), which asks the matrix. The plain functions leave who may
+to their caller: they are for the command line and the worker.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Collection
-from datetime import date, datetime
-from io import BytesIO
-from pathlib import Path
-
-import polars as pl
-
-from ingest import progress as steps
-from ingest import template as templates
 from ingest.administering import (
     accounts,
     agree_account,
@@ -28,7 +18,6 @@ from ingest.administering import (
     sign_out,
     stand,
 )
-from ingest.answers import standing
 from ingest.attaching import attach_document, document, documents, remove_document
 from ingest.bridges import Progress as BridgeProgress
 from ingest.bridges import bridge_progress, request_bridge
@@ -44,6 +33,18 @@ from ingest.decisions import (
     signed_off,
     unlock,
 )
+from ingest.depositing import (
+    cancel,
+    content,
+    deposit,
+    progress,
+    remove,
+    report,
+    submissions,
+    template,
+    write_report,
+)
+from ingest.desk import Desk
 from ingest.difference import Difference
 from ingest.erasure_order import cancel_erasure, confirm_erasure, erasure_list, order_erasure
 from ingest.feedback import (
@@ -54,15 +55,11 @@ from ingest.feedback import (
     report_workbook,
     take_back_answer,
 )
-from ingest.files import write_whole
 from ingest.form import Form
-from ingest.home import Home, open_home
 from ingest.kept_of_site import as_received, difference, due, history
-from ingest.ledger_frames import SUBMISSION_SCHEMA, timed
 from ingest.looking_back import Kept as KeptStates
 from ingest.looking_back import Stood, as_frozen, as_it_stood
 from ingest.looking_back import kept as kept_states
-from ingest.nhs_numbers import withheld_name
 from ingest.only_checked import (
     CheckedOnly,
     check_only,
@@ -72,7 +69,6 @@ from ingest.only_checked import (
 )
 from ingest.outgoing import outbox
 from ingest.report_frames import Report, Since
-from ingest.report_kept import SHOWN, Kept, packed, report_of, unpacked
 from ingest.report_words import cut_words
 from ingest.reviewing import (
     analysed_periods,
@@ -82,7 +78,6 @@ from ingest.reviewing import (
     review_event,
     with_reviews,
 )
-from ingest.sealed import seal, unseal
 from ingest.snapshotting import (
     Validation,
     cancel_snapshot,
@@ -92,11 +87,11 @@ from ingest.snapshotting import (
     snapshot_list,
     validation,
 )
-from sql.ledger import Ledger
 
 __all__ = [
     "BridgeProgress",
     "CheckedOnly",
+    "Desk",
     "Difference",
     "Form",
     "KeptStates",
@@ -175,104 +170,3 @@ __all__ = [
     "with_reviews",
     "write_report",
 ]
-
-
-def deposit(
-    home: Path,
-    data: bytes,
-    filename: str,
-    *,
-    site: str,
-    by: str,
-    at: datetime,
-    form: Form | None = None,
-) -> str:
-    """Put a file into the inbox, encrypted, and enter it as received.
-
-    Args:
-        form: what a manifest would say, for a single table's file.
-
-    Returns:
-        The id of the new submission.
-    """
-    opened = open_home(home)
-    submission_id = f"{at:%Y%m%d}-{secrets.token_hex(8)}"
-    write_whole(opened.inbox_file(submission_id), seal(opened.inbox_key(), data))
-    with Ledger(opened.ledger_path) as ledger:
-        ledger.receive(
-            submission_id,
-            site=site,
-            filename=Path(withheld_name(filename)).name[:120],
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            by=by,
-            at=at,
-            form=form.told() if form is not None else None,
-        )
-    return submission_id
-
-
-def content(home: Home, submission_id: str) -> bytes:
-    """The deposited bytes, for the worker."""
-    return unseal(home.inbox_key(), home.inbox_file(submission_id).read_bytes())
-
-
-def remove(home: Home, submission_id: str) -> None:
-    """Take the file out of the inbox once it is decided."""
-    steps.forget(home, submission_id)
-    home.inbox_file(submission_id).unlink(missing_ok=True)
-
-
-def progress(home: Path, submission_id: str) -> tuple[str, ...]:
-    """The steps of a check that have begun: "read", then each table that is checked."""
-    return steps.told(open_home(home), submission_id)
-
-
-def cancel(home: Path, submission_id: str, *, by: str, at: datetime) -> None:
-    """Ask the worker to stop the check of a submission, and to keep nothing of it."""
-    opened = open_home(home)
-    with Ledger(opened.ledger_path) as ledger:
-        if ledger.submission(submission_id)["state"] in ("received", "checking"):
-            steps.ask_to_stop(opened, submission_id, by)
-            ledger.append("cancel requested", submission_id, by=by, at=at)
-
-
-def submissions(home: Path, sites: Collection[str] | None) -> pl.DataFrame:
-    """Every submission of these sites (None: all), newest first.
-
-    Returns:
-        One row a submission: the ledger's columns; times are UTC, periods are dates.
-    """
-    with Ledger(open_home(home).ledger_path) as ledger:
-        rows = ledger.submissions(sites)
-    return timed(rows, SUBMISSION_SCHEMA).sort("received_at", "submission_id", descending=True)
-
-
-def report(home: Path, submission_id: str, today: date | None = None) -> Report:
-    """The report of a submission that was checked.
-
-    Args:
-        today: with it `answer` is what stands on this day; without, what stood at the check.
-
-    Raises:
-        FileNotFoundError: if it has not been checked yet.
-    """
-    opened = open_home(home)
-    kept = unpacked(opened.report_file(submission_id).read_bytes(), SHOWN)
-    if today is None:
-        return report_of(kept)
-    with Ledger(opened.ledger_path) as ledger:
-        site = ledger.submission(submission_id)["site_ods_code"]
-        return report_of(kept, answers=standing(ledger, site, today))
-
-
-def write_report(home: Home, submission_id: str, kept: Kept) -> None:
-    """Keep a report; it holds places and rules, never a value."""
-    write_whole(home.report_file(submission_id), packed(kept))
-
-
-def template() -> bytes:
-    """The workbook that a site fills in."""
-    written = BytesIO()
-    templates.write_workbook(written)
-    return written.getvalue()

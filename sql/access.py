@@ -34,7 +34,10 @@ Action = Literal[
     "load the register",
     "publish a release",
     "decide a case",
+    "agree to a change",
     "lock a period",
+    "take a snapshot",
+    "ask for a bridge",
     "erase a patient",
     "see the outbox",
     "manage accounts",
@@ -53,6 +56,7 @@ MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
         "upload": "own",
         "answer findings": "own",
         "accept exclusions": "own",
+        "ask for a bridge": "all",
     },
     "site lead": {
         "see rows": "own",
@@ -64,6 +68,7 @@ MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
         "accept exclusions": "own",
         "sign off": "own",
         "withdraw": "own",
+        "ask for a bridge": "all",
     },
     "governance lead": {
         "see rows": "own",
@@ -74,6 +79,7 @@ MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
         "respond to a case": "own",
         "review an event": "own",
         "make a board pack": "own",
+        "ask for a bridge": "all",
     },
     "commissioner": {
         "see published figures": "all",
@@ -91,7 +97,10 @@ MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
         "load the register": "all",
         "publish a release": "all",
         "decide a case": "all",
+        "agree to a change": "all",
         "lock a period": "all",
+        "take a snapshot": "all",
+        "ask for a bridge": "all",
         "erase a patient": "all",
         "see the outbox": "all",
     },
@@ -105,7 +114,16 @@ MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
 
 
 class AccessDenied(Exception):
-    """The viewer may not do this; the message is a sentence for the viewer."""
+    """The viewer may not do this; the message is a sentence for the viewer.
+
+    Attributes:
+        action: what was asked, and `site` for which; None where it is no single action.
+        is_logged: True once it stands in the audit log, where each stands once.
+    """
+
+    def __init__(self, says: str, action: Action | None = None, site: str | None = None) -> None:
+        super().__init__(says)
+        self.action, self.site, self.is_logged = action, site, False
 
 
 @dataclass(frozen=True)
@@ -124,6 +142,11 @@ class Viewer:
     trust: str | None = None
     login: str = ""
     is_looking_back: bool = False
+
+    @property
+    def by(self) -> str:
+        """Who did it, as the ledger keeps it: the login, which is one person's alone."""
+        return self.login or f"{self.name}, {self.role}"
 
     def reach(self, action: Action) -> Reach:
         if self.is_looking_back and not action.startswith(SEEING):
@@ -146,9 +169,10 @@ def require(viewer: Viewer, action: Action, site: str | None = None) -> None:
     if viewer.reach(action) == "none":
         article = "an" if viewer.role.startswith(("a", "e", "i", "o")) else "a"
         where = " (published figures only)" if viewer.role == "commissioner" else ""
-        raise AccessDenied(f"{article.capitalize()} {viewer.role} may not {action}{where}.")
+        says = f"{article.capitalize()} {viewer.role} may not {action}{where}."
+        raise AccessDenied(says, action, site)
     held = ", ".join(viewer.sites) or "no site"
-    raise AccessDenied(f"This account may {action} for {held} only.")
+    raise AccessDenied(f"This account may {action} for {held} only.", action, site)
 
 
 # The personas of the demo home, in the order in which the picker lists them.

@@ -61,7 +61,7 @@ def attach(
             raise LedgerError("this document is attached already")
         if len(there) >= MOST_A_CASE:
             raise LedgerError(f"a case has at most {MOST_A_CASE} documents")
-        by = f"{viewer.name}, {viewer.role}"
+        by = viewer.by
         about = {"bytes": size, "sha256": sha256}
         made = connection.execute(
             CASE_DOCUMENT.insert().values(
@@ -110,7 +110,7 @@ def remove(ledger: Ledger, document: int, *, viewer: Viewer, at: datetime, why: 
             raise LedgerError("the document is not there")
         if not why.strip():
             raise LedgerError("say why it is removed")
-        by = f"{viewer.name}, {viewer.role}"
+        by = viewer.by
         _change(connection, row, "removed", f"removed by {by}: {why.strip()}"[:400])
         told = {"document": document, "sha256": row["sha256"]}
         _tell(connection, row["case_number"], "document removed", ("kept", "removed"), told, by, at)

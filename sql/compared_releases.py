@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from sql.access import require
 from sql.kept_releases import kept_releases
 from sql.reader_source import Source
 
@@ -21,7 +20,7 @@ RELEASES = pl.Schema(
 
 def releases(source: Source) -> pl.DataFrame:
     """The releases kept, RELEASES, that of the latest state first."""
-    require(source.viewer, "see rows")
+    source.require("see rows")
     rows = [
         (
             one.number,

@@ -145,7 +145,7 @@ def move(
             values[f"{legal.new}_at"] = utc(at)
         if values:
             connection.execute(CASE.update().where(CASE.c.number == number).values(**values))
-        by = f"{viewer.name}, {viewer.role}"
+        by = viewer.by
         told = {"site_ods_code": row["site_ods_code"]}
         told |= {"decision": legal.decision} if legal.decision else {}
         _record(connection, number, (name, seen, legal.new), by, at, text, row["due"], told)

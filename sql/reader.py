@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Unpack
@@ -42,15 +42,25 @@ class Reader(BridgesReader):
     """
 
     @classmethod
-    def open(cls, home: Path, viewer: Viewer, *, release: int | None = None) -> Reader:
+    def open(
+        cls,
+        home: Path,
+        viewer: Viewer,
+        *,
+        release: int | None = None,
+        at: datetime | None = None,
+    ) -> Reader:
         """Open the release named by releases/CURRENT, or an earlier one, read-only.
 
         A viewer without own rows gets the public file only.
 
+        Args:
+            at: when it is read; needed of an account, whose denials are logged.
+
         Raises:
             NoRelease: if nothing has been published yet, or that release is not kept.
         """
-        return cls(Source.open(home, viewer, release))
+        return cls(Source.open(home, viewer, release, at))
 
     def __enter__(self) -> Reader:
         return self

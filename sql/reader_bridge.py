@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from sql import bridge_words, change_bridge
-from sql.access import require
 from sql.bridge_file import STEP, Bridge, End, bridge_path, read
 from sql.bridge_units import bridge_units
 from sql.change_bridge import COUNTS
@@ -89,7 +88,7 @@ def change_bridge_of(
     Raises:
         NoRelease: if that bridge has not been worked out.
     """
-    require(source.viewer, "see rows")
+    source.require("see rows")
     groups = [[site] for site in source.sites] if sites is None else sites
     for site in {site for group in groups for site in group}:
         source.require_own(site)

@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 
 from expectations.dictionary import site_tables
-from sql.access import require
 from sql.published_participation import ASCERTAINED
 from sql.reader_source import Source
 from sql.statistics.intervals import wilson
@@ -218,7 +217,7 @@ _ANSWER = ("answer", "answered_by", "answered_at", "answered_until")
 
 
 def exclusions(source: Source) -> pl.DataFrame:
-    require(source.viewer, "see exclusions")
+    source.require("see exclusions")
     return source.rows(
         """
         select
@@ -241,7 +240,7 @@ def exclusions(source: Source) -> pl.DataFrame:
 
 
 def identity_clashes(source: Source) -> pl.DataFrame:
-    require(source.viewer, "see identity clashes")
+    source.require("see identity clashes")
     return source.rows(
         """
         select

@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sql.access import AccessDenied, Viewer, require
+from sql import watch
+from sql.access import AccessDenied, Action, Viewer, require
 from sql.catalog import SCHEMA_VERSION
 from sql.hardening import HARDENED
 from sql.reader_periods import ROLLING, Period, day, period, quarters
@@ -51,11 +52,17 @@ class Source:
     """The files of one release, open for one viewer.
 
     `rows` reads the full file and refuses a viewer without own rows; for such a viewer the
-    full file is never opened. `published` reads the public file.
+    full file is never opened. `published` reads the public file. What is refused to an account
+    is logged.
     """
 
-    def __init__(self, folder: Path, number: int, viewer: Viewer) -> None:
+    def __init__(
+        self, folder: Path, number: int, viewer: Viewer, at: datetime | None = None
+    ) -> None:
+        if viewer.login and at is None:
+            raise ValueError("say when an account reads: what is refused to it is logged")
         self.viewer = viewer
+        self.at = at
         self.folder = folder
         self._full: duckdb.DuckDBPyConnection | None = None
         self._public_path = folder / f"release-{number}.public.duckdb"
@@ -65,7 +72,9 @@ class Source:
             self._full = _connect(folder / f"release-{number}.duckdb")
 
     @classmethod
-    def open(cls, home: Path, viewer: Viewer, release: int | None = None) -> Source:
+    def open(
+        cls, home: Path, viewer: Viewer, release: int | None = None, at: datetime | None = None
+    ) -> Source:
         folder = home / "releases"
         try:
             pointer = json.loads((folder / "CURRENT").read_text("utf-8"))
@@ -74,7 +83,7 @@ class Source:
         number = int(pointer["release"]) if release is None else release
         if not (folder / f"release-{number}.public.duckdb").is_file():
             raise NoRelease(f"Release {number} is not kept here.")
-        source = cls(folder, number, viewer)
+        source = cls(folder, number, viewer, at)
         if source.release.schema_version != SCHEMA_VERSION:
             source.close()
             raise NoRelease(
@@ -92,7 +101,7 @@ class Source:
 
     def rows(self, query: str, **values: Any) -> pl.DataFrame:
         """Rows of the full file; `$sites` in the query is the list of own sites."""
-        require(self.viewer, "see rows")
+        self.require("see rows")
         if "$sites" in query:
             values["sites"] = self.sites
         # A release never changes: what a page asks twice is read once.
@@ -103,19 +112,34 @@ class Source:
 
     def published(self, query: str, **values: Any) -> pl.DataFrame:
         """Rows of the public file, for viewers who may see published figures."""
-        require(self.viewer, "see published figures")
+        self.require("see published figures")
         return frame(self._open_public(), query, values)
 
     def defined(self, query: str) -> pl.DataFrame:
         """Rows of the public file that hold no figures: open to every role."""
-        require(self.viewer, "see definitions")
+        self.require("see definitions")
         return frame(self._open_public(), query, {})
+
+    def require(self, action: Action, site: str | None = None) -> None:
+        """Refuse what the matrix does not allow, and log it."""
+        try:
+            require(self.viewer, action, site)
+        except AccessDenied as denial:
+            self._log(denial)
+            raise
 
     def require_own(self, site: str) -> None:
         """Refuse a site outside the viewer's scope, whether or not it exists."""
-        require(self.viewer, "see rows", site)
+        self.require("see rows", site)
         if site not in self.sites:
-            raise AccessDenied("This account may see rows for its own sites only.")
+            says = "This account may see rows for its own sites only."
+            denial = AccessDenied(says, "see rows", site)
+            self._log(denial)
+            raise denial
+
+    def _log(self, denial: AccessDenied) -> None:
+        if self.at is not None:
+            watch.denied(self.folder.parent, self.viewer, denial, at=self.at)
 
     @cached_property
     def release(self) -> Release:
@@ -188,7 +212,7 @@ class Source:
 
     def _read(self, query: str, values: Mapping[str, Any]) -> pl.DataFrame:
         if self._full is None:
-            raise AccessDenied("This account has no rows of its own.")
+            raise AccessDenied("This account has no rows of its own.", "see rows")
         return frame(self._full, query, values)
 
     def _open_public(self) -> duckdb.DuckDBPyConnection:

@@ -56,7 +56,7 @@ def review(
         raise LedgerError(f"no such outcome; choose of: {', '.join(policy().review_outcomes)}")
     if not 0 < len(lesson) <= MOST_CHARACTERS:
         raise LedgerError(f"a review needs its lesson, of at most {MOST_CHARACTERS} characters")
-    by, digest = f"{viewer.name}, {viewer.role}", hashlib.sha256(lesson.encode()).hexdigest()
+    by, digest = viewer.by, hashlib.sha256(lesson.encode()).hexdigest()
     with ledger.write() as connection:
         about = {"event_key": key, "site_ods_code": site, "outcome": outcome}
         said = {"lesson": lesson, "lesson_digest": digest, "by": by, "at": utc(at)}

@@ -54,7 +54,7 @@ def make(
         viewer = PUBLIC  # whoever asks: published figures, and nothing else
     else:
         require(viewer, "make a board pack")
-    with Reader.open(home, viewer, release=release) as reader:
+    with Reader.open(home, viewer, release=release, at=now) as reader:
         view = View(home, viewer, reader, now, kept=kept_states(home))
         served = reader.release()
         named = "National board pack" if scope == NATIONAL else f"Board pack of trust {scope}"

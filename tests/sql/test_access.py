@@ -28,7 +28,10 @@ EXPECTED = """
     load the register            none     none none       none         all  none
     publish a release            none     none none       none         all  none
     decide a case                none     none none       none         all  none
+    agree to a change            none     none none       none         all  none
     lock a period                none     none none       none         all  none
+    take a snapshot              none     none none       none         all  none
+    ask for a bridge             all      all  all        none         all  none
     erase a patient              none     none none       none         all  none
     see the outbox               none     none none       none         all  all
     manage accounts              none     none none       none         none all
