@@ -16,6 +16,7 @@ from sql import audit_log, sessions
 from sql.access import Action, Viewer, require
 from sql.accounts import Account, Rights
 from sql.audit_log import Fault
+from sql.kept_releases import anchors
 from sql.ledger import Ledger
 from sql.sessions import Refusal, SignIn
 
@@ -87,7 +88,7 @@ def audit_events(home: Path, viewer: Viewer) -> pl.DataFrame:
 def audit_faults(home: Path, viewer: Viewer) -> Sequence[Fault]:
     """Every event of the log that is not as it was written."""
     with _ledger(home, viewer, "read the audit log") as ledger:
-        return audit_log.faults(ledger)
+        return audit_log.faults(ledger, anchors(home))
 
 
 def _ledger(home: Path, viewer: Viewer, action: Action) -> Ledger:

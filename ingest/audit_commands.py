@@ -6,12 +6,13 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ingest.deciding_commands import Adder
 from ingest.opened import home_of
-from sql.audit_log import faults
+from sql.audit_log import Anchor, faults
+from sql.kept_releases import anchors
 from sql.ledger import Ledger
 from sql.sentences import counted
 
@@ -31,14 +32,21 @@ def add_audit(command: Adder) -> None:
 
 
 def audit(options: Options) -> int:
-    with Ledger(home_of(options).ledger_path) as ledger:
-        return _verify(options, ledger) if options.action == "verify" else _list(options, ledger)
+    home = home_of(options)
+    with Ledger(home.ledger_path) as ledger:
+        if options.action == "list":
+            return _list(options, ledger)
+        return _verify(options, ledger, anchors(home.path))
 
 
-def _verify(options: Options, ledger: Ledger) -> int:
-    found = faults(ledger)
+def _verify(options: Options, ledger: Ledger, anchored: Sequence[Anchor]) -> int:
+    found = faults(ledger, anchored)
     if options.json:
-        told = {"head": ledger.head(), "faults": [fault._asdict() for fault in found]}
+        told = {
+            "head": ledger.head().hash,
+            "anchors": [anchor._asdict() for anchor in anchored],
+            "faults": [fault._asdict() for fault in found],
+        }
         print(json.dumps(told, indent=1))
     elif found:
         for fault in found:
@@ -46,7 +54,10 @@ def _verify(options: Options, ledger: Ledger) -> int:
         print("The audit log is not whole. Keep the ledger's file as it is, and tell the registry "
               "admin.")  # fmt: skip
     else:
-        print(f"{counted(len(ledger.events()), 'event')}, none changed, missing, swapped or added")
+        print(
+            f"{counted(len(ledger.events()), 'event')}, none changed, missing, swapped or added; "
+            f"held against {counted(len(anchored), 'release')}"
+        )
     return NOT_WHOLE if found else 0
 
 

@@ -89,6 +89,7 @@ def _build_anew(work: Work, row: Row, erased: Sequence[Row]) -> None:
         as_of=was.at,
         answers=known_answers(ledger, was, was.today.isoformat()),
         policy=home / "policy" / str(was.policy) if was.policy else None,
+        log_head=ledger.head(),
         step=work.step,
     )
     for path in (release.full, release.public):

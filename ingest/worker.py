@@ -198,10 +198,11 @@ class Worker(Work):
             as_of=as_of,
             answers=ledger_answers.standing(given, today),
             policy=self.home.newest_policy(as_of),
+            log_head=self.ledger.head(),
             step=self.step,
         )
         action = "published" if as_of is None else REBUILT
-        said: dict[str, str | None] = {"ledger_head": self.ledger.head()}
+        said: dict[str, str | None] = {"ledger_head": self.ledger.head().hash}
         said |= {"as_of": None} if as_of is None else told(as_of)
         subject = f"{RELEASE}{release.number}"
         self.ledger.append(action, subject, by=WORKER, at=now, detail=said)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+from sql.audit_log import Anchor
 from sql.catalog import SCHEMA_VERSION
 from sql.hardening import HARDENED
+from sql.ledger_events import Head
 from sql.publish_release import numbers, public_path
 from sql.warehouse import release_path
 
@@ -57,6 +59,24 @@ def kept_releases(home: Path) -> list[KeptRelease]:
             at = path.stat()
             found.append(_read(path, number, at.st_size, at.st_mtime_ns))
     return [one for one in found if one is not None]
+
+
+def anchors(home: Path) -> list[Anchor]:
+    """How far the audit log went when each kept release was made, the oldest first.
+
+    A release that keeps none, or cannot be read, anchors nothing.
+    """
+    kept = ((number, _anchored(release_path(home, number))) for number in numbers(home))
+    return [Anchor(f"release {number}", *head) for number, head in kept if head is not None]
+
+
+def _anchored(path: Path) -> Head | None:
+    try:
+        with duckdb.connect(str(path), read_only=True, config=HARDENED) as connection:
+            rows = connection.execute("select log_number, log_hash from release").fetchall()
+    except duckdb.Error:
+        return None
+    return Head(*rows[0]) if rows[0][0] else None
 
 
 COLUMNS = (

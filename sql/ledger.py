@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from sql.ledger_engine import close, engine_for, reading, writing
 from sql.ledger_errors import LedgerAway, LedgerError
-from sql.ledger_events import append, head, utc
+from sql.ledger_events import Head, append, head, utc
 from sql.ledger_schema import make_ready
 from sql.ledger_tables import EVENT, IN_THE_WALK, SUBMISSION, TRANSITIONS
 from sql.secrets import secret
@@ -218,8 +218,8 @@ class Ledger:
         with self.read() as connection:
             return connection.execute(query).scalar()
 
-    def head(self) -> str:
-        """The hash of the newest event, to be anchored elsewhere."""
+    def head(self) -> Head:
+        """How far the log goes, to be anchored elsewhere."""
         with self.read() as connection:
             return head(connection)
 

@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -40,8 +40,7 @@ def append(
 ) -> None:
     """Add one event to the log: who, when, what, on what, from which state to which."""
     key = connection.get_execution_options()[KEY]
-    newest = sa.select(EVENT.c.number, EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
-    last, previous = connection.execute(newest).one_or_none() or (0, "")
+    last, previous = head(connection)
     event = {
         "number": last + 1,
         "at": utc(at),
@@ -55,15 +54,21 @@ def append(
     }
     told = event_hash(event, key)
     connection.execute(EVENT.insert().values(**event, hash=told))
-    head = {"number": last + 1, "seal": seal(last + 1, told, key)}
-    connection.execute(LOG_HEAD.update().values(**head))
+    sealed = {"number": last + 1, "seal": seal(last + 1, told, key)}
+    connection.execute(LOG_HEAD.update().values(**sealed))
     connection.info[APPENDED] = (last + 1, told)
 
 
-def head(connection: sa.Connection) -> str:
-    """The hash of the newest event; empty before the first."""
-    query = sa.select(EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
-    return connection.execute(query).scalar() or ""
+class Head(NamedTuple):
+    """How far a log goes: its newest event's number and hash; 0 and empty before the first."""
+
+    number: int
+    hash: str
+
+
+def head(connection: sa.Connection) -> Head:
+    query = sa.select(EVENT.c.number, EVENT.c.hash).order_by(EVENT.c.number.desc()).limit(1)
+    return Head(*(connection.execute(query).one_or_none() or (0, "")))
 
 
 def event_hash(event: Mapping[str, Any], key: bytes) -> str:

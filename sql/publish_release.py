@@ -15,6 +15,7 @@ from sql.answered import Answers
 from sql.catalog import SCHEMA_VERSION
 from sql.files import discard, finish, unfinished
 from sql.hardening import HARDENED
+from sql.ledger_events import Head
 from sql.publish import write_public
 from sql.warehouse import Accepted, BuildError, build, release_path
 
@@ -45,6 +46,7 @@ def publish(
     as_of: datetime | None = None,
     answers: Answers = (),
     policy: Path | None = None,
+    log_head: Head | None = None,
     step: Callable[[Step], None] = lambda _: None,
 ) -> Release:
     """Build a release and serve it; a crash at any step leaves the old one served.
@@ -54,6 +56,7 @@ def publish(
         number: of the release: above that of the served one.
         answers: to queries, those that stand today.
         policy: one load of the registry's own policy values; None: those shipped.
+        log_head: how far the audit log goes, to be kept in the release.
         step: called after each step that a crash may follow.
 
     Raises:
@@ -72,6 +75,7 @@ def publish(
         as_of=as_of,
         answers=answers,
         policy=policy,
+        log_head=log_head,
     )
     step("built")
     public = public_path(home, number)

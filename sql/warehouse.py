@@ -20,6 +20,7 @@ from sql.files import discard, finish, unfinished
 from sql.frames import make as make_table
 from sql.guidance import as_table as guidance_table
 from sql.hardening import HARDENED, Settings
+from sql.ledger_events import Head
 from sql.placing import place, stage_key_fields
 from sql.policy import as_spans
 from sql.policy import as_table as policy_table
@@ -46,6 +47,7 @@ def build(
     as_of: datetime | None = None,
     answers: Answers = (),
     policy: Path | None = None,
+    log_head: Head | None = None,
 ) -> Path:
     """Write a release's full file, audit it, and put it in its place; nothing serves it yet.
 
@@ -56,6 +58,7 @@ def build(
         today: decides which quarters have ended and which are due.
         answers: to queries, those that stand today.
         policy: one load of the registry's own policy values; None: those shipped.
+        log_head: how far the audit log goes, to be kept in the release.
 
     Raises:
         BuildError: if an audit does not hold; no release file is left.
@@ -78,7 +81,7 @@ def build(
                     policy=policy,
                     made=keep,
                 )
-                _make_release(connection, number, register, today, built_at, as_of)
+                _make_release(connection, number, register, today, built_at, as_of, log_head)
             connection.execute("checkpoint")
     except BaseException:
         discard(path.parent, path.name)
@@ -255,8 +258,9 @@ def _make_release(
     today: date,
     built_at: datetime,
     as_of: datetime | None,
+    log_head: Head | None,
 ) -> None:
-    """One row that says what the release is, and how far its data go."""
+    """One row that says what the release is, how far its data go, and how far the log went."""
     until = data_date(connection, today)
     loaded = json.loads((register / "manifest.json").read_text("utf-8"))
     connection.execute(
@@ -282,7 +286,9 @@ def _make_release(
                     and site_quarter.quarter_end = ?
                     and site_quarter.state <> 'missing'
             ) as sites_reporting,
-            ?::varchar as code_version
+            ?::varchar as code_version,
+            ?::integer as log_number,
+            ?::varchar as log_hash
         """,
         [
             number,
@@ -293,5 +299,6 @@ def _make_release(
             loaded["n"],
             until,
             catalog.code_version(),
+            *(log_head or (None, None)),
         ],
     )

@@ -4,13 +4,17 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from ingest.__main__ import main
 from ingest.home import create_home
+from sql.audit_log import faults
 from sql.ledger import Ledger
+from tests.sql.tampered import write_anew
 
+REGISTER = Path(__file__).parents[2] / "sample_data" / "register"
 AT = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
@@ -26,7 +30,9 @@ def home(tmp_path):
 def test_a_whole_log_is_0_and_a_changed_one_1_with_the_event_named(home, capsys):
     arguments = ["audit", "verify", "--home", str(home.path)]
     assert main(arguments) == 0
-    assert capsys.readouterr().out == "2 events, none changed, missing, swapped or added\n"
+    assert capsys.readouterr().out == (
+        "2 events, none changed, missing, swapped or added; held against no release\n"
+    )
     with Ledger(home.ledger_path) as ledger, ledger.write() as connection:
         connection.exec_driver_sql("drop trigger event_no_update")
         connection.exec_driver_sql("update event set by = 'Dr C' where number = 2")
@@ -35,6 +41,21 @@ def test_a_whole_log_is_0_and_a_changed_one_1_with_the_event_named(home, capsys)
     assert main([*arguments, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert [fault["number"] for fault in told["faults"]] == [2]
+
+
+def test_whoever_has_the_key_cannot_write_the_log_anew_unseen_by_the_releases(home, capsys):
+    on_home = ["--home", str(home.path)]
+    assert main(["register", "load", str(REGISTER), *on_home]) == 0
+    assert main(["build", *on_home]) == 0
+    assert main(["audit", "verify", *on_home]) == 0
+    assert "held against 1 release\n" in capsys.readouterr().out
+    with Ledger(home.ledger_path) as ledger, ledger.write() as connection:
+        connection.exec_driver_sql("drop trigger event_no_update")
+        write_anew(connection, ledger.audit_key)
+    with Ledger(home.ledger_path) as ledger:
+        assert not faults(ledger)  # the log by itself is whole
+    assert main(["audit", "verify", *on_home]) == 1
+    assert "event 3: release 1 was made after another event\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from sql.ledger_events import FIELDS, event_hash
+from sql.ledger_events import FIELDS, event_hash, seal
 from sql.ledger_tables import EVENT, LOG_HEAD
 
 KINDS = ("flip", "delete", "swap", "truncate", "append", "rewrite")
@@ -79,6 +79,17 @@ def _append(connection, events, random: Random):
     if random.random() < 0.5:
         connection.execute(LOG_HEAD.update().values(number=made["number"]))
     return {made["number"]}
+
+
+def write_anew(connection, key):
+    """Every event by somebody else, chained and sealed as if it had been: by one with the key."""
+    events = [dict(row) for row in connection.execute(EVENT.select()).mappings()]
+    previous = ""
+    for event in sorted(events, key=lambda event: event["number"]):
+        changed = event | {"previous_hash": previous, "by": "nobody"}
+        changed["hash"] = previous = event_hash(changed, key)
+        _put(connection, changed)
+    connection.execute(LOG_HEAD.update().values(seal=seal(len(events), previous, key)))
 
 
 def _rewrite(connection, events, random: Random):

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from sql import audit, catalog
+from sql.ledger_events import Head
 from sql.publish_release import (
     STEPS,
     next_number,
@@ -56,7 +57,7 @@ def test_a_published_release_has_two_files_and_a_pointer(registry):
 
 def test_a_release_says_what_it_is(registry):
     home, accepted, given = registry
-    path = build(home, accepted, number=3, as_of=BUILT, **given)
+    path = build(home, accepted, number=3, as_of=BUILT, log_head=Head(7, "of event 7"), **given)
     with duckdb.connect(str(path), read_only=True) as connection:
         found = connection.sql("select * from release").pl().row(0, named=True)
     assert found | {"built_at": None, "as_of": None, "data_date": None} == {
@@ -69,6 +70,8 @@ def test_a_release_says_what_it_is(registry):
         "sites_expected": 1,
         "sites_reporting": 1,
         "code_version": catalog.code_version(),
+        "log_number": 7,
+        "log_hash": "of event 7",
     }
     assert found["built_at"] == found["as_of"] == BUILT.replace(tzinfo=None)
 

@@ -85,9 +85,10 @@ def test_the_database_itself_refuses_to_change_an_event(ledger, change):
 
 
 def test_the_head_is_the_hash_of_the_newest_event(ledger):
-    assert ledger.head() == ""
+    assert ledger.head() == (0, "")
     received(ledger)
-    assert ledger.head() == ledger.events()[-1]["hash"]
+    newest = ledger.events()[-1]
+    assert ledger.head() == (newest["number"], newest["hash"])
 
 
 def test_a_failed_move_leaves_no_event(ledger):
