@@ -13,7 +13,7 @@ run: .venv/run demo
 demo: .venv/run
 	@$(BIN)/ire-audit demo --home .demo
 
-test: .venv/dev chromium provider postgres lint
+test: .venv/dev chromium operations provider postgres lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
@@ -21,7 +21,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-trials: .venv/dev chromium provider postgres
+trials: .venv/dev chromium operations provider postgres
 	$(BIN)/python -m pytest -m trial tests
 
 bench: .venv/dev
@@ -59,6 +59,13 @@ chromium:
 	@command -v chromium >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| { echo "chromium is missing; install it: sudo apt-get install chromium"; exit 2; }
+
+# What the files for operators are tested with: the proxy, and the reader of systemd's units.
+.PHONY: operations
+operations:
+	@{ command -v nginx && command -v systemd-analyze; } >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light systemd; } \
+		|| { echo "nginx or systemd is missing; install both: sudo apt-get install nginx-light systemd"; exit 2; }
 
 # A real OpenID Connect provider for the tests of signing in, on the Node of the environment.
 .PHONY: provider

@@ -9,10 +9,16 @@ import argparse
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
-from dashboard import signing_in
+from dashboard import data, signing_in
+from dashboard.headers import Guarded
 from dashboard.options import OPTIONS
 from dashboard.viewer import is_demo_mode
+from ingest import inbox
 
 APP = Path(__file__).parent / "app.py"
 LOCAL = ("localhost", "127.0.0.1")
@@ -25,7 +31,14 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", action="append", default=[])
     given = parser.parse_args()
-    app = st.App(APP, secrets=None if is_demo_mode() else signing_in.secrets())
+    secrets = None if is_demo_mode() else signing_in.secrets()
+    is_https = secrets is not None and secrets["auth"]["redirect_uri"].startswith("https:")
+    app = st.App(
+        APP,
+        secrets=secrets,
+        routes=[Route("/healthz", healthy)],
+        middleware=[Middleware(Guarded, is_https=is_https)],
+    )
     app.run(
         config={
             **{name: _listed(value) for name, value in OPTIONS.items()},
@@ -35,6 +48,12 @@ def main() -> None:
             "logger.hideWelcomeMessage": True,
         }
     )
+
+
+def healthy(request: Request) -> PlainTextResponse:
+    """For whatever watches the server: 200, or 503; what is wrong is said by `ire-audit health`."""
+    is_fit = not inbox.health(data.home())
+    return PlainTextResponse("ok" if is_fit else "unfit", status_code=200 if is_fit else 503)
 
 
 def _listed(value: object) -> object:

@@ -132,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     add_packs(command)
     add_erase(command)
     command("worker", commands.worker, "Work on what is deposited until stopped.")
+    command("health", commands.health, "Say what is wrong with a home; 0 where nothing is.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")
     added.add_argument("--port", type=int, default=8501)
     added.add_argument("--demo", action="store_true", help="persona picker instead of sign-in")

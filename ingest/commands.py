@@ -52,6 +52,12 @@ def init(options: argparse.Namespace) -> int:
     return 0
 
 
+def health(options: argparse.Namespace) -> int:
+    found = inbox.health(home_of(options).path)
+    print("\n".join(found) or "fit")
+    return OURS if found else 0
+
+
 def submit(options: argparse.Namespace) -> int:
     from ingest.worker import Worker
 

@@ -56,6 +56,7 @@ from ingest.feedback import (
     take_back_answer,
 )
 from ingest.form import Form
+from ingest.health import health
 from ingest.kept_of_site import as_received, difference, due, history
 from ingest.looking_back import Kept as KeptStates
 from ingest.looking_back import Stood, as_frozen, as_it_stood
@@ -132,6 +133,7 @@ __all__ = [
     "erasure_list",
     "forget_check",
     "grant_account",
+    "health",
     "history",
     "is_check_waiting",
     "is_over",

@@ -49,6 +49,7 @@ class Served:
     """A dashboard that people sign in to, and the provider that says who they are."""
 
     url: str
+    port: int
     provider: str
     home: Path
 
@@ -76,10 +77,14 @@ def registry(path: Path) -> Path:
 
 
 @contextmanager
-def served(home: Path) -> Iterator[Served]:
-    """Both servers on free ports of this host, until the block is left."""
-    here, there = _free(), _free()
-    url, provider = f"http://127.0.0.1:{here}", f"http://127.0.0.1:{there}"
+def served(home: Path, url: str | None = None) -> Iterator[Served]:
+    """Both servers on free ports of this host, until the block is left.
+
+    Args:
+        url: what browsers open, where a proxy stands between.
+    """
+    here, there = free_port(), free_port()
+    url, provider = url or f"http://127.0.0.1:{here}", f"http://127.0.0.1:{there}"
     settings = {
         "IRE_PUBLIC_URL": url,
         "IRE_OIDC_METADATA_URL": f"{provider}/.well-known/openid-configuration",
@@ -92,7 +97,7 @@ def served(home: Path) -> Iterator[Served]:
         _running([str(NODE), "provider.mjs", *told], "Provider ready", cwd=PROVIDER),
         _running(command, "Dashboard ready", env=os.environ | SECRETS | settings),
     ):
-        yield Served(url, provider, home)
+        yield Served(url, here, provider, home)
 
 
 @contextmanager
@@ -114,7 +119,7 @@ def _running(
         server.stdout.close()
 
 
-def _free() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

@@ -1,0 +1,43 @@
+"""`ire-audit health`: what is wrong with a home, in words that name no path."""
+
+from datetime import date
+
+import pytest
+
+from ingest import health as looked_at
+from ingest.__main__ import main
+from ingest.health import health
+from ingest.home import create_home
+
+
+@pytest.fixture
+def home(tmp_path):
+    return create_home(tmp_path / "home", demo_today=date(2026, 11, 16)).path
+
+
+def test_a_new_home_is_fit(home, capsys):
+    assert health(home) == []
+    assert main(["health", "--home", str(home)]) == 0
+    assert capsys.readouterr().out == "fit\n"
+
+
+def test_each_fault_is_said_and_no_path(home, monkeypatch, capsys):
+    (home / "ledger.sqlite").write_bytes(b"no database, 100 bytes at least" * 4)
+    (home / "releases" / "CURRENT").write_text('{"release": 7}')
+    monkeypatch.setattr(looked_at, "FEWEST_FREE_BYTES", 10**18)
+    found = [
+        "the ledger cannot be read",
+        "the release that is served cannot be read",
+        "less than 1 GB is free on the disk",
+    ]
+    assert health(home) == found
+    assert main(["health", "--home", str(home)]) == 1
+    said = capsys.readouterr().out
+    assert said.splitlines() == found
+    assert str(home) not in said
+
+
+def test_a_secret_that_is_missing_is_named(tmp_path, monkeypatch):
+    home = create_home(tmp_path / "real").path
+    monkeypatch.delenv("IRE_AUDIT_KEY", raising=False)
+    assert any("IRE_AUDIT_KEY" in said for said in health(home))

@@ -1,0 +1,58 @@
+"""What the documents promise is there."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OPERATIONS = ROOT / "docs" / "operations"
+HAZARDS = (ROOT / "docs" / "safety" / "hazard-log.md").read_text("utf-8")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+
+
+def test_every_control_of_the_hazard_log_names_tests_that_exist():
+    logged, controlled = HAZARDS.split("## Controls and their tests")
+    hazards = re.findall(r"^\| (HZ\d+) \|", logged, re.M)
+    tests = dict(re.findall(r"^\| (HZ\d+) \| (.+) \|$", controlled, re.M))
+    assert sorted(hazards) == sorted(tests)
+    assert len(set(hazards)) == len(hazards) >= 12
+    for hazard, named in tests.items():
+        found = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", named)
+        assert found, hazard
+        for path, test in found:
+            assert f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{hazard}: {path}::{test}"
+
+
+def test_every_link_between_documents_leads_somewhere():
+    for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in LINK.findall(path.read_text("utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+@pytest.mark.parametrize("unit", sorted(OPERATIONS.glob("*.service")), ids=lambda unit: unit.name)
+def test_each_unit_is_one_that_systemd_takes_and_shuts_in(unit, tmp_path):
+    text = unit.read_text("utf-8")
+    command = re.search(r"^ExecStart=(\S+)", text, re.M).group(1)
+    assert command == "/opt/ire-audit/.venv/bin/ire-audit"
+    copy = tmp_path / unit.name
+    copy.write_text(text.replace(command, "/bin/true"))
+    for asked in (["verify"], ["security", "--offline=true", "--threshold=20"]):
+        said = subprocess.run(
+            ["systemd-analyze", *asked, str(copy)], capture_output=True, text=True, check=False
+        )
+        assert said.returncode == 0, said.stdout[-300:] + said.stderr
+
+
+def test_each_unit_names_every_secret_that_the_product_asks_for():
+    asked = {
+        name
+        for room in ("sql", "ingest", "dashboard")
+        for path in (ROOT / room).rglob("*.py")
+        for name in re.findall(r"[\"'](IRE_\w+_(?:KEY|SECRET))[\"']", path.read_text("utf-8"))
+    }
+    assert len(asked) >= 4
+    unit = (OPERATIONS / "ire-audit.service").read_text("utf-8")
+    named = set(re.findall(r"^Environment=(IRE_\w+)_FILE=%d/", unit, re.M))
+    assert named == asked - {"IRE_LINKAGE_KEY"}  # the sites' own, asked of them alone
