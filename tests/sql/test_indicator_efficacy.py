@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.sql.drawing import values
 
 
@@ -56,18 +54,11 @@ def test_coverage_is_of_the_first_session_of_each_lesion_a_day_before_complete_t
     assert dict(found) == {"a1": 0, "a2": None, "a3": None, "b": 1}
 
 
-SESSIONS = """
-    procedure_id | procedure_date | patient
-    s1           | 2024-01-01     | p
-    s2           | 2024-04-01     | p
-    s3           | 2024-07-01     | p
-    s4           | 2024-10-01     | p
-"""
+SESSIONS = {"s1": "2024-01-01", "s2": "2024-04-01", "s3": "2024-07-01", "s4": "2024-10-01"}
 
 
-@pytest.mark.parametrize(
-    ("sessions", "answers", "value"),
-    [
+def test_efficacy_counts_up_to_the_third_session(warehouse):
+    courses = [  # sessions of a patient's lesion, what a scan said on a day, counted as
         ("s1", {"2024-02-01": "Y"}, 1),
         ("s1", {"2024-02-01": "N"}, 0),
         ("s1", {"2024-02-01": "9"}, None),
@@ -78,21 +69,29 @@ SESSIONS = """
         ("s1 s2", {"2024-06-01": "Y"}, "absent"),  # day 61
         ("s1 s2 s3", {"2024-02-01": "N", "2024-08-01": "Y"}, 1),
         ("s1 s2 s3 s4", {"2024-08-01": "N", "2024-11-01": "Y"}, 0),  # the fourth is too many
-    ],
-)
-def test_efficacy_counts_up_to_the_third_session(warehouse, sessions, answers, value):
-    scans = "\n".join(f"{day} | p | {day}" for day in answers)
+    ]
+    people = dict(enumerate(courses))
+    scans = [(p, day, told) for p, (_, days, _) in people.items() for day, told in days.items()]
     connection = warehouse(
-        procedure=SESSIONS,
-        lesion="lesion_id | patient\nl | p",
-        lesion_treatment="procedure_id | lesion_id\n"
-        + "\n".join(f"{one} | l" for one in sessions.split()),
-        followup_imaging=f"imaging_id | patient | imaging_date\n{scans}",
-        lesion_response="imaging_id | lesion_id | technique_efficacy\n"
-        + "\n".join(f"{day} | l | {answer}" for day, answer in answers.items()),
+        procedure="procedure_id | procedure_date | patient\n"
+        + "\n".join(
+            f"{one} of p{p} | {day} | p{p}" for p in people for one, day in SESSIONS.items()
+        ),
+        lesion="lesion_id | patient\n" + "\n".join(f"l{p} | p{p}" for p in people),
+        lesion_treatment="procedure_id | lesion_id | patient\n"
+        + "\n".join(
+            f"{one} of p{p} | l{p} | p{p}"
+            for p, (sessions, _, _) in people.items()
+            for one in sessions.split()
+        ),
+        followup_imaging="imaging_id | patient | imaging_date\n"
+        + "\n".join(f"p{p} on {day} | p{p} | {day}" for p, day, _ in scans),
+        lesion_response="imaging_id | lesion_id | technique_efficacy | patient\n"
+        + "\n".join(f"p{p} on {day} | l{p} | {told} | p{p}" for p, day, told in scans),
     )
-    found = values(connection, "ind_technique_efficacy_3_sessions_per_lesion")
-    assert found == ({} if value == "absent" else {"s1": value})
+    assert values(connection, "ind_technique_efficacy_3_sessions_per_lesion") == {
+        f"s1 of p{p}": value for p, (_, _, value) in people.items() if value != "absent"
+    }
 
 
 def test_local_control_is_read_at_the_last_scan_up_to_day_425(warehouse):

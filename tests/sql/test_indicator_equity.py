@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.sql.drawing import values
 
 
-@pytest.mark.parametrize(
-    ("born", "band"),
-    [
-        ("1969-02", "under 55"),
-        ("1969-01", "55 to 64"),
-        ("1959-02", "55 to 64"),
-        ("1959-01", "65 to 74"),
-        ("1949-02", "65 to 74"),
-        ("1949-01", "75 and over"),
-    ],
-)
-def test_age_bands_begin_at_55_65_and_75(warehouse, born, band):
-    connection = warehouse(
-        patient=f"patient | birth_year_month\np | {born}",
-        procedure="procedure_id | patient | procedure_date\np | p | 2024-01-01",
+def of_people(warehouse, column, cells):
+    """A procedure of a patient for each cell of this column; patient and procedure of its name."""
+    return warehouse(
+        patient=f"patient | {column}\n" + "\n".join(f"of {cell} | {cell}" for cell in cells),
+        procedure="procedure_id | patient | procedure_date\n"
+        + "\n".join(f"of {cell} | of {cell} | 2024-01-01" for cell in cells),
     )
-    assert connection.sql("select age_band from fct_procedure").fetchall() == [(band,)]
+
+
+def test_age_bands_begin_at_55_65_and_75(warehouse):
+    bands = {
+        "1969-02": "under 55",
+        "1969-01": "55 to 64",
+        "1959-02": "55 to 64",
+        "1959-01": "65 to 74",
+        "1949-02": "65 to 74",
+        "1949-01": "75 and over",
+    }
+    connection = of_people(warehouse, "birth_year_month", bands)
+    found = values(connection, "fct_procedure", "age_band")
+    assert found == {f"of {born}": band for born, band in bands.items()}
 
 
 PEOPLE = ("whole", "no_age", "no_sex", "no_eth", "no_eth2", "no_imd")
@@ -48,37 +50,30 @@ def test_equality_is_recorded_where_all_four_are_known(warehouse):
     assert reasons["no_eth2"] == "ethnic group not known"
 
 
-@pytest.mark.parametrize(
-    ("decile", "fifth", "value"),
-    [("1", 1, 1), ("2", 1, 1), ("3", 2, 0), ("9", 5, 0), ("10", 5, 0), ("", None, None)],
-)
-def test_the_most_deprived_fifth_is_decile_1_and_2(warehouse, decile, fifth, value):
-    connection = warehouse(
-        patient=f"patient | imd_decile\np | {decile}", procedure="procedure_id | patient\np | p"
-    )
-    assert connection.sql("select imd_quintile from fct_procedure").fetchall() == [(fifth,)]
-    assert values(connection, "ind_most_deprived_fifth_per_patient") == {"p": value}
+def test_the_most_deprived_fifth_is_decile_1_and_2(warehouse):
+    fifths = {"1": (1, 1), "2": (1, 1), "3": (2, 0), "9": (5, 0), "10": (5, 0), "": (None, None)}
+    connection = of_people(warehouse, "imd_decile", fifths)
+    found = values(connection, "fct_procedure", "imd_quintile")
+    assert found == {f"of {decile}".strip(): fifth for decile, (fifth, _) in fifths.items()}
+    found = values(connection, "ind_most_deprived_fifth_per_patient")
+    assert found == {f"of {decile}".strip(): value for decile, (_, value) in fifths.items()}
 
 
-@pytest.mark.parametrize(
-    ("code", "group", "value"),
-    [
-        *((code, "White", 0) for code in "ABC"),
-        *((code, "Mixed", 1) for code in "DEFG"),
-        *((code, "Asian", 1) for code in "HJKL"),
-        *((code, "Black", 1) for code in "MNP"),
-        *((code, "Chinese or other", 1) for code in "RS"),
-        ("Z", None, None),
-        ("99", None, None),
-    ],
-)
-def test_every_ethnic_category_is_of_one_of_five_groups(warehouse, code, group, value):
-    connection = warehouse(
-        patient=f"patient | ethnic_category\np | {code}",
-        procedure="procedure_id | patient\np | p",
-    )
-    assert connection.sql("select ethnic_group from fct_procedure").fetchall() == [(group,)]
-    assert values(connection, "ind_minority_ethnic_group_per_patient") == {"p": value}
+def test_every_ethnic_category_is_of_one_of_five_groups(warehouse):
+    groups = {
+        **dict.fromkeys("ABC", ("White", 0)),
+        **dict.fromkeys("DEFG", ("Mixed", 1)),
+        **dict.fromkeys("HJKL", ("Asian", 1)),
+        **dict.fromkeys("MNP", ("Black", 1)),
+        **dict.fromkeys("RS", ("Chinese or other", 1)),
+        "Z": (None, None),
+        "99": (None, None),
+    }
+    connection = of_people(warehouse, "ethnic_category", groups)
+    found = values(connection, "fct_procedure", "ethnic_group")
+    assert found == {f"of {code}": group for code, (group, _) in groups.items()}
+    found = values(connection, "ind_minority_ethnic_group_per_patient")
+    assert found == {f"of {code}": value for code, (_, value) in groups.items()}
 
 
 def test_the_gas_that_is_not_recorded_is_unknown_and_the_others_are_parted(warehouse):

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.sql.drawing import values
 
 
-def complication(subtype, onset, *, category="OTHER", grade="I"):
-    return f"""
-        complication_id | procedure_id | onset_date | nice_category | subtype   | clavien_dindo
-        x               | p            | {onset}    | {category}    | {subtype} | {grade}
-    """
+def complicated(warehouse, complications):
+    """A procedure of 1 January 2024 for each complication: subtype and onset, its name."""
+    return warehouse(
+        procedure="procedure_id\n" + "\n".join(map(" ".join, complications)),
+        complication="complication_id | procedure_id | subtype | onset_date\n"
+        + "\n".join(
+            f"x{number} | {subtype} {onset} | {subtype} | {onset}"
+            for number, (subtype, onset) in enumerate(complications)
+        ),
+    )
 
 
-@pytest.mark.parametrize(
-    ("onset", "value"), [("2024-01-01", 1), ("2024-01-31", 1), ("2024-02-01", 0)]
-)
-def test_any_complication_counts_day_30_and_not_day_31(warehouse, onset, value):
-    connection = warehouse(procedure="procedure_id\np", complication=complication("PAIN", onset))
-    assert values(connection, "ind_any_complication_30d_per_procedure") == {"p": value}
+def test_any_complication_counts_day_30_and_not_day_31(warehouse):
+    days = {"2024-01-01": 1, "2024-01-31": 1, "2024-02-01": 0}
+    connection = complicated(warehouse, [("PAIN", day) for day in days])
+    found = values(connection, "ind_any_complication_30d_per_procedure")
+    assert found == {f"PAIN {day}": value for day, value in days.items()}
 
 
-@pytest.mark.parametrize("name", ["any_complication_30d", "abscess_90d", "decompensation_90d"])
-def test_silence_is_an_unknown_outcome_and_a_confirmation_none(warehouse, name):
+def test_silence_is_an_unknown_outcome_and_a_confirmation_none(warehouse):
     connection = warehouse(
         procedure="""
         procedure_id | no_complication_confirmed
@@ -31,48 +32,40 @@ def test_silence_is_an_unknown_outcome_and_a_confirmation_none(warehouse, name):
         silent       |
         """
     )
-    assert values(connection, f"ind_{name}_per_procedure") == {"confirmed": 0, "silent": None}
+    for name in ("any_complication_30d", "abscess_90d", "decompensation_90d"):
+        found = values(connection, f"ind_{name}_per_procedure")
+        assert found == {"confirmed": 0, "silent": None}, name
 
 
-@pytest.mark.parametrize(
-    ("days", "complete_to", "mature"),
-    [
-        ("any_complication_30d", "2024-01-31", True),
-        ("any_complication_30d", "2024-01-30", False),
-        ("abscess_90d", "2024-03-31", True),
-        ("abscess_90d", "2024-03-30", False),
-        ("decompensation_90d", "2024-03-31", True),
-        ("decompensation_90d", "2024-03-30", False),
-    ],
-)
-def test_a_procedure_counts_once_its_window_has_elapsed(warehouse, days, complete_to, mature):
-    # The site is complete to the end of a quarter: the procedure is moved instead.
-    day = {"2024-01-31": "2024-03-01", "2024-01-30": "2024-03-02"}.get(complete_to)
-    day = day or ("2024-01-01" if mature else "2024-01-02")
+def test_a_procedure_counts_once_its_window_has_elapsed(warehouse):
+    # The site is complete to 31 March: the procedures lie that many days before it, and one less.
+    days = ("2024-03-01", "2024-03-02", "2024-01-01", "2024-01-02")
     connection = warehouse(
-        complete_to="2024-03-31", procedure=f"procedure_id | procedure_date\np | {day}"
+        complete_to="2024-03-31",
+        procedure="procedure_id | procedure_date\n" + "\n".join(f"{d} | {d}" for d in days),
     )
-    assert bool(values(connection, f"ind_{days}_per_procedure")) is mature
+    for name, mature in (
+        ("any_complication_30d", {"2024-03-01", "2024-01-01", "2024-01-02"}),
+        ("abscess_90d", {"2024-01-01"}),
+        ("decompensation_90d", {"2024-01-01"}),
+    ):
+        assert set(values(connection, f"ind_{name}_per_procedure")) == mature, name
 
 
-@pytest.mark.parametrize(
-    ("subtype", "onset", "abscess", "decompensated"),
-    [
-        ("ABSCESS", "2024-03-31", 1, 0),  # day 90
-        ("ABSCESS", "2024-04-01", 0, 0),  # day 91
-        ("LIVER_FAILURE", "2024-03-31", 0, 1),
-        ("ASCITES", "2024-03-31", 0, 1),
-        ("ENCEPHALOPATHY", "2024-03-31", 0, 1),
-        ("ENCEPHALOPATHY", "2024-04-01", 0, 0),
-        ("SEPSIS", "2024-03-01", 0, 0),
-    ],
-)
-def test_abscess_and_decompensation_are_counted_by_subtype_up_to_day_90(
-    warehouse, subtype, onset, abscess, decompensated
-):
-    connection = warehouse(procedure="procedure_id\np", complication=complication(subtype, onset))
-    assert values(connection, "ind_abscess_90d_per_procedure") == {"p": abscess}
-    assert values(connection, "ind_decompensation_90d_per_procedure") == {"p": decompensated}
+def test_abscess_and_decompensation_are_counted_by_subtype_up_to_day_90(warehouse):
+    counted = {  # subtype and onset: an abscess, decompensated
+        ("ABSCESS", "2024-03-31"): (1, 0),  # day 90
+        ("ABSCESS", "2024-04-01"): (0, 0),  # day 91
+        ("LIVER_FAILURE", "2024-03-31"): (0, 1),
+        ("ASCITES", "2024-03-31"): (0, 1),
+        ("ENCEPHALOPATHY", "2024-03-31"): (0, 1),
+        ("ENCEPHALOPATHY", "2024-04-01"): (0, 0),
+        ("SEPSIS", "2024-03-01"): (0, 0),
+    }
+    connection = complicated(warehouse, counted)
+    for place, name in enumerate(("abscess_90d", "decompensation_90d")):
+        found = values(connection, f"ind_{name}_per_procedure")
+        assert found == {" ".join(one): value[place] for one, value in counted.items()}
 
 
 def test_intensive_care_that_is_not_recorded_is_an_unknown_outcome(warehouse):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.sql.drawing import values
 
 
@@ -247,32 +245,30 @@ def test_progression_free_survival_reads_nothing_from_before_the_first_procedure
     }
 
 
-@pytest.mark.parametrize(
-    ("day", "response", "value"),
-    [
-        ("2024-03-01", "CR", "absent"),  # day 60
-        ("2024-03-02", "CR", 1),  # day 61
-        ("2024-05-15", "PR", 1),  # day 135
-        ("2024-05-16", "PR", "absent"),  # day 136
-        ("2024-04-01", "SD", 0),
-        ("2024-04-01", "PD", 0),
-        ("2024-04-01", "NE", "absent"),
-        ("2024-04-01", "", None),
-    ],
-)
-def test_response_is_of_an_evaluable_scan_by_mrecist_on_day_61_to_135(
-    warehouse, day, response, value
-):
+def test_response_is_of_an_evaluable_scan_by_mrecist_on_day_61_to_135(warehouse):
+    responses = {  # day and response of a patient's scan
+        ("2024-03-01", "CR"): "absent",  # day 60
+        ("2024-03-02", "CR"): 1,  # day 61
+        ("2024-05-15", "PR"): 1,  # day 135
+        ("2024-05-16", "PR"): "absent",  # day 136
+        ("2024-04-01", "SD"): 0,
+        ("2024-04-01", "PD"): 0,
+        ("2024-04-01", "NE"): "absent",
+        ("2024-04-01", ""): None,
+    }
+    scans = {f"{response} on {day}": (day, response) for day, response in responses}
     connection = warehouse(
-        procedure="procedure_id | patient\np | p",
-        followup_imaging=f"""
-        imaging_id | patient | imaging_date | overall_response | criteria
-        i          | p       | {day}        | {response}       | mRECIST
-        other      | p       | 2024-04-02   | CR               | RECIST1.1
-        """,
+        procedure="procedure_id | patient\n" + "\n".join(f"{p} | {p}" for p in scans),
+        followup_imaging="imaging_id | patient | imaging_date | overall_response | criteria\n"
+        + "\n".join(
+            f"{p} | {p} | {day} | {response} | mRECIST\n"
+            f"other {p} | {p} | 2024-04-02 | CR | RECIST1.1"
+            for p, (day, response) in scans.items()
+        ),
     )
-    found = values(connection, "ind_objective_response_m3_per_patient")
-    assert found == ({} if value == "absent" else {"p": value})
+    assert values(connection, "ind_objective_response_m3_per_patient") == {
+        p.strip(): responses[scan] for p, scan in scans.items() if responses[scan] != "absent"
+    }
 
 
 def test_response_waits_135_days_and_takes_the_last_scan_that_says_something(warehouse):

@@ -25,24 +25,22 @@ def procedures(*patients):
     return "procedure_id | patient\n" + "\n".join(f"{p} | {p}" for p in patients)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "change"),
-    [
+def test_a_change_is_from_day_42_before_to_the_window_of_the_visit(warehouse):
+    changes = [
         (DAY_42_BEFORE, M3[0], -10.0),
         ("2024-01-01", M3[1], -10.0),  # the day of the procedure is still before
         (DAY_43_BEFORE, M3[0], "absent"),
         (DAY_42_BEFORE, OUT_OF_M3[0], "absent"),
         (DAY_42_BEFORE, OUT_OF_M3[1], "absent"),
-    ],
-)
-def test_a_change_is_from_day_42_before_to_the_window_of_the_visit(
-    warehouse, before, after, change
-):
-    connection = warehouse(
-        procedure=procedures("p"), prom=answered(("p", before, 80), ("p", after, 70))
+    ]
+    people = {f"{before} to {after}": change for before, after, change in changes}
+    pairs = (
+        (p, day, vas) for p in people for day, vas in zip(p.split(" to "), (80, 70), strict=True)
     )
-    found = values(connection, "ind_eq5d_vas_m3_per_patient", "amount")
-    assert found == ({} if change == "absent" else {"p": change})
+    connection = warehouse(procedure=procedures(*people), prom=answered(*pairs))
+    assert values(connection, "ind_eq5d_vas_m3_per_patient", "amount") == {
+        p: change for p, change in people.items() if change != "absent"
+    }
 
 
 @pytest.mark.parametrize(
@@ -63,13 +61,14 @@ def test_later_visits_have_their_own_windows(warehouse, view, inside, outside):
     assert set(values(connection, view)) == {p for p in people if p.startswith("in")}
 
 
-@pytest.mark.parametrize(("after", "worse"), [(73, 1), (74, 0), (80, 0), (95, 0), ("", None)])
-def test_worse_is_by_the_smallest_change_that_matters(warehouse, after, worse):
-    connection = warehouse(
-        procedure=procedures("p"),
-        prom=answered(("p", "2023-12-20", 80), ("p", "2024-04-01", after)),
-    )
-    assert values(connection, "ind_eq5d_vas_m3_per_patient") == {"p": worse}
+def test_worse_is_by_the_smallest_change_that_matters(warehouse):
+    worse = {73: 1, 74: 0, 80: 0, 95: 0, "": None}
+    people = {f"to {after}".strip(): after for after in worse}
+    pairs = [(p, "2023-12-20", 80) for p in people]
+    pairs += [(p, "2024-04-01", after) for p, after in people.items()]
+    connection = warehouse(procedure=procedures(*people), prom=answered(*pairs))
+    found = values(connection, "ind_eq5d_vas_m3_per_patient")
+    assert found == {p: worse[after] for p, after in people.items()}
 
 
 def test_of_two_answers_at_one_visit_the_nearest_to_the_nominal_day_counts(warehouse):
@@ -98,79 +97,77 @@ def test_a_change_waits_for_the_window_to_elapse(warehouse):
     assert values(connection, "ind_eq5d_vas_m3_per_patient") == {"mature": 0}
 
 
-def items(instrument, before, after):
-    """Two questionnaires of one patient with the items given."""
-    names = sorted(set(before) | set(after))
+def items(warehouse, *pairs):
+    """Two questionnaires of each of patients p0, p1, …: (instrument, items before, after)."""
+    names = sorted({name for _, *given in pairs for one in given for name in one})
     head = "patient|procedure_id|instrument|timepoint|completed_date|" + "|".join(
         f"item_{n:02d}" for n in names
     )
     rows = [
-        f"p|p|{instrument}|{when}|{day}|" + "|".join(str(given.get(n, "")) for n in names)
+        f"p{p}|p{p}|{instrument}|{when}|{day}|" + "|".join(str(given.get(n, "")) for n in names)
+        for p, (instrument, before, after) in enumerate(pairs)
         for when, day, given in (("BASELINE", "2023-12-20", before), ("M3", "2024-04-01", after))
     ]
-    return "\n".join([head, *rows])
+    people = procedures(*(f"p{p}" for p in range(len(pairs))))
+    return warehouse(procedure=people, prom="\n".join([head, *rows]))
 
 
-@pytest.mark.parametrize(
-    ("view", "instrument", "before", "after", "amount", "worse"),
-    [
+def test_a_scale_is_worse_by_10_points_in_its_own_direction(warehouse):
+    connection = items(
+        warehouse,
         # global quality of life: 75.0 to 66.7, then to 58.3
-        ("quality_of_life", "QLQ-C30", {29: 5, 30: 6}, {29: 5, 30: 5}, -8.33, 0),
-        ("quality_of_life", "QLQ-C30", {29: 5, 30: 6}, {29: 4, 30: 5}, -16.67, 1),
+        ("QLQ-C30", {29: 5, 30: 6}, {29: 5, 30: 5}),
+        ("QLQ-C30", {29: 5, 30: 6}, {29: 4, 30: 5}),
         # fatigue is a symptom: more is worse
-        ("hcc18_fatigue", "QLQ-HCC18", {15: 1, 16: 1, 17: 1}, {15: 2, 16: 1, 17: 1}, 11.11, 1),
-        ("hcc18_fatigue", "QLQ-HCC18", {15: 2, 16: 1, 17: 1}, {15: 1, 16: 1, 17: 1}, -11.11, 0),
-        ("hcc18_fatigue", "QLQ-HCC18", {15: 2, 16: 1, 17: 1}, {15: 1}, None, None),
-    ],
-)
-def test_a_scale_is_worse_by_10_points_in_its_own_direction(
-    warehouse, view, instrument, before, after, amount, worse
-):
-    connection = warehouse(procedure=procedures("p"), prom=items(instrument, before, after))
-    source = f"ind_{view}_m3_per_patient"
-    assert values(connection, source) == {"p": worse}
-    assert values(connection, source, "round(amount, 2)") == {"p": amount}
+        ("QLQ-HCC18", {15: 1, 16: 1, 17: 1}, {15: 2, 16: 1, 17: 1}),
+        ("QLQ-HCC18", {15: 2, 16: 1, 17: 1}, {15: 1, 16: 1, 17: 1}),
+        ("QLQ-HCC18", {15: 2, 16: 1, 17: 1}, {15: 1}),
+    )
+    source = "ind_quality_of_life_m3_per_patient"
+    assert values(connection, source) == {"p0": 0, "p1": 1}
+    assert values(connection, source, "round(amount, 2)") == {"p0": -8.33, "p1": -16.67}
+    source = "ind_hcc18_fatigue_m3_per_patient"
+    assert values(connection, source) == {"p2": 1, "p3": 0, "p4": None}
+    amounts = {"p2": 11.11, "p3": -11.11, "p4": None}
+    assert values(connection, source, "round(amount, 2)") == amounts
 
 
-@pytest.mark.parametrize(("points", "worse"), [(8, 1), (7, 0)])
-def test_fact_hep_is_worse_by_8_points(warehouse, points, worse):
+def test_fact_hep_is_worse_by_8_points(warehouse):
     before = dict.fromkeys(range(1, 46), 2)
-    after = before | dict.fromkeys(range(8, 8 + points // 2), 0)  # not reversed: 2 points each
-    if points % 2:
-        after[21] = 1
-    connection = warehouse(procedure=procedures("p"), prom=items("FACT-Hep", before, after))
-    assert values(connection, "ind_fact_hep_m3_per_patient") == {"p": worse}
-    assert values(connection, "ind_fact_hep_m3_per_patient", "amount") == {"p": -points}
+    by_8 = before | dict.fromkeys(range(8, 12), 0)  # not reversed: 2 points each
+    by_7 = before | dict.fromkeys(range(8, 11), 0) | {21: 1}
+    connection = items(warehouse, ("FACT-Hep", before, by_8), ("FACT-Hep", before, by_7))
+    source = "ind_fact_hep_m3_per_patient"
+    assert values(connection, source) == {"p0": 1, "p1": 0}
+    assert values(connection, source, "amount") == {"p0": -8, "p1": -7}
 
 
-def index(home, warehouse, levels):
+def levels(profile):
+    return {n: int(level) for n, level in enumerate(profile, 1)}
+
+
+def test_the_index_is_of_the_set_that_the_registry_was_given(home, warehouse):
     (home / "value_sets").mkdir(parents=True)
     (home / "value_sets" / "2022-01-01_CROSSWALK.csv").write_text(
         "profile,value\n11111,1.0\n11112,0.94\n11121,0.941\n55555,-0.594\n"
     )
-    profiles = [{n: int(level) for n, level in enumerate(given, 1)} for given in levels]
-    connection = warehouse(procedure=procedures("p"), prom=items("EQ-5D-5L", *profiles))
+    expected = {
+        "11112": (1, -0.06),  # the smallest change, exactly
+        "11121": (0, -0.059),
+        "55555": (1, -1.594),
+        "22222": (None, None),  # not in the set
+    }
+    pairs = (("EQ-5D-5L", levels("11111"), levels(after)) for after in expected)
+    connection = items(warehouse, *pairs)
     source = "ind_eq5d_m3_per_patient"
-    return values(connection, source)["p"], values(connection, source, "round(amount, 3)")["p"]
-
-
-@pytest.mark.parametrize(
-    ("after", "found"),
-    [
-        ("11112", (1, -0.06)),  # the smallest change, exactly
-        ("11121", (0, -0.059)),
-        ("55555", (1, -1.594)),
-        ("22222", (None, None)),  # not in the set
-    ],
-)
-def test_the_index_is_of_the_set_that_the_registry_was_given(home, warehouse, after, found):
-    assert index(home, warehouse, ("11111", after)) == found
+    worse, change = values(connection, source), values(connection, source, "round(amount, 3)")
+    for number, (after, found) in enumerate(expected.items()):
+        assert (worse[f"p{number}"], change[f"p{number}"]) == found, after
 
 
 def test_without_a_value_set_the_index_is_unknown_and_the_patient_stays(warehouse):
-    levels = dict.fromkeys(range(1, 6), 1)
-    connection = warehouse(procedure=procedures("p"), prom=items("EQ-5D-5L", levels, levels))
-    assert values(connection, "ind_eq5d_m3_per_patient") == {"p": None}
+    connection = items(warehouse, ("EQ-5D-5L", levels("11111"), levels("11111")))
+    assert values(connection, "ind_eq5d_m3_per_patient") == {"p0": None}
     assert connection.sql("select name from eq5d_value_set").fetchall() == [(None,)]
 
 

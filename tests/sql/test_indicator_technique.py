@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.sql.drawing import values
 
 PULSES = """
@@ -89,29 +87,30 @@ def test_synchronisation_is_of_the_procedure_and_of_every_pair(warehouse):
     }
 
 
-@pytest.mark.parametrize(
-    ("size", "vessel", "duct", "value"),
-    [
-        ("29.9", "10", "50", 1),
-        ("30.0", "10", "50", 0),  # "under 3 cm" is strict
-        ("29.9", "10.1", "50", 0),
-        ("29.9", "50", "10", 1),
-        ("29.9", "50", "10.1", 0),
-        ("29.9", "", "50", None),
-        ("29.9", "5", "", 1),
-        ("30.0", "", "", 0),
-        ("", "5", "5", None),
-        ("", "50", "50", 0),
-    ],
-)
-def test_small_and_near_is_under_30_mm_and_within_10_mm(warehouse, size, vessel, duct, value):
+def test_small_and_near_is_under_30_mm_and_within_10_mm(warehouse):
+    lesions = {  # max_diameter_mm | dist_vessel_mm | dist_bile_duct_mm
+        "29.9 | 10 | 50": 1,
+        "30.0 | 10 | 50": 0,  # "under 3 cm" is strict
+        "29.9 | 10.1 | 50": 0,
+        "29.9 | 50 | 10": 1,
+        "29.9 | 50 | 10.1": 0,
+        "29.9 | | 50": None,
+        "29.9 | 5 | ": 1,
+        "30.0 | | ": 0,
+        " | 5 | 5": None,
+        " | 50 | 50": 0,
+    }
+    numbered = dict(enumerate(lesions))
     connection = warehouse(
-        procedure="procedure_id|procedure_date|patient\nfirst|2024-01-01|p\nagain|2024-05-01|p",
+        procedure="procedure_id | procedure_date | patient\n"
+        + "\n".join(f"first{n}|2024-01-01|p{n}\nagain{n}|2024-05-01|p{n}" for n in numbered),
         lesion="lesion_id | patient | max_diameter_mm | dist_vessel_mm | dist_bile_duct_mm\n"
-        f"l | p | {size} | {vessel} | {duct}",
-        lesion_treatment="procedure_id | lesion_id\nfirst | l\nagain | l",
+        + "\n".join(f"l{n} | p{n} | {cells}" for n, cells in numbered.items()),
+        lesion_treatment="procedure_id | lesion_id | patient\n"
+        + "\n".join(f"first{n}|l{n}|p{n}\nagain{n}|l{n}|p{n}" for n in numbered),
     )
-    assert values(connection, "ind_small_and_near_per_lesion") == {"first": value}
+    found = values(connection, "ind_small_and_near_per_lesion")
+    assert found == {f"first{n}": lesions[cells] for n, cells in numbered.items()}
 
 
 def test_device_problems_are_counted_by_complication_with_the_days_to_the_report(warehouse):
@@ -136,15 +135,17 @@ def test_device_problems_are_counted_by_complication_with_the_days_to_the_report
     }
 
 
-@pytest.mark.parametrize(
-    ("voltage", "spacing", "field"),
-    [(2250, 15, 1500), (3000, 20, 1500), (1500, 15, 1000), (3000, 12, 2500)],
-)
-def test_the_field_is_the_voltage_by_the_centimetre(warehouse, voltage, spacing, field):
+def test_the_field_is_the_voltage_by_the_centimetre(warehouse):
     connection = warehouse(
         procedure="procedure_id | patient\np | p",
         lesion="lesion_id | patient\nl | p",
-        pulse_delivery="delivery_id | procedure_id | lesion_id | voltage_v | spacing_mm\n"
-        f"d | p | l | {voltage} | {spacing}",
+        pulse_delivery="""
+        delivery_id | procedure_id | lesion_id | voltage_v | spacing_mm
+        d1          | p            | l         | 2250      | 15
+        d2          | p            | l         | 3000      | 20
+        d3          | p            | l         | 1500      | 15
+        d4          | p            | l         | 3000      | 12
+        """,
     )
-    assert connection.sql("select volts_per_cm from fct_pulse").fetchall() == [(field,)]
+    found = connection.sql("select delivery_id, volts_per_cm from fct_pulse").fetchall()
+    assert dict(found) == {"d1": 1500, "d2": 1500, "d3": 1000, "d4": 2500}

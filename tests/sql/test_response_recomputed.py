@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import random
 
-import pytest
-
 from expectations.rules import sql_rules
 
 
-@pytest.mark.parametrize(
-    ("criteria", "sums", "response"),
-    [
+def test_a_response_is_recomputed_from_baseline_and_nadir(warehouse):
+    scans = [  # criteria, sums of a patient's scans in turn, response of the last
         ("mRECIST", [21], "PR"),  # 30 to 21 mm, -30.0 %
         ("mRECIST", [22], "SD"),  # 30 to 22 mm, -26.7 %
         ("mRECIST", [0], "CR"),
@@ -21,21 +18,23 @@ from expectations.rules import sql_rules
         ("mRECIST", [23.9], "SD"),
         ("LIRADS_TRA_v2018", [21], None),
         ("mRECIST", [""], None),
-    ],
-)
-def test_a_response_is_recomputed_from_baseline_and_nadir(warehouse, criteria, sums, response):
+    ]
+    people = range(len(scans))
     rows = "\n".join(
-        f"i{n} | p | 2024-0{n}-01 | {criteria} | {size} | 30 | SD" for n, size in enumerate(sums, 2)
+        f"p{p} scan {n} | p{p} | 2024-0{n}-01 | {criteria} | {size} | 30 | SD"
+        for p, (criteria, sums, _) in enumerate(scans)
+        for n, size in enumerate(sums, 2)
     )
     connection = warehouse(
-        procedure="procedure_id | patient\np | p",
+        procedure="procedure_id | patient\n" + "\n".join(f"p{p} | p{p}" for p in people),
         followup_imaging="imaging_id | patient | imaging_date | criteria | sum_viable_mm | "
         f"sum_baseline_mm | overall_response\n{rows}",
     )
+    # In the order of days, the last of each patient stays.
     found = connection.sql(
-        "select response_recomputed from fct_followup order by imaging_date desc"
+        "select patient_key, response_recomputed from fct_followup order by imaging_date"
     ).fetchall()
-    assert found[0] == (response,)
+    assert dict(found) == {f"p{p}": response for p, (_, _, response) in enumerate(scans)}
 
 
 def test_the_mart_and_the_rule_say_the_same_of_any_scan(warehouse):
