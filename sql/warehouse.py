@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -210,15 +211,7 @@ def _make_quarters(
 
 def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
     """The registry of indicators, and one table of all their values."""
-    entries = [
-        asdict(entry) | {"clause": " ".join(entry.clause)}
-        for entry in catalog.indicators().values()
-    ]
-    order = [field.name for field in fields(catalog.Indicator)]
-    frame = pl.DataFrame(entries, infer_schema_length=None).select(order)
-    connection.register("entries", frame.to_arrow())
-    connection.execute("create table indicator as select * from entries")
-    connection.unregister("entries")
+    make_table(connection, "indicator", _entries(), kept=True)
     columns = {model.name: model.columns for model in catalog.models()}
     selects = []
     for entry in catalog.indicators().values():
@@ -249,6 +242,16 @@ def _make_indicators(connection: duckdb.DuckDBPyConnection) -> None:
         left join fct_procedure as procedure using (site_id, procedure_id)
         where procedure.is_counted or found.procedure_id is null
     """)
+
+
+@cache  # worked out anew it is a tenth of a small build
+def _entries() -> pl.DataFrame:
+    entries = [
+        asdict(entry) | {"clause": " ".join(entry.clause)}
+        for entry in catalog.indicators().values()
+    ]
+    order = [field.name for field in fields(catalog.Indicator)]
+    return pl.DataFrame(entries, infer_schema_length=None).select(order)
 
 
 def _make_release(

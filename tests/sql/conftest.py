@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sql.warehouse import build
-from tests.sql.drawing import BUILT, TODAY, accept, draw, load_register, with_parents
+from sql.hardening import HARDENED
+from sql.warehouse import make, sized
+from tests.sql.drawing import TODAY, accept, draw, load_register, with_parents
 
 REGISTER = ("site", "site_designation", "research_study", "study_site")
 
@@ -23,13 +24,13 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def warehouse(home: Path) -> Iterator[Warehouse]:
-    """Build a release of the tables drawn, one submission of one site, and open it.
+    """Make and audit a release's tables, in memory, of the tables drawn: one submission.
 
     `complete_to` is the end of the submission's period; patients that are not drawn are made.
     """
     opened: list[duckdb.DuckDBPyConnection] = []
 
-    def make(
+    def made(
         *,
         complete_to: str = "2026-09-30",
         exclusions: str | None = None,
@@ -38,18 +39,17 @@ def warehouse(home: Path) -> Iterator[Warehouse]:
         register = {name: drawn.pop(name) for name in REGISTER if name in drawn}
         rows = with_parents({name: draw(text) for name, text in drawn.items()})
         one = accept(home, 1, period=("2023-01-01", complete_to), exclusions=exclusions, **rows)
-        path = build(
-            home,
+        connection = duckdb.connect(config=HARDENED | sized(0))
+        opened.append(connection)
+        make(
+            connection,
             [one],
             register=load_register(home, **register),
-            number=1,
             today=TODAY,
-            built_at=BUILT,
+            value_sets=home / "value_sets",
         )
-        connection = duckdb.connect(str(path), read_only=True)
-        opened.append(connection)
         return connection
 
-    yield make
+    yield made
     for connection in opened:
         connection.close()
