@@ -17,7 +17,7 @@ from pathlib import Path
 from sql.accounts import Rights, begin, grant
 from sql.ledger import Ledger
 from tests.dashboard.conftest import drawn, make_home
-from tests.sql.small_release import SITES, write_release
+from tests.sql.small_release import SITES, Complication, Procedure, write_release
 
 PROVIDER = Path(__file__).parent / "provider"
 NODE = Path(sys.executable).parent / "node"
@@ -30,6 +30,7 @@ ADMINS = {"admin@nhs.test": "Dr A. Admin", "admin2@nhs.test": "Dr B. Admin"}
 ACCOUNTS: Mapping[str, Rights] = {
     "uploader": Rights("site uploader", ("ZZ102",), "ZZ1"),
     "lead": Rights("site lead", ("ZZ102",), "ZZ1"),
+    "neighbour": Rights("site lead", ("ZZ201",), "ZZ2"),
     "governance": Rights("governance lead", ("ZZ301", "ZZ302"), "ZZ3"),
     "commissioner": Rights("commissioner"),
     "team": Rights("registry team"),
@@ -64,9 +65,13 @@ class Served:
             yield opened
 
 
-def registry(path: Path) -> Path:
+def registry(
+    path: Path,
+    procedures: list[Procedure] | None = None,
+    complications: list[Complication] | None = None,
+) -> Path:
     """A home that is no demo: real accounts, an invented release."""
-    home = write_release(make_home(path, is_demo=False), drawn())
+    home = write_release(make_home(path, is_demo=False), procedures or drawn(), complications)
     at = datetime.now(UTC)
     with Ledger(home / "ledger.sqlite") as ledger:
         begin(ledger, ADMINS, at=at)
