@@ -5,7 +5,7 @@ PORT ?= 8501
 
 PROVIDER := tests/browser/provider
 
-.PHONY: run test trials bench lint demo clean
+.PHONY: run test trials bench lint demo sbom clean
 
 run: .venv/run demo
 	$(BIN)/ire-audit serve --home .demo --demo --port $(PORT)
@@ -26,6 +26,10 @@ trials: .venv/dev chromium operations provider postgres
 
 bench: .venv/dev
 	$(BIN)/python -m pytest -m benchmark tests/benchmarks -s
+
+# What the product is made of: dist/sbom.cdx.json, and docs/operations/licences.md.
+sbom: .venv/dev
+	$(BIN)/python -m tests.sbom dist/sbom.cdx.json
 
 clean:
 	rm -rf .venv .demo
