@@ -153,7 +153,9 @@ def build(options: argparse.Namespace) -> int:
 
 
 def worker(options: argparse.Namespace) -> int:
-    return _work_until_stopped(home_of(options), lambda: True)
+    home = home_of(options)
+    home.require_secrets()
+    return _work_until_stopped(home, lambda: True)
 
 
 def _work_until_stopped(home: Home, goes_on: Callable[[], bool]) -> int:
@@ -219,6 +221,7 @@ def serve(options: argparse.Namespace) -> int:
         raise HomeError(f"{home.path}: not a demo home; start it without --demo")
     if options.today is not None and options.today != home.today:
         raise HomeError(f"{home.path}: its today is {home.today}, fixed when it was made")
+    home.require_secrets()
     dashboard = subprocess.Popen(
         [sys.executable, "-m", "dashboard", "--home", str(home.path), "--port", str(options.port)]
         + (["--demo"] if options.demo else []),

@@ -15,6 +15,7 @@ from ingest.keys import KeyUnusable, linkage_key
 from sql.secrets import SecretMissing, demo_secret, secret
 
 LONDON = ZoneInfo("Europe/London")
+SECRETS = {"IRE_AUDIT_KEY": "audit", "IRE_INBOX_KEY": "inbox", "IRE_STORAGE_KEY": "storage"}
 
 
 class HomeError(Exception):
@@ -84,6 +85,21 @@ class Home:
             return linkage_key(None, os.environ)
         except KeyUnusable:
             return None
+
+    def require_secrets(self) -> None:
+        """Pass where every secret that the home is worked with is set.
+
+        Raises:
+            HomeError: naming all that are missing.
+        """
+        missing = []
+        for variable, purpose in SECRETS.items():
+            try:
+                secret(self.path, variable, purpose)
+            except SecretMissing as absent:
+                missing.append(str(absent))
+        if missing:
+            raise HomeError("; ".join(missing))
 
     def _secret(self, variable: str, purpose: str) -> bytes:
         if self.is_demo:

@@ -7,7 +7,7 @@ import pytest
 from ingest import health as looked_at
 from ingest.__main__ import main
 from ingest.health import health
-from ingest.home import create_home
+from ingest.home import SECRETS, create_home
 
 
 @pytest.fixture
@@ -35,6 +35,23 @@ def test_each_fault_is_said_and_no_path(home, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert said.splitlines() == found
     assert str(home) not in said
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_nothing_starts_until_every_secret_is_set_and_all_are_named(
+    tmp_path, monkeypatch, capsys, command
+):
+    for name in SECRETS:
+        monkeypatch.setenv(name, "a secret of the tests, 32 characters at least")
+    home = create_home(tmp_path / "real").path
+    monkeypatch.delenv("IRE_INBOX_KEY")
+    monkeypatch.setenv("IRE_STORAGE_KEY", "too short")
+    assert main([command, "--home", str(home)]) == 2
+    said = capsys.readouterr().err
+    assert "IRE_INBOX_KEY" in said
+    assert "IRE_STORAGE_KEY" in said
+    assert "IRE_AUDIT_KEY" not in said
+    assert "too short" not in said
 
 
 def test_a_secret_that_is_missing_is_named(tmp_path, monkeypatch):
