@@ -14,6 +14,7 @@ from dashboard.words import plain
 from ingest import inbox
 from ingest.inbox import KeptStates, Stood
 from sql.access import AccessDenied, Viewer
+from sql.snapshot_rebuilt import erased_since_text
 
 AS_OF = "as_of"  # in the URL, and in the session from page to page: a day, or a year's snapshot
 NOW, DAY = "", "day"
@@ -59,7 +60,9 @@ def banner(past: Stood, of_today: str) -> None:
         of_today: what on the page is read from the ledger and so is of today; empty: nothing.
     """
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(_told(past) + (f" {of_today} are those of today." if of_today else ""))
+        erased = f" {words.opened(erased_since_text(past.erased))}." if past.erased else ""
+        today = f" {of_today} are those of today." if of_today else ""
+        st.markdown(_told(past) + erased + today)
         _back("banner")
 
 

@@ -18,6 +18,7 @@ from ingest import progress
 from ingest.home import LONDON, open_home
 from sql.accepted import end_of
 from sql.access import AccessDenied, Viewer, require
+from sql.erasures import erased_since
 from sql.hashes import made_by
 from sql.kept_releases import is_readable
 from sql.ledger import Ledger
@@ -49,6 +50,7 @@ class Stood:
         why: why there is none, as a sentence; empty while the worker is at it.
         is_begun: True once the worker has begun.
         is_rebuilt: False only of a frozen release that is shown as it is.
+        erased: how many records have been erased since.
     """
 
     day: date
@@ -57,6 +59,7 @@ class Stood:
     why: str = ""
     is_begun: bool = False
     is_rebuilt: bool = True
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _rebuilt(home: Path, stood: Stood, moment: datetime, *, by: str, at: datetim
     with Ledger(opened.ledger_path) as ledger:
         found = rebuilt(ledger, home, moment)
         if found is not None:
-            return replace(stood, release=found)
+            return replace(stood, release=found, erased=erased_since(ledger, moment))
         # What another version said of it, or built and has been pruned, is asked anew.
         said = [one for one in requests(ledger, about) if one["reason"] == made_by()]
         if not said or said[-1]["outcome"] == DONE:
@@ -155,7 +158,7 @@ def as_frozen(home: Path, viewer: Viewer, year: str, *, by: str, at: datetime) -
         return Stood(date.min, year, why=f"No snapshot of {year} was taken.")
     stood, number = Stood(_day(row["taken_at"]), year), int(row["release"])
     if is_readable(home, number):
-        return replace(stood, release=number, is_rebuilt=False)
+        return replace(stood, release=number, is_rebuilt=False, erased=row["erased"])
     moment = datetime.fromisoformat(row["taken_at"])
     return _rebuilt(home, stood, moment, by=by, at=at)
 

@@ -1,0 +1,60 @@
+"""An erasure is stopped at a step: the next worker ends it, and nothing comes back meanwhile."""
+
+import pytest
+
+from ingest import inbox
+from sql.audit_log import faults
+from sql.hashes import changed_files
+from sql.publish_release import served
+from tests.ingest.at_rest import places
+from tests.ingest.erasable import OURS, TEAM, erase, order, row, submitted, told, words
+from tests.ingest.journeys import SECOND, Journey
+from tests.ingest.test_journey import FIRST, Killed
+from tests.ingest.test_snapshotting import opened
+
+# tests/trials/test_erasure.py kills at every one, and between.
+STEPS = ("submission rewritten", "erasure rewritten", "pointer written", "snapshot built anew")
+
+
+@pytest.fixture(scope="module")
+def made_for_stops(made_of_two, tmp_path_factory):
+    """Two quarters of which a snapshot was taken; `told` is what is left without the patient."""
+    made = Journey(made_of_two, tmp_path_factory.mktemp("stops") / "home")
+    opened(made)
+    made.worker.take_snapshot(1, by="registry team")
+    whole = Journey(made, tmp_path_factory.mktemp("whole") / "home")
+    erase(whole, OURS)
+    made.told = told(whole)
+    whole.ledger.close()
+    yield made
+    made.ledger.close()
+
+
+@pytest.mark.parametrize("point", STEPS)
+def test_stopped_at_any_step_the_next_worker_ends_it(made_for_stops, tmp_path, point):
+    registry = Journey(made_for_stops, tmp_path / "home")
+    registry.worker.reconcile()
+    before = served(registry.home.path)
+    number = order(registry, [OURS])
+    inbox.confirm_erasure(registry.home.path, number, viewer=TEAM, at=registry.now)
+
+    def die(step):
+        if step == point:
+            raise Killed(step)
+
+    registry.worker.step = die
+    with pytest.raises(Killed):
+        registry.worker.run_once()
+    if STEPS.index(point) < STEPS.index("pointer written"):
+        assert served(registry.home.path) == before
+    registry.restart()
+    registry.worker.reconcile()
+    registry.worker.run_once()
+    assert row(registry, number)["state"] == "done"
+    assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
+    assert faults(registry.ledger) == []
+    assert not inbox.snapshot_differences(registry.home.path)[1]
+    assert list(changed_files(registry.home.path, submitted(registry))) == []
+    assert told(registry) == made_for_stops.told
+    assert list(registry.home.path.rglob("*.tmp*")) == []
+    registry.ledger.close()
