@@ -21,6 +21,7 @@ from dashboard.pages import (
     data_quality,
     definitions,
     equity,
+    erasure,
     home,
     methods,
     outbox,
@@ -91,6 +92,10 @@ PAGES = (
     Page(
         *("Run", "Releases", "releases", releases.show, "publish a release"),
         only_now="Releases are listed as they are kept today.",
+    ),
+    Page(
+        *("Run", "Erasure", "erasure", erasure.show, "erase a patient"),
+        only_now="Erasures are listed as they stand today.",
     ),
     Page(
         *("Run", "Outbox", "outbox", outbox.show, "see the outbox"),

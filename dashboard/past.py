@@ -74,6 +74,11 @@ def _told(past: Stood) -> str:
             "version: the state of that moment, worked out with today's definitions. The frozen "
             "release is kept as it was."
         )
+    if past.snapshot is not None and past.erased:
+        return (
+            f"**Snapshot {plain(past.snapshot)}**, taken {words.day(past.day)}: release "
+            f"{past.release} took the place of the frozen one, worked out with today's definitions."
+        )
     if past.snapshot is not None:
         return (
             f"**Snapshot {plain(past.snapshot)}**, taken {words.day(past.day)}: the frozen release "

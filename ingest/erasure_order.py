@@ -47,9 +47,9 @@ def order_erasure(
     """
     require(viewer, ACTION)
     opened = open_home(home)
-    if site not in registered_sites(opened.newest_register()):
-        raise LedgerError(f"{site}: no site of the register")
     wanted = _ids(ids)
+    if site not in registered_sites(opened.newest_register()):
+        raise LedgerError(f"{site or 'no site'}: not a site of the register")
     require_no_number(reason)
     if any(one in reason.upper() for one in wanted):
         raise LedgerError("the reason names a patient's id; it is kept for good: write it without")

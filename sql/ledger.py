@@ -7,14 +7,14 @@ event that records a change is appended in it, chained to the one before it by i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from sql.ledger_engine import close, engine_for, reading, writing
+from sql.ledger_engine import close, compact, engine_for, reading, writing
 from sql.ledger_errors import LedgerAway, LedgerError
 from sql.ledger_events import Head, append, head, utc
 from sql.ledger_schema import make_ready
@@ -55,9 +55,7 @@ class Ledger:
 
     def compact(self) -> None:
         """Leave nothing of what was deleted in the file, its free pages or its log."""
-        with closing(self._engine.raw_connection()) as raw:
-            raw.cursor().execute("vacuum")
-            raw.cursor().execute("pragma wal_checkpoint(truncate)")
+        compact(self._engine)
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,31 @@ def _is_kept(engine: sa.Engine, appended: tuple[int, str] | None) -> bool:
             return connection.execute(query).one_or_none() is not None
     except sa.exc.DBAPIError as error:
         raise LedgerAway(UNKNOWN) from error
+
+
+# The tables of which an erasure deletes rows, or empties words.
+_COMPACTED = {
+    "sqlite": ("vacuum", "pragma wal_checkpoint(truncate)"),
+    "postgresql": ("vacuum (full) answer, sentinel_review, submission",),
+}
+
+
+def compact(engine: sa.Engine) -> None:
+    """Leave nothing of what was deleted in the database's files, their free pages or its log.
+
+    Of a server's own log, and what is archived of it, its operator decides.
+    """
+    dialect = engine.dialect.name
+    with closing(engine.raw_connection()) as raw:
+        connection: Any = raw.driver_connection
+        if dialect == "postgresql":
+            connection.autocommit = True
+        try:
+            for statement in _COMPACTED[dialect]:
+                raw.cursor().execute(statement)
+        finally:
+            if dialect == "postgresql":
+                connection.autocommit = False
 
 
 def _why(error: sa.exc.DBAPIError) -> str | None:

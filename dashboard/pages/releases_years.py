@@ -18,6 +18,7 @@ from ingest import inbox
 from sql.ledger import LedgerError
 from sql.reader_periods import DUE, quarter, quarters
 from sql.snapshot_policy import window_on
+from sql.snapshot_rebuilt import erased_since_text
 from sql.snapshot_tables import CANCELLED, OPEN, TAKEN
 from sql.snapshots import snapshot_year
 
@@ -29,6 +30,7 @@ YEARS = {
     "release": "Release",
     "signed": "Signed",
     "not_signed": "Did not sign",
+    "erased": "Records erased since",
 }
 HASHES = {
     "period": "Year",
@@ -139,7 +141,10 @@ def _taken(view: View, taken: Sequence[Row]) -> None:
             if found:
                 st.warning(words.plain(f"■ {year}: {' '.join(found)}"))
             else:
-                sentence(f"● {year}: files, ledger and audit log are as they were when taken.")
+                erased = next(row["erased"] for row in taken if row["number"] == number)
+                since = f"; {erased_since_text(erased)}" if erased else ""
+                as_taken = "files, ledger and audit log are as they were when taken"
+                sentence(f"● {year}: {as_taken}{since}.")
 
 
 def _open(view: View, rows: Sequence[Row]) -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from dashboard.app import PAGES
 from ingest.register import load_register
+from sql.snapshots import snapshot
 from tests.dashboard.conftest import said
+from tests.ingest.erasable import OURS, erase
+from tests.ingest.journeys import Journey
 from tests.ingest.test_journey import FIRST, ROOT, Registry
 from tests.ingest.test_snapshotting import opened
 
@@ -150,3 +153,22 @@ def test_a_year_is_opened_cancelled_with_a_reason_and_asked_for_once_all_is_righ
     next(one for one in page.text_input if "cancel" in one.label).set_value("Too early.").run()
     button(page, "Cancel the validation").click().run()
     assert "was cancelled by E. Demo, registry team: Too early." in said(page)
+
+
+def test_after_an_erasure_a_snapshot_says_how_many_records_were_erased(
+    registry, open_page, tmp_path
+):
+    registry.first = None
+    copy = Journey(registry, tmp_path / "home")
+    copy.worker.reconcile()
+    done = erase(copy, OURS)
+    home = copy.home.path
+    said_of = f"{done['records']} records erased since"
+    release = snapshot(copy.ledger, 1)["release"]
+    page = open_page("complications", "commissioner", at_home=home, as_of="2024-25")
+    assert f"release {release} took the place of the frozen one" in said(page)
+    assert said_of in said(page)
+    page = open_page("releases", "team", at_home=home)
+    button(page, "Verify the files of the snapshots").click().run()
+    assert f"as they were when taken; {said_of}." in said(page)
+    copy.ledger.close()
