@@ -143,14 +143,14 @@ def _rewrite(work: Work, number: int, plan: Plan) -> None:
         work.step("submission rewritten")
     for one in work.ledger.submissions(list(plan.records)):
         name, site = one["submission_id"], one["site_ods_code"]
-        remove_workbook(work.home, name)
+        if work.home.workbook_file(name).exists():
+            remove_workbook(work.home, name)
+            work.workbooks.want(name)
         path = work.home.report_file(name)
         if path.is_file():
             rewrite_report(path, plan.submissions.get(name, Touched()), plan, site, number)
         if one["state"] == "held":
             _check_again(work, one)
-        elif name in plan.submissions:
-            work.workbooks.want(name)
     work.step("reports rewritten")
     erased.tell_rewritten(
         work.ledger,

@@ -86,6 +86,8 @@ def _counts(told: Told, accepted: Mapping[str, Any]) -> Lines:
             ("Accepted by", str(accepted["accepted_by"])),
             ("Accepted at", moment_words(str(accepted["accepted_at"]))),
         ]
+        erased = sum(one["rows"] for one in accepted.get("erasures", []))
+        lines += [("Rows erased since, not counted here", f"{erased:,}")] if erased else []
     elif told.row["decided_at"]:
         lines.append(("Decided at", moment_words(told.row["decided_at"])))
     return lines

@@ -25,6 +25,12 @@ def places(folder: Path, words: Collection[str]) -> list[tuple[str, str]]:
     return hits
 
 
+def named(data: bytes, words: Collection[str]) -> set[str]:
+    """The words that stand in some bytes, or in what is packed in them."""
+    looked = Looked(words)
+    return looked.in_bytes(data).union(*map(looked.in_bytes, _of_bytes(data)))
+
+
 class Looked:
     """The words in every form in which they may be written."""
 

@@ -52,16 +52,16 @@ def without(source, patient, *sources):
     ids = of_patient(patient, *sources)
 
     def change(text):
-        lines = text.splitlines()
-        names = lines[0].split(",")
-        owned = [name for name in names if name == PATIENT or name in ids]
+        head, *lines = csv.reader(StringIO(text))
+        owned = [name for name in head if name == PATIENT or name in ids]
         by = [PATIENT] if PATIENT in owned else owned
-        kept = [
-            line
-            for line in lines[1:]
-            if not any(line.split(",")[names.index(name)] in ids[name] for name in by)
-        ]
-        return "\n".join([lines[0], *kept]) + "\n"
+        written = StringIO()
+        file = csv.writer(written, lineterminator="\n")
+        file.writerow(head)
+        file.writerows(
+            line for line in lines if not any(line[head.index(name)] in ids[name] for name in by)
+        )
+        return written.getvalue()
 
     return changed(source, **dict.fromkeys(tables_of(source), change))
 

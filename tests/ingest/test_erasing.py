@@ -13,10 +13,11 @@ from sql.audit_log import faults
 from sql.hashes import changed_files
 from sql.ledger import LedgerError
 from sql.publish_release import numbers, served
-from tests.ingest.at_rest import places
+from tests.ingest.at_rest import named, places
 from tests.ingest.erasable import (
     LATER,
     OURS,
+    PATIENTS,
     TEAM,
     erase,
     figures,
@@ -38,17 +39,26 @@ def registry(two_quarters):
     return two_quarters
 
 
-def test_everything_is_as_in_a_registry_that_never_held_the_patient(registry, tmp_path):
-    assert places(registry.home.path, words(registry, OURS, FIRST, SECOND))
-    done = erase(registry, OURS)
+def test_everything_is_as_in_a_registry_that_never_held_the_patient(
+    registry, made_of_two, tmp_path
+):
+    patient = PATIENTS[4]  # with findings on their rows, which the report's workbook shows
+    assert places(registry.home.path, words(registry, patient, FIRST, SECOND))
+    done = erase(registry, patient)
     assert (done["state"], done["patients"], done["submissions"]) == ("done", 1, 2)
-    assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
+    assert places(registry.home.path, words(registry, patient, FIRST, SECOND)) == []
     assert list(changed_files(registry.home.path, submitted(registry))) == []
     assert faults(registry.ledger) == []
     assert list((registry.home.path / "erasures").iterdir()) == []
+    first, second = submitted(registry)
+    assert "Rows erased since, not counted here" in inbox.receipt_html(registry.home.path, first)
+    sealed = words(registry, patient, FIRST, SECOND)
+    before = inbox.report_workbook(made_of_two.home.path, second)  # of the same ids
+    after = inbox.report_workbook(registry.home.path, second)
+    assert (bool(named(before, sealed)), named(after, sealed)) == (True, set())
     never = Registry(tmp_path / "never")
     for source in (FIRST, SECOND):
-        never.send(without(source, OURS, FIRST, SECOND))
+        never.send(without(source, patient, FIRST, SECOND))
     never.worker.run_once()
     assert told(registry) == told(never)
     ours, theirs = figures(registry), figures(never)
