@@ -61,17 +61,22 @@ NOBODY = "the registry holds no patient of these ids"
 
 
 def begin_all(work: Work) -> None:
-    """Rewrite, without their patients, what is confirmed and what accepted exports ask for."""
-    for site in _withdrawing(work):
-        if not any(
-            (row["source"], row["site_ods_code"]) == (EXPORT, site)
-            for row in erasures.erasures(work.ledger, (CONFIRMED,))
-        ):
-            erasures.withdrawn(work.ledger, site, by=WORKER, at=work.clock())
-    for row in erasures.erasures(work.ledger, (CONFIRMED,)):
-        _begin(work, row)
+    """Rewrite, without their patients, what is confirmed and what accepted exports ask for.
+
+    One after the other: each plan is made of what the one before has left.
+    """
     for row in erasures.erasures(work.ledger, (BEGUN,)):
         _rewrite(work, row["number"], _kept_plan(work, row["number"]))
+    for row in erasures.erasures(work.ledger, (CONFIRMED,)):
+        _carry_out(work, row)
+    while asking := _withdrawing(work):  # who is erased by one site asks at none any more
+        number = erasures.withdrawn(work.ledger, min(asking), by=WORKER, at=work.clock())
+        _carry_out(work, erasures.erasure(work.ledger, number))
+
+
+def _carry_out(work: Work, row: Row) -> None:
+    if (plan := _begun(work, row)) is not None:
+        _rewrite(work, row["number"], plan)
 
 
 def finish_all(work: Work) -> None:
@@ -104,8 +109,8 @@ def _records(row: Row) -> dict[str, Any]:
     return {"records": row["records"], "submissions": row["submissions"]}
 
 
-def _begin(work: Work, row: Row) -> None:
-    """Plan it, then set the tombstones."""
+def _begun(work: Work, row: Row) -> Plan | None:
+    """Plan it, then set the tombstones; None where there is nothing to erase."""
     number = row["number"]
     patients = listed(work.home, number)
     if row["source"] == EXPORT:
@@ -113,7 +118,7 @@ def _begin(work: Work, row: Row) -> None:
     plan = _planned(work, patients)
     if not plan.records:
         erasures.refuse(work.ledger, number, NOBODY, by=WORKER, at=work.clock())
-        return
+        return None
     for submission_id, touched in plan.submissions.items():
         _measure(work, plan, submission_id, touched)
     path = plan_path(work.home, number)
@@ -129,6 +134,7 @@ def _begin(work: Work, row: Row) -> None:
     }
     erasures.begin(work.ledger, number, _counts(work, plan), digests, by=WORKER, at=work.clock())
     work.step("erasure begun")
+    return plan
 
 
 def _rewrite(work: Work, number: int, plan: Plan) -> None:

@@ -100,7 +100,10 @@ def row(registry, number):
     return next(r for r in inbox.erasure_list(registry.home.path, TEAM) if r["number"] == number)
 
 
-PASSING = ("submission_id", "record_key", "source_line", "sha256", "release_number", "as_of")
+PASSING = (
+    *("submission_id", "record_key", "source_line", "sha256", "release_number", "as_of"),
+    *("log_number", "log_hash"),
+)
 
 
 def figures(registry, number=None):

@@ -7,9 +7,20 @@ from sql.audit_log import faults
 from sql.hashes import changed_files
 from sql.publish_release import served
 from tests.ingest.at_rest import places
-from tests.ingest.erasable import OURS, TEAM, erase, order, row, submitted, told, words
+from tests.ingest.erasable import (
+    LATER,
+    OURS,
+    PATIENTS,
+    TEAM,
+    erase,
+    order,
+    row,
+    submitted,
+    told,
+    words,
+)
 from tests.ingest.journeys import SECOND, Journey
-from tests.ingest.test_journey import FIRST, Killed
+from tests.ingest.test_journey import FIRST, Killed, cell
 from tests.ingest.test_snapshotting import opened
 
 # tests/trials/test_erasure.py kills at every one, and between.
@@ -58,3 +69,38 @@ def test_stopped_at_any_step_the_next_worker_ends_it(made_for_stops, tmp_path, p
     assert told(registry) == made_for_stops.told
     assert list(registry.home.path.rglob("*.tmp*")) == []
     registry.ledger.close()
+
+
+def test_what_an_export_asks_for_is_ended_after_a_stop_and_asked_once(two_quarters):
+    registry = two_quarters
+
+    def withdraw(text):
+        return cell("withdrawal_scope", 1, "ERASE")(cell("withdrawal_date", 1, "2024-08-01")(text))
+
+    sent = registry.later(manifest=LATER, research_enrolment=withdraw)
+    assert registry.state(sent) == "accepted"
+
+    def die(step):
+        if step == "erasure begun":
+            raise Killed(step)
+
+    registry.worker.step = die
+    with pytest.raises(Killed):
+        registry.worker.run_once()
+    registry.restart()
+    registry.worker.reconcile()
+    registry.worker.run_once()
+    assert [one["state"] for one in inbox.erasure_list(registry.home.path, TEAM)] == ["done"]
+    assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
+
+
+def test_of_two_orders_of_one_patient_the_second_finds_nobody(two_quarters):
+    numbers = [order(two_quarters, [OURS]), order(two_quarters, [OURS, PATIENTS[1]])]
+    numbers.append(order(two_quarters, [OURS]))
+    for number in numbers:
+        inbox.confirm_erasure(two_quarters.home.path, number, viewer=TEAM, at=two_quarters.now)
+    two_quarters.worker.run_once()
+    states = [row(two_quarters, number)["state"] for number in numbers]
+    assert states == ["done", "done", "refused"]
+    for patient in (OURS, PATIENTS[1]):
+        assert places(two_quarters.home.path, words(two_quarters, patient, FIRST, SECOND)) == []
