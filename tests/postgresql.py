@@ -65,12 +65,13 @@ class Server:
         self.programs = found
         self.folder = Path(tempfile.mkdtemp(prefix="ire-postgresql-"))
         self.data = data or self.folder / "data"
+        self.log = self.folder / "log"
         self.settings = SETTINGS | settings
         self.numbers = count(1)
         if os.getuid() == 0:
             shutil.chown(self.folder, USER, USER)
         initdb = [str(self.programs / "initdb"), "-D", str(self.data), "-U", USER, "-A", "trust"]
-        said = [*_as_user(), *initdb, "--no-sync", "-E", "UTF8", "--locale=C"]
+        said = [*_as_user(), *initdb, "--no-sync", "--wal-segsize=1", "-E", "UTF8", "--locale=C"]
         subprocess.run(said, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
         self.start()
 
@@ -80,12 +81,12 @@ class Server:
         told = [f"-c{name}={value}" for name, value in self.settings.items()]
         program = [str(self.programs / "postgres"), "-D", str(self.data), "-k", str(self.folder)]
         command = ["setpriv", "--pdeathsig=SIGQUIT", *_as_user()[1:], *program, *told]
-        with (self.folder / "log").open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
             while not self.is_there():
                 if time.monotonic() > until:
                     self.stop()
-                    raise RuntimeError((self.folder / "log").read_text()[-2000:])
+                    raise RuntimeError(self.log.read_text()[-2000:])
                 time.sleep(0.05)
                 # It does not start while what was killed with the last one still dies.
                 if self.process.poll() is not None:
