@@ -14,6 +14,7 @@ from pathlib import Path
 from ingest import commands, rule_listing, site_commands, validating
 from ingest.account_commands import add_accounts
 from ingest.audit_commands import add_audit
+from ingest.backup_commands import add_backup
 from ingest.bridge_commands import add_bridge
 from ingest.deciding_commands import add_decisions
 from ingest.erasure_commands import add_erase
@@ -117,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     add_notify(command)
     add_accounts(command)
     add_audit(command)
+    add_backup(command)
     added = command("register", commands.register, "Load the register of sites and studies.")
     added.add_argument("action", choices=["load"])
     added.add_argument("path", type=Path, help="a folder with one CSV file a register table")

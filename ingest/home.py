@@ -167,3 +167,13 @@ def writer_lock(home: Home) -> Iterator[None]:
                 f"{home.path}: locked by a running worker; stop it, or let it do the work"
             ) from None
         yield
+
+
+@contextmanager
+def walk_lock(home: Home) -> Iterator[None]:
+    """Hold the lock under which the walk and the served release move; wait for it."""
+    import fcntl  # the check of an export, which shares this module, runs anywhere
+
+    with (home.path / "walk.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -13,7 +13,7 @@ from ingest.accepted_of import accepted_of
 from ingest.answers import standing
 from ingest.bridging import Bridges
 from ingest.form import Form
-from ingest.home import LONDON, Home
+from ingest.home import LONDON, Home, walk_lock
 from ingest.left_out import shown
 from ingest.pipeline import Verdict, judge
 from ingest.read import read_content
@@ -73,10 +73,7 @@ class Work:
         Within it nobody else accepts, withdraws, rolls back or publishes: what was checked
         against the walk before is compared with the walk as it is now.
         """
-        import fcntl  # the check of an export, which shares this module, runs anywhere
-
-        with (self.home.path / "walk.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with walk_lock(self.home):
             yield
 
     def walk(

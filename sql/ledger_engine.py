@@ -7,6 +7,7 @@ transaction is being kept leaves open whether it was: that is looked up, never g
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -46,7 +47,7 @@ def engine_for(path: Path, key: bytes) -> sa.Engine:
         LedgerUnusable: if the URL is not PostgreSQL's, or the file is on a network's disk.
     """
     url = "" if is_demo(path.parent) else given(URL)
-    return _server(url, key, os.getpid()) if url else _file(path, key)
+    return _server(url, key, os.getpid()) if url else file_engine(path, key)
 
 
 def close(engine: sa.Engine) -> None:
@@ -54,7 +55,12 @@ def close(engine: sa.Engine) -> None:
         engine.dispose()
 
 
-def _file(path: Path, key: bytes) -> sa.Engine:
+def file_engine(path: Path, key: bytes) -> sa.Engine:
+    """The database in a file, whatever is set.
+
+    Raises:
+        LedgerUnusable: if it is on a network's disk.
+    """
     kind = network_disk(path)
     if kind is not None:
         raise LedgerUnusable(
@@ -160,11 +166,15 @@ def _is_kept(engine: sa.Engine, appended: tuple[int, str] | None) -> bool:
         raise LedgerAway(UNKNOWN)
     number, told = appended
     query = sa.select(EVENT.c.number).where(EVENT.c.number == number, EVENT.c.hash == told)
-    try:
-        with engine.connect().execution_options(**{_IS_WRITE: True}) as connection:
-            return connection.execute(query).one_or_none() is not None
-    except sa.exc.DBAPIError as error:
-        raise LedgerAway(UNKNOWN) from error
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            with engine.connect().execution_options(**{_IS_WRITE: True}) as connection:
+                return connection.execute(query).one_or_none() is not None
+        except sa.exc.DBAPIError as error:
+            if time.monotonic() > until:
+                raise LedgerAway(UNKNOWN) from error
+            time.sleep(0.1)
 
 
 # The tables of which an erasure deletes rows, or empties words.

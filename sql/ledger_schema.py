@@ -71,14 +71,19 @@ def revision(connection: sa.Connection) -> str | None:
 
 def bring_up(connection: sa.Connection) -> None:
     """Make or migrate the tables, and what the database itself refuses, in one transaction."""
+    is_new = not sa.inspect(connection).has_table(LOG_HEAD.name)
+    migrate(connection)
+    if is_new:
+        begin_log(connection)
+    protect(connection, KEPT)
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Make the tables, or bring those of an earlier version up to date."""
     from alembic.command import upgrade  # 0.4 s, which few openings need
     from alembic.config import Config
 
     check_database(connection)
-    is_new = not sa.inspect(connection).has_table(LOG_HEAD.name)
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     upgrade(config, "head")
-    if is_new:
-        begin_log(connection)
-    protect(connection, KEPT)
