@@ -22,6 +22,7 @@ from sql.audit_log import faults
 from sql.erasure_tables import BEGUN, REWRITTEN
 from sql.erasures import erasures
 from sql.hashes import public_hash
+from sql.kept_releases import anchors
 from sql.ledger import Ledger
 from sql.ledger_copy import copy_in, copy_out
 from sql.publish_release import served
@@ -103,7 +104,7 @@ def restore(backup: Path, path: Path, *, by: str, at: datetime) -> Home:
     home = open_home(path)
     with Ledger(home.ledger_path) as ledger:
         number = served(path)
-        if number != told["release"] or faults(ledger):
+        if number != told["release"] or faults(ledger, anchors(path)):
             raise HomeError(f"{path}: restored, and not what was backed up; do not use it")
         if number is not None and public_hash(path, number) != told["published"]:
             raise HomeError(f"{path}: restored, with other figures than were backed up")
