@@ -11,8 +11,9 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ingest.key_ids import key_id, known_ids, remember
 from ingest.keys import KeyUnusable, linkage_key
-from sql.secrets import SecretMissing, demo_secret, secret
+from sql.secrets import SecretMissing, demo_secret, given, secret
 
 LONDON = ZoneInfo("Europe/London")
 SECRETS = {"IRE_AUDIT_KEY": "audit", "IRE_INBOX_KEY": "inbox", "IRE_STORAGE_KEY": "storage"}
@@ -105,9 +106,22 @@ class Home:
         if self.is_demo:
             return demo_secret(purpose)
         try:
-            return secret(self.path, variable, purpose)
+            key = secret(self.path, variable, purpose)
         except SecretMissing as missing:
             raise HomeError(str(missing)) from None
+        known = known_ids(self.path).get(variable)
+        if known is not None and known != key_id(variable, key):
+            raise HomeError(
+                f"{variable} is not the key that this registry was begun with (its id: {known}): "
+                "set that one, from where the keys are kept"
+            )
+        return key
+
+    def remember_keys(self) -> None:
+        """Keep the ids of the keys that are set, so that another is refused from now on."""
+        if not self.is_demo:
+            read = {"IRE_STORAGE_KEY": self.storage_key, "IRE_INBOX_KEY": self.inbox_key}
+            remember(self.path, {name: key() for name, key in read.items() if given(name)})
 
 
 def _loaded_at(load: Path) -> datetime:

@@ -57,6 +57,7 @@ class Worker(Work):
 
     def reconcile(self) -> None:
         """Make the ledger say what the folders show, after a stop at any moment."""
+        self.home.remember_keys()
         for unfinished in (self.home.path / "submissions").glob("*.tmp"):
             shutil.rmtree(unfinished)
         for row in self.ledger.submissions(states=("received", "checking", "held")):
