@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import polars as pl
 
 from ingest.deciding_commands import Adder
 from ingest.opened import home_of
@@ -15,6 +15,7 @@ from sql.audit_log import Anchor, faults
 from sql.kept_releases import anchors
 from sql.ledger import Ledger
 from sql.sentences import counted
+from sql.spreadsheets import csv_text
 
 Options = argparse.Namespace
 SHOWN = ("number", "at", "by", "action", "subject", "old", "new", "detail")
@@ -66,9 +67,7 @@ def _list(options: Options, ledger: Ledger) -> int:
     if options.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return 0
-    written = csv.DictWriter(sys.stdout, SHOWN)
-    written.writeheader()
-    written.writerows(rows)
+    print(csv_text(pl.DataFrame(rows, SHOWN, infer_schema_length=None)), end="")
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,14 +20,11 @@ from ingest.report_words import (
     period_words,
     verdict_sentence,
 )
+from sql.printable import printable
 
 TEMPLATES = Path(__file__).parent / "templates"
 STANDARDS: list[Literal["a-2b", "ua-1"]] = ["a-2b", "ua-1"]  # kept for years, and read aloud
 LISTED = 200  # exclusions written out; beyond, the number of the rest
-
-# What the fonts in the PDF hold; of a file name in another script the code points are shown.
-_UNPRINTABLE = re.compile("[^\x20-\x7e\xa1-\xac\xae-\u017f\u2010-\u2026\u20ac]")
-
 Lines = list[tuple[str, str]]
 
 
@@ -131,7 +127,7 @@ def html_of(receipt: Mapping[str, Any]) -> str:
 
 def pdf_of(receipt: Mapping[str, Any]) -> bytes:
     """The receipt as PDF/A-2b and PDF/UA-1: one receipt, one sequence of bytes."""
-    shown = json.dumps(_printable(receipt), ensure_ascii=False, sort_keys=True)
+    shown = json.dumps(printable(receipt), ensure_ascii=False, sort_keys=True)
     received = datetime.strptime(receipt["id"][:8], "%Y%m%d").replace(tzinfo=UTC)
     made = typst.compile(
         TEMPLATES / "receipt.typ",
@@ -143,12 +139,3 @@ def pdf_of(receipt: Mapping[str, Any]) -> bytes:
         timestamp=int(received.timestamp()),
     )
     return made
-
-
-def _printable(told: Any) -> Any:
-    """The same with every character that the PDF's fonts lack as its code point."""
-    if isinstance(told, str):
-        return _UNPRINTABLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", told)
-    if isinstance(told, Mapping):
-        return {name: _printable(value) for name, value in told.items()}
-    return [_printable(one) for one in told] if isinstance(told, list | tuple) else told

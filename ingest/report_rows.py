@@ -11,8 +11,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from ingest.coded import as_text
 from ingest.reading import LINE
-from ingest.report_sheet import LAST_ROW, LINE_HEIGHT, LONGEST, fitted, frozen, shown, written
+from ingest.report_sheet import LAST_ROW, LINE_HEIGHT, fitted, frozen, written
 from ingest.report_words import SEVERITY_WORDS
+from sql.spreadsheets import LONGEST, shown
 
 # A sheet of more cells than this shows only the rows with findings: nobody scrolls further.
 MOST_CELLS = 1_500_000

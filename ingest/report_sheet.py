@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import polars as pl
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from sql.spreadsheets import LONGEST, shown
+
 LAST_ROW = 1_048_575  # of Excel, counted from the row below the heading
-LONGEST = 32_767  # characters in a cell, or in a comment
-CUT = " … [cut: a cell holds no more]"
 NARROWEST, WIDEST = 8, 32
 LINE_HEIGHT = 15.5  # of a line of text, in points
-
-# What XML cannot hold, even escaped: a person sees the replacement sign in its place.
-_UNWRITABLE = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
-
-
-def shown(text: str) -> str:
-    """A text as a cell can hold it: unchanged but for NUL, and cut where Excel ends."""
-    text = _UNWRITABLE.sub("\ufffd", text)
-    # Excel counts UTF-16 units.
-    if len(text) * 2 > LONGEST and len(text.encode("utf-16-le")) // 2 > LONGEST:
-        kept = text.encode("utf-16-le")[: 2 * (LONGEST - len(CUT))]
-        return kept.decode("utf-16-le", errors="ignore") + CUT
-    return text
 
 
 def written(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -16,8 +17,10 @@ import vl_convert
 import xlsxwriter
 
 from dashboard import charts, charts_time
-from dashboard.reports.parts import Chart, Pack, Table
+from dashboard.reports.parts import Chart, Pack, Table, read
 from dashboard.theme import Layered
+from sql.printable import printable
+from sql.spreadsheets import shown
 
 TEMPLATE = Path(__file__).parent / "pack.typ"
 STANDARDS: list[Literal["a-3b", "ua-1"]] = ["a-3b", "ua-1"]  # kept for years, and read aloud
@@ -39,14 +42,16 @@ STYLE = (
 
 def pdf_of(pack: Pack) -> bytes:
     """The pack as PDF/A-3b and PDF/UA-1, its figures attached as figures.json."""
-    drawn = {one.reads: svg_of(one) for section in pack.sections for one in section.charts}
+    printed = read(printable(asdict(pack)))
+    drawn = {one.reads: svg_of(one) for section in printed.sections for one in section.charts}
     made: bytes = typst.compile(
         TEMPLATE,
         root=TEMPLATE.parent,  # nothing else on the machine is in reach
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={
-            "pack": pack.as_json(),
+            "pack": printed.as_json(),
+            "figures": pack.as_json(),
             "charts": json.dumps(drawn, ensure_ascii=False, sort_keys=True),
         },
         pdf_standards=[*STANDARDS],
@@ -115,14 +120,14 @@ def xlsx_of(pack: Pack) -> bytes:
             sheet.set_column(0, 8, 24)
             row = 0
             for said in section.sentences:
-                sheet.write_string(row, 0, said)
+                sheet.write_string(row, 0, shown(said))
                 row += 1
             for one in section.tables:
-                sheet.write_string(row + 1, 0, one.title, bold)
+                sheet.write_string(row + 1, 0, shown(one.title), bold)
                 for column, heading in enumerate(one.headings):
                     sheet.write_string(row + 2, column, heading, bold)
                 for place, cells in enumerate(one.rows, row + 3):
                     for column, said in enumerate(cells):
-                        sheet.write_string(place, column, said)
+                        sheet.write_string(place, column, shown(said))
                 row += 4 + len(one.rows)
     return made.getvalue()

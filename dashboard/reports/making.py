@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pypdf
 
@@ -16,7 +14,7 @@ from dashboard.data import View
 from dashboard.pages.cases_sentinel import reviewed
 from dashboard.provisional import said
 from dashboard.reports import national, trust
-from dashboard.reports.parts import Chart, Pack, Section, Table
+from dashboard.reports.parts import Pack, Section, read
 from ingest.home import open_home
 from ingest.inbox import kept_states
 from sql.access import Viewer, require
@@ -122,20 +120,6 @@ def attached(pdf: bytes) -> Pack:
     if not found:
         raise PackError(f"no {ATTACHED} is attached: this is no board pack of the registry")
     try:
-        return _read(json.loads(found[0]))
+        return read(json.loads(found[0]))
     except (KeyError, TypeError, ValueError) as error:
         raise PackError(f"{ATTACHED} cannot be read: {error!r}") from None
-
-
-def _read(told: Mapping[str, Any]) -> Pack:
-    sections = [
-        Section(
-            **one
-            | {
-                "tables": [Table(**each) for each in one["tables"]],
-                "charts": [Chart(**each) for each in one["charts"]],
-            }
-        )
-        for one in told["sections"]
-    ]
-    return replace(Pack(**{**told, "sections": ()}), sections=sections)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -65,6 +65,21 @@ class Pack:
     def as_json(self) -> str:
         """The figures as JSON: equal packs give equal text."""
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, indent=1)
+
+
+def read(told: Mapping[str, Any]) -> Pack:
+    """The pack that as_json wrote."""
+    sections = [
+        Section(
+            **one
+            | {
+                "tables": [Table(**each) for each in one["tables"]],
+                "charts": [Chart(**each) for each in one["charts"]],
+            }
+        )
+        for one in told["sections"]
+    ]
+    return replace(Pack(**{**told, "sections": ()}), sections=sections)
 
 
 def table(

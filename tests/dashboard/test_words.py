@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from dashboard import words
-from dashboard.downloads import LIVE, csv_bytes
+from dashboard.downloads import csv_bytes
 from expectations.dictionary import tables
+from sql.spreadsheets import LIVE
 
 HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", " =1")
 

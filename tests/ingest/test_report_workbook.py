@@ -14,9 +14,10 @@ from python_calamine import CalamineWorkbook
 from ingest import report_rows
 from ingest.effect_words import with_sentences
 from ingest.report_frames import EXCLUSION_SCHEMA, FINDING_SCHEMA, Report, Since
-from ingest.report_sheet import CUT, LINE_HEIGHT, LONGEST, shown
+from ingest.report_sheet import LINE_HEIGHT
 from ingest.report_words import Told
 from ingest.report_workbook import COLUMNS, report_workbook
+from sql.spreadsheets import CUT, LONGEST, shown
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HOSTILE = [
