@@ -52,7 +52,7 @@ def without(source, patient, *sources):
     ids = of_patient(patient, *sources)
 
     def change(text):
-        head, *lines = csv.reader(StringIO(text))
+        head, *lines = csv.reader(StringIO(text, newline=""))
         owned = [name for name in head if name == PATIENT or name in ids]
         by = [PATIENT] if PATIENT in owned else owned
         written = StringIO()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest import inbox
+from ingest import erasure_rewrite, inbox
 from sql.audit_log import faults
 from sql.hashes import changed_files
 from sql.publish_release import served
@@ -104,3 +104,33 @@ def test_of_two_orders_of_one_patient_the_second_finds_nobody(two_quarters):
     assert states == ["done", "done", "refused"]
     for patient in (OURS, PATIENTS[1]):
         assert places(two_quarters.home.path, words(two_quarters, patient, FIRST, SECOND)) == []
+
+
+@pytest.mark.parametrize("file", [1, 9])
+def test_stopped_between_two_files_of_a_submission_it_is_rewritten_to_its_end(
+    made_for_stops, tmp_path, monkeypatch, file
+):
+    registry = Journey(made_for_stops, tmp_path / "home")
+    registry.worker.reconcile()
+    number = order(registry, [OURS])
+    inbox.confirm_erasure(registry.home.path, number, viewer=TEAM, at=registry.now)
+    replaced, replace = [], erasure_rewrite._replace
+
+    def stopped(path, frame):
+        if len(replaced) == file:
+            raise Killed(path.name)
+        replaced.append(path)
+        return replace(path, frame)
+
+    with monkeypatch.context() as other:
+        other.setattr(erasure_rewrite, "_replace", stopped)
+        with pytest.raises(Killed):
+            registry.worker.run_once()
+    registry.restart()
+    registry.worker.reconcile()
+    registry.worker.run_once()
+    assert row(registry, number)["state"] == "done"
+    assert told(registry) == made_for_stops.told
+    assert list(changed_files(registry.home.path, submitted(registry))) == []
+    assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
+    registry.ledger.close()
