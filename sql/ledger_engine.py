@@ -188,18 +188,24 @@ def compact(engine: sa.Engine) -> None:
     """Leave nothing of what was deleted in the database's files, their free pages or its log.
 
     Of a server's own log, and what is archived of it, its operator decides.
+
+    Raises:
+        LedgerAway: if somebody reads all the time, so that the log cannot be emptied.
     """
     dialect = engine.dialect.name
     with closing(engine.raw_connection()) as raw:
         connection: Any = raw.driver_connection
+        cursor = connection.cursor()
         if dialect == "postgresql":
             connection.autocommit = True
         try:
             for statement in _COMPACTED[dialect]:
-                raw.cursor().execute(statement)
+                cursor.execute(statement)
         finally:
             if dialect == "postgresql":
                 connection.autocommit = False
+        if dialect == "sqlite" and cursor.fetchone()[0]:  # the checkpoint found the log in use
+            raise LedgerAway(BUSY)
 
 
 def _why(error: sa.exc.DBAPIError) -> str | None:

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from sql import erased, erasures
+from sql import erased, erasures, ledger_engine
 from sql.audit_log import faults
 from sql.erasure_tables import COUNTS, ERASURE, TOMBSTONE
-from sql.ledger import Ledger, LedgerError
+from sql.ledger import Ledger, LedgerAway, LedgerError
 from sql.ledger_answers import answer, answers
 from tests.sql.test_ledger import AT
 
@@ -109,3 +109,15 @@ def test_an_answer_that_is_erased_leaves_no_byte(ledger, tmp_path, database):
             assert raw.execute("pragma integrity_check").fetchone() == ("ok",)
         raw.close()
     assert faults(ledger) == []
+
+
+def test_while_somebody_reads_the_log_of_writes_is_not_called_empty(tmp_path, monkeypatch):
+    monkeypatch.setattr(ledger_engine, "WAIT_SECONDS", 0.2)
+    with Ledger(tmp_path / "ledger.sqlite") as ledger:
+        with ledger.read() as connection:
+            connection.exec_driver_sql("select count(*) from event").fetchall()
+            begun(ledger)
+            with pytest.raises(LedgerAway):
+                ledger.compact()
+        ledger.compact()
+        assert (tmp_path / "ledger.sqlite-wal").stat().st_size == 0
