@@ -84,6 +84,7 @@ def finish_all(work: Work) -> None:
     rows = erasures.erasures(work.ledger, (REWRITTEN,))
     if not rows:
         return
+    work.is_published = False  # whatever stops this, it is done again
     plans = [_kept_plan(work, row["number"]) for row in rows]
     touched = {name for plan in plans for name in plan.submissions}
     told = remove_releases(work, touched, rows)
@@ -94,6 +95,7 @@ def finish_all(work: Work) -> None:
         erasures.finish(work.ledger, number, told | _records(row), by=WORKER, at=work.clock())
         work.step("erasure told")
     sweep(work)
+    work.is_published = True
 
 
 def sweep(work: Work) -> None:

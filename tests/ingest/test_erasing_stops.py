@@ -5,6 +5,7 @@ import pytest
 from ingest import erasure_rewrite, inbox
 from sql.audit_log import faults
 from sql.hashes import changed_files
+from sql.ledger import LedgerAway
 from sql.publish_release import served
 from tests.ingest.at_rest import places
 from tests.ingest.erasable import (
@@ -134,3 +135,22 @@ def test_stopped_between_two_files_of_a_submission_it_is_rewritten_to_its_end(
     assert list(changed_files(registry.home.path, submitted(registry))) == []
     assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
     registry.ledger.close()
+
+
+def test_a_ledger_that_is_away_at_the_end_is_waited_for_and_the_erasure_ends(
+    two_quarters, monkeypatch
+):
+    number = order(two_quarters, [OURS])
+    inbox.confirm_erasure(two_quarters.home.path, number, viewer=TEAM, at=two_quarters.now)
+
+    def away(self):
+        raise LedgerAway("busy")
+
+    with monkeypatch.context() as other:
+        other.setattr("sql.ledger.Ledger.compact", away)
+        with pytest.raises(LedgerAway):
+            two_quarters.worker.run_once()
+    assert row(two_quarters, number)["state"] == "rewritten"
+    two_quarters.worker.run_once()  # the same worker goes on
+    assert row(two_quarters, number)["state"] == "done"
+    assert places(two_quarters.home.path, words(two_quarters, OURS, FIRST, SECOND)) == []
