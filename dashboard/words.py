@@ -31,14 +31,28 @@ SYMBOLS: Mapping[str, str] = {
 }
 
 
+# Where a reader of Markdown reads on: icons and colours (:), addresses that become links without
+# a bracket (www. and @), and signs that become arrows and dashes (->, --, >=).
+_READ_ON = re.compile(r":(?=\S)|@(?=\S)|\bwww(?=\.)|[-<>=~](?=[-<>=~])", re.IGNORECASE)
+_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$&])")
+# A line of its own would be a list or a heading, and one that is set in would be code.
+_LINES = re.compile("^\\s+|[\t-\r\x1c-\x1f\x85\u2028\u2029]")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_OPENED, _CLOSED = "\u2068", "\u2069"
+
+
 def plain(text: str) -> str:
     """Text of others, made safe for a place that reads Markdown (labels, captions).
 
     Every punctuation mark that Markdown, or Streamlit's additions to it, could read is
-    escaped; a colon is parted from what follows, so that no icon or emoji code is left.
+    escaped; where that does not help, an invisible space parts it from what follows. What
+    turns the direction of writing turns nothing beyond the text.
     """
-    marked = re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$&])", r"\\\1", text)
-    return re.sub(r":(?=\S)", ":\u200b", marked).replace("\n", " ")
+    marked = _MARKS.sub(r"\\\1", _READ_ON.sub("\\g<0>\u200b", text))
+    turns = len(_TURNS.findall(text))
+    if turns:  # as many of either as the text could close or open
+        marked = _OPENED * (turns + 1) + marked + _CLOSED * (2 * turns + 1)
+    return _LINES.sub(" ", marked)
 
 
 VERDICTS: Mapping[str, str] = {

@@ -53,6 +53,37 @@ def test_a_code_of_an_emoji_an_icon_or_a_colour_is_broken(text):
     assert text not in words.plain(text)
 
 
+@pytest.mark.parametrize("text", ["www.evil.example", "WWW.evil.example", "a@evil.example"])
+def test_an_address_of_others_is_no_link(text):
+    assert text not in words.plain(text).replace("\\", "")
+
+
+@pytest.mark.parametrize("text", ["a -> b", "a <- b", "a -- b", "a >= b", "a <-> b", "a ~= b"])
+def test_signs_of_others_are_no_arrow_or_dash(text):
+    shown = words.plain(text).replace("\\", "")
+    assert text not in shown
+    assert shown.replace("\u200b", "") == text
+
+
+@pytest.mark.parametrize("text", ["    set in", "\tset in", "a\r- b", "a\u2028- b", "a\n\n- b"])
+def test_text_of_others_stays_in_its_line(text):
+    shown = words.plain(text)
+    assert shown.splitlines() == [shown]
+    assert not shown.startswith("  ")
+
+
+def test_what_turns_the_direction_of_writing_turns_nothing_beyond_its_text():
+    opened, closed = "\u2066\u2067\u2068", "\u2069"
+    for turn in ("\u202e", "\u2067", "\u2069\u202e", "\u2069\u2069\u202e", "\u202b\u2067\u202e"):
+        depth = 0
+        shown = words.plain(f"a{turn}b")
+        for sign in shown:
+            depth = depth + 1 if sign in opened else max(0, depth - 1) if sign == closed else depth
+            assert depth > 0 or sign not in "\u202a\u202b\u202d\u202eb"
+        assert depth == 0
+        assert words.plain("ab") == "ab"
+
+
 def test_a_time_is_said_in_london():
     assert words.moment_text(datetime(2026, 7, 1, 23, 30, tzinfo=UTC)) == "2 Jul 2026, 00:30"
     assert words.moment_text(datetime(2026, 11, 16, 12, tzinfo=UTC)) == "16 Nov 2026, 12:00"
