@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import secrets
+import traceback
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec
 
 import streamlit as st
 
 from dashboard.words import plain
+from sql.access import AccessDenied
 from sql.ledger import LedgerAway
 
 Shown = ParamSpec("Shown")
@@ -50,12 +53,23 @@ def not_permitted(sentence: str) -> None:
 
 def failed(error: Exception) -> None:
     """Our error: logged under an id; the page gives the id and nothing else."""
-    incident = secrets.token_hex(4).upper()
-    LOG.error("incident %s", incident, exc_info=error)
+    incident = logged(error)
     st.error(
         f"This page could not be shown: our error, not yours. Incident {incident}. "
         "Please give this number to the registry team."
     )
+
+
+def logged(error: Exception) -> str:
+    """Log an error of ours; gives the incident's number.
+
+    What the error says may hold a cell or a path: told are its type and where it arose.
+    """
+    incident = secrets.token_hex(4).upper()
+    frames = traceback.extract_tb(error.__traceback__)
+    where = ", ".join(f"{Path(one.filename).name}:{one.lineno} in {one.name}" for one in frames)
+    LOG.error("incident %s: %s at %s", incident, type(error).__name__, where)
+    return incident
 
 
 def away(sentence: str) -> None:
@@ -86,6 +100,10 @@ def watched(seconds: int) -> Callable[[Callable[Shown, None]], Callable[Shown, N
                 show(*arguments, **named)
             except LedgerAway as absent:
                 st.warning(plain(str(absent)))
+            except AccessDenied as denial:
+                not_permitted(str(denial))
+            except Exception as error:
+                failed(error)
 
         return guarded
 

@@ -93,8 +93,10 @@ def test_an_error_of_ours_shows_an_incident_and_nothing_else(open_page, monkeypa
     assert "Incident" in page.error[0].value
     assert "secret" not in said(page)
     incident = page.error[0].value.split("Incident ")[1][:8]
-    assert incident in caplog.text
-    assert "secret of patient 42" in caplog.text
+    assert f"incident {incident}: RuntimeError at app.py:" in caplog.text
+    assert "in broken" in caplog.text
+    assert "secret" not in caplog.text
+    assert not any(record.exc_info for record in caplog.records)
 
 
 def test_without_a_demo_nobody_is_signed_in_and_nothing_is_shown(open_page):
