@@ -33,13 +33,15 @@ from dashboard.pages import (
     upload,
 )
 from dashboard.remembered import remembered
-from ingest import inbox
+from ingest.inbox import Desk
+from sql import watch
 from sql.access import AccessDenied, Action, Viewer, require
 from sql.ledger import LedgerAway
 from sql.reader import NoRelease, Reader
 from sql.sessions import Refusal
 
 NAME = "IRE Liver Audit"
+WITHOUT_ROWS: tuple[Action, ...] = ("see definitions", "see the outbox")
 STATUS = "NICE HTG532: use only in the context of research."
 
 
@@ -52,7 +54,7 @@ class Page:
     path: str
     show: Callable[[View], None]
     action: Action
-    is_listed: Callable[[Path, Viewer], bool] = lambda home, who: True
+    is_listed: Callable[[Desk], bool] = lambda desk: True
     of_today: str = ""  # what of it is read from the ledger, whatever day is looked back at
     only_now: str = ""  # why it has no past
 
@@ -129,8 +131,13 @@ def _chosen() -> None:
         st.navigation(pages, position="hidden").run()
         return
     groups: dict[str, list[st.Page]] = {}
-    for page in listed(who):
+    shown = listed(who)
+    for page in shown:
         groups.setdefault(page.group, []).append(_registered(page, partial(run, page, who)))
+    # An address that a viewer may not open says so, and is logged, as any other denial.
+    for page in PAGES:
+        if page not in shown:
+            groups[shown[0].group].append(_hidden(page, partial(run, page, who)))
     chosen = st.navigation(groups, position="sidebar", expanded=True)
     with st.sidebar:
         if viewer.is_demo_mode():
@@ -143,7 +150,8 @@ def _chosen() -> None:
 def listed(who: Viewer) -> list[Page]:
     """The pages that stand in a viewer's navigation."""
     home = data.home()
-    return [page for page in PAGES if who.may(page.action) and page.is_listed(home, who)]
+    desk = Desk(home, who, viewer.now(home))
+    return [page for page in PAGES if who.may(page.action) and page.is_listed(desk)]
 
 
 def show(path: str) -> None:
@@ -162,10 +170,14 @@ def run(page: Page, who: Viewer) -> None:
     """
     home = data.home()
     try:
+        if not who.may(page.action):
+            _frame(who, "Not open to this account", "")
+            st.title(page.title, anchor=False)
         require(who, page.action)
         with ExitStack() as opened:
             _drawn(page, who, home, opened)
     except AccessDenied as denial:
+        watch.denied(home, who, denial, at=viewer.now(home), of=f"page {page.path}")
         states.not_permitted(str(denial))
     except NoRelease as absent:
         states.no_data(str(absent))
@@ -176,8 +188,10 @@ def run(page: Page, who: Viewer) -> None:
 
 
 def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
-    now, kept = viewer.now(home), inbox.kept_states(home)
-    seen = past.chosen(home, who, now, kept)
+    now, there = viewer.now(home), None if viewer.is_demo_mode() else signing_in.said()
+    desk = Desk(home, who, now)
+    kept = desk.kept_states()
+    seen = past.chosen(desk, kept)
     if seen is not None:
         who = past.looking_back(who)
     if seen is not None and (page.only_now or seen.release is None):
@@ -186,7 +200,8 @@ def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
         if page.only_now:
             past.only_now(page.only_now)
         else:
-            past.absent(seen, home, who, now)
+            absent = NoRelease("This state is not built yet.")
+            past.absent(seen, View(home, who, absent, now, seen, kept, None, there))
         return
     published = _published(home, who, opened, seen.release if seen is not None else None)
     if isinstance(published, NoRelease):
@@ -197,9 +212,22 @@ def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
         past.banner(seen, page.of_today if who.may("see rows") else "")
     st.title(page.title, anchor=False)
     mark = st.empty() if page.action == "see published figures" else None
-    view = View(home, who, published, now, seen, kept, mark)
+    view = View(home, who, published, now, seen, kept, mark, there)
+    _note_rows(page, view)
     provisional.mark(view, "36 months")
     page.show(view)
+
+
+def _note_rows(page: Page, view: View) -> None:
+    """Log that an account sees rows: once a session, page and release."""
+    if view.release is None or page.action in WITHOUT_ROWS or not view.viewer.may("see rows"):
+        return
+    noted: set[tuple[object, ...]] = st.session_state.setdefault("rows seen", set())
+    seen = (page.path, view.release.number, view.viewer.sites)
+    if seen not in noted:
+        number = view.release.number
+        watch.rows_seen(view.home, view.viewer, page.path, release=number, at=view.now)
+        noted.add(seen)
 
 
 def _published(
@@ -244,6 +272,10 @@ def _frame(who: Viewer, release: str, scope: str) -> None:
 
 def _registered(page: Page, draw: Callable[[], None]) -> st.Page:
     return st.Page(draw, title=page.title, url_path=page.path, default=page.path == "home")
+
+
+def _hidden(page: Page, draw: Callable[[], None]) -> st.Page:
+    return st.Page(draw, title=page.title, url_path=page.path, visibility="hidden")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard import downloads
 from dashboard.data import View
 from dashboard.reports import drawn, making
 from dashboard.reports.parts import Pack
@@ -20,7 +21,9 @@ def buttons(view: View, scope: str | None) -> None:
     if scope is None or view.past is not None:  # a pack is made of the release served
         return
     st.subheader("Board pack", anchor=False)
-    kept = f"pack-{scope}-{view.reader.release().number}"
+    # The rights that it was made with are in its name: another role or other sites see none of it.
+    rights, release = view.reader.cache_key
+    kept = f"pack-{scope}-{release}-{rights}"
     if st.button("Make the board pack", key=f"make-{scope}"):
         with st.spinner("Making the pack from the served release"):
             st.session_state[kept] = making.issue(view.home, view.viewer, scope, view.now)
@@ -38,12 +41,12 @@ def buttons(view: View, scope: str | None) -> None:
             ("HTML", drawn.html_of, "text/html"),
             ("XLSX", drawn.xlsx_of, XLSX),
         ):
-            st.download_button(
+            downloads.button(
+                view,
                 f"Board pack as {label}",
-                data=partial(content, pack),
-                file_name=f"{name}.{label.lower()}",
+                partial(content, pack),
+                f"{name}.{label.lower()}",
                 mime=kind,
-                on_click="ignore",
                 key=f"{kept}-{label}",
             )
     st.caption(

@@ -13,9 +13,10 @@ from typing import Any
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.words import LONDON
-from ingest.inbox import KeptStates, Stood
+from ingest.inbox import Desk, KeptStates, Stood
 from sql.access import Viewer
 from sql.reader import NoRelease, Reader, Release
+from sql.sessions import SignIn
 
 HOME = "IRE_HOME"
 
@@ -30,6 +31,7 @@ class View:
         past: the past state that is looked at; None for the present.
         kept: what the registry keeps of the past.
         mark: the place at the top of the page for what is provisional; None where there is none.
+        sign_in: by which the session's rights are read again; None in the demo.
     """
 
     home: Path
@@ -39,6 +41,12 @@ class View:
     past: Stood | None = None
     kept: KeptStates | None = None
     mark: DeltaGenerator | None = None
+    sign_in: SignIn | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """What the viewer may ask of the registry, and do."""
+        return Desk(self.home, self.viewer, self.now)
 
     @property
     def today(self) -> date:

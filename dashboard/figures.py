@@ -9,9 +9,8 @@ from typing import Any, Protocol
 import polars as pl
 import streamlit as st
 
-from dashboard import states
+from dashboard import downloads, states
 from dashboard.data import View
-from dashboard.downloads import csv_bytes
 from dashboard.theme import Layered
 from dashboard.words import clauses, day, plain
 from sql.methods import methods
@@ -214,16 +213,10 @@ def download(view: View, frame: pl.DataFrame, name: str) -> None:
     named = f"ire-{name}" if release is None else f"ire-{name}-release-{release.number}"
 
     def content() -> bytes:
-        return csv_bytes(frame, data_to=data_to, release=number)
+        return downloads.csv_bytes(frame, data_to=data_to, release=number)
 
-    st.download_button(
-        "Download CSV",
-        data=content,
-        file_name=f"{named}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key=f"download-{name}",
-    )
+    file, key = f"{named}.csv", f"download-{name}"
+    downloads.button(view, "Download CSV", content, file, mime="text/csv", key=key)
 
 
 def footer(

@@ -4,48 +4,47 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import states, viewer, words
+from dashboard.data import View
 from dashboard.words import plain
-from ingest import inbox
-from ingest.inbox import KeptStates, Stood
+from ingest.inbox import Desk, KeptStates, Stood
 from sql.access import AccessDenied, Viewer
 from sql.snapshot_rebuilt import erased_since_text
 
 AS_OF = "as_of"  # in the URL, and in the session from page to page: a day, or a year's snapshot
 NOW, DAY = "", "day"
+SNAPSHOTS_ONLY = "Published figures are kept as annual snapshots only: choose one."
 YEAR = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
-def chosen(home: Path, who: Viewer, now: datetime, kept: KeptStates) -> Stood | None:
+def chosen(desk: Desk, kept: KeptStates) -> Stood | None:
     """Draw the control, and give the past state that it names; None for the present."""
-    if not who.may("see published figures"):
+    if not desk.viewer.may("see published figures"):
         return None
     asked = st.query_params.get(AS_OF, st.session_state.get(AS_OF, NOW))
     with st.sidebar:
-        asked = _control(who, now, kept, asked)
+        asked = _control(desk, kept, asked)
     _remember(asked)
     if asked == NOW:
         return None
-    return _stood(home, who, now, asked)
+    return _stood(desk, asked)
 
 
-def _stood(home: Path, who: Viewer, now: datetime, asked: str) -> Stood:
+def _stood(desk: Desk, asked: str) -> Stood:
     """What there is of the state that an address names, or why there is nothing."""
-    by = f"{who.name}, {who.role}"
     if YEAR.fullmatch(asked):
-        return inbox.as_frozen(home, who, asked.replace("-", "/"), by=by, at=now)
+        return desk.as_frozen(asked.replace("-", "/"))
     day = _day(asked)
     if day is None:
-        return Stood(now.date(), why=f"No such day: {asked}.")
+        return Stood(desk.now.date(), why=f"No such day: {asked}.")
     try:
-        return inbox.as_it_stood(home, who, day, by=by, at=now)
-    except AccessDenied as denial:
-        return Stood(day, why=str(denial))
+        return desk.as_it_stood(day)
+    except AccessDenied:
+        return Stood(day, why=SNAPSHOTS_ONLY)
 
 
 def looking_back(who: Viewer) -> Viewer:
@@ -90,20 +89,21 @@ def _told(past: Stood) -> str:
     )
 
 
-def absent(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
+def absent(past: Stood, view: View) -> None:
     """In the place of a page: that the state is being worked out, or why there is none."""
     if past.why:
         st.info(plain(past.why))
         _back("absent")
         return
-    _working(past, home, who, now)
+    _working(past, view)
     _back("absent")
 
 
 @states.watched(1)
-def _working(past: Stood, home: Path, who: Viewer, now: datetime) -> None:
+def _working(past: Stood, view: View) -> None:
+    view = viewer.fresh(view)
     asked = past.snapshot.replace("/", "-") if past.snapshot is not None else past.day.isoformat()
-    found = _stood(home, who, now, asked)
+    found = _stood(Desk(view.home, view.person, view.now), asked)
     if found.release is not None or found.why:
         st.rerun()
     st.text(f"The registry as it stood on {words.day(past.day)} is being worked out:")
@@ -122,7 +122,8 @@ def only_now(what: str) -> None:
     _back("only-now")
 
 
-def _control(who: Viewer, now: datetime, kept: KeptStates, asked: str) -> str:
+def _control(desk: Desk, kept: KeptStates, asked: str) -> str:
+    who, now = desk.viewer, desk.now
     names = {NOW: "Now"}
     names |= {one.year.replace("/", "-"): f"Snapshot {one.year}" for one in kept.taken}
     last = now.astimezone(words.LONDON).date() - timedelta(days=1)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import data, signing_in, words
-from sql.access import DEMO_VIEWERS, Viewer
+from dashboard.data import View
+from ingest import inbox
+from sql.access import DEMO_VIEWERS, AccessDenied, Viewer
 from sql.accounts import Account
 from sql.sessions import Refusal
 
@@ -37,6 +40,39 @@ def current(home: Path) -> Viewer | Refusal | None:
         return found.viewer if isinstance(found, Account) else found
     data.demo_now(home)  # raises where the home is not a demo home
     return DEMO_VIEWERS[persona()]
+
+
+def standing(view: View) -> Viewer:
+    """The viewer of a page's session as the ledger has the account at this moment.
+
+    It can be asked where no page is drawn: while a file is made. Asking is no click.
+
+    Raises:
+        AccessDenied: if the session opens nothing any more.
+    """
+    if is_demo_mode():
+        return view.person
+    if view.sign_in is None:
+        raise AccessDenied("Nobody is signed in.")
+    found = inbox.standing(view.home, view.sign_in, at=now(view.home))
+    if isinstance(found, Account):
+        return found.viewer
+    raise AccessDenied(signing_in.SAYS[found])
+
+
+def fresh(view: View) -> View:
+    """The same view now, for a part of a page that is drawn by itself.
+
+    Where the session's rights are no longer those that the page was drawn with, the page is
+    drawn anew by those of the moment.
+    """
+    try:
+        is_same = standing(view) == view.person
+    except AccessDenied:
+        is_same = False
+    if not is_same:
+        st.rerun()
+    return replace(view, now=now(view.home))
 
 
 def persona() -> str:

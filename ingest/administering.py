@@ -31,6 +31,12 @@ def stand(home: Path, said: SignIn, *, at: datetime) -> Account | Refusal:
         return sessions.stand(ledger, said, at=at)
 
 
+def standing(home: Path, said: SignIn, *, at: datetime) -> Account | Refusal:
+    """What a sign-in opens at this moment, asked without a click; see sql.sessions.standing."""
+    with Ledger(open_home(home).ledger_path) as ledger:
+        return sessions.standing(ledger, said, at=at)
+
+
 def is_over(home: Path, said: SignIn, *, at: datetime) -> bool:
     """True where a click now would find the session ended."""
     with Ledger(open_home(home).ledger_path) as ledger:

@@ -17,6 +17,7 @@ from ingest.administering import (
     is_over,
     sign_out,
     stand,
+    standing,
 )
 from ingest.attaching import attach_document, document, documents, remove_document
 from ingest.bridges import Progress as BridgeProgress
@@ -164,6 +165,7 @@ __all__ = [
     "snapshot_differences",
     "snapshot_list",
     "stand",
+    "standing",
     "submissions",
     "take_back_answer",
     "template",

@@ -78,6 +78,15 @@ def stand(ledger: Ledger, said: SignIn, *, at: datetime) -> Account | Refusal:
         return _opened(connection, _row(connection, said.key) or {})
 
 
+def standing(ledger: Ledger, said: SignIn, *, at: datetime) -> Account | Refusal:
+    """The account that a sign-in opens at this moment; asking is no click, and begins nothing."""
+    with ledger.read() as connection:
+        row = _row(connection, said.key)
+        if row is None:
+            return "signed out"
+        return _over(connection, row, at) or _opened(connection, row)
+
+
 def is_over(ledger: Ledger, said: SignIn, *, at: datetime) -> bool:
     """True where a click now would find the session ended; asking is no click."""
     with ledger.read() as connection:

@@ -11,7 +11,6 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from ingest import inbox
 from sql.access import MATRIX, Action, Role
 from sql.accounts import ADMIN, Account, Rights
 from sql.ledger import LedgerError
@@ -30,7 +29,7 @@ REACH = {"all": "● all", "own": "◐ own sites", "none": "–"}
 
 def show(view: View) -> None:
     """The accounts, what may be done with them, and the rights of each role."""
-    found = inbox.accounts(view.home, view.viewer)
+    found = view.desk.accounts()
     if found:
         _list(view, found)
     else:
@@ -86,11 +85,7 @@ def _moves(view: View, found: Sequence[Account]) -> None:
         name = st.text_input("Name, as pages show it")
         rights = _rights(view, "add")
         if st.form_submit_button("Make the account"):
-            _do(
-                lambda: inbox.grant_account(
-                    view.home, login.strip(), name.strip(), rights, viewer=view.viewer, at=view.now
-                )
-            )
+            _do(lambda: view.desk.grant_account(login.strip(), name.strip(), rights))
         st.caption("An admin's account waits until another admin agrees.")
     active = {one.number: one for one in found if one.state == "active" and one.role != ADMIN}
     with change:
@@ -101,11 +96,7 @@ def _moves(view: View, found: Sequence[Account]) -> None:
                 number = _pick(active, "change")
                 rights = _rights(view, "change")
                 if st.form_submit_button("Change the account"):
-                    _do(
-                        lambda: inbox.change_account(
-                            view.home, number, rights, viewer=view.viewer, at=view.now
-                        )
-                    )
+                    _do(lambda: view.desk.change_account(number, rights))
     with close:
         _close(view, {one.number: one for one in found if one.state != "disabled"})
 
@@ -120,13 +111,9 @@ def _close(view: View, standing: Mapping[int, Account]) -> None:
         with right:
             disables = st.form_submit_button("Disable for good")
     if agrees:
-        _do(lambda: inbox.agree_account(view.home, number, viewer=view.viewer, at=view.now))
+        _do(lambda: view.desk.agree_account(number))
     if disables:
-        _do(
-            lambda: inbox.disable_account(
-                view.home, number, reason, viewer=view.viewer, at=view.now
-            )
-        )
+        _do(lambda: view.desk.disable_account(number, reason))
 
 
 def _pick(known: Mapping[int, Account], key: str) -> int:

@@ -13,7 +13,6 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.searching import matching, search_box
-from ingest import inbox
 
 ROWS = 500  # shown at once; the download has all that match
 HEADINGS: Mapping[str, str] = {
@@ -30,8 +29,8 @@ HEADINGS: Mapping[str, str] = {
 
 def show(view: View) -> None:
     """Whether the log is whole, then the events that match."""
-    faults = inbox.audit_faults(view.home, view.viewer)
-    events = shown(inbox.audit_events(view.home, view.viewer))
+    faults = view.desk.audit_faults()
+    events = shown(view.desk.audit_events())
     if faults:
         st.error(
             f"■ The audit log is not whole: {words.counted(len(faults), 'fault')}. Keep the "

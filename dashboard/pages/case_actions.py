@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.pages.cases_board import Case, today
-from ingest import inbox
 from sql.case_clock import moves
 from sql.case_moves import Move
 from sql.ledger import LedgerError
@@ -54,15 +53,7 @@ def _form(view: View, row: Case, may: dict[str, Move]) -> None:
     is_told = bool(text) or not legal.asks
     if st.button("Record", disabled=not is_told, type="primary", key=f"record-{at}"):
         try:
-            inbox.move_case(
-                view.home,
-                row["number"],
-                picked,
-                seen=row["stage"],
-                viewer=view.viewer,
-                at=view.now,
-                text=text,
-            )
+            view.desk.move_case(row["number"], picked, seen=row["stage"], text=text)
         except LedgerError as refusal:
             st.warning(words.plain(str(refusal)))
             return

@@ -15,7 +15,6 @@ from dashboard.data import View
 from dashboard.figures import draw, sentence, table
 from dashboard.pages import case_actions, case_documents
 from dashboard.pages.cases_board import Case, Cases, clock_text, day_of, day_text, kind_text, today
-from ingest import inbox
 from sql.analysis import FLAGS
 from sql.case_clock import clock, flagged_in_a_row, running
 from sql.case_stages import LAST_STAGE, policy
@@ -203,7 +202,7 @@ def _funnel(row: Case, evidence: Mapping[str, Any]) -> None:
 
 def _log(view: View, row: Case) -> None:
     st.markdown("**Log**")
-    steps = inbox.case_steps(view.home, view.viewer, row["number"])
+    steps = view.desk.case_steps(row["number"])
     if not steps:
         states.nothing("Nothing is on record.")
         return

@@ -8,11 +8,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import downloads, states, words
 from dashboard.data import View
 from dashboard.figures import table
 from dashboard.pages.cases_board import Case
-from ingest import inbox
 from sql.case_documents import may_attach
 from sql.ledger import LedgerError
 
@@ -37,7 +36,7 @@ STATES = {
 def show(view: View, row: Case) -> None:
     """The list, and for those who may move the case a place to add to it."""
     st.markdown("**Documents**")
-    found = inbox.documents(view.home, view.viewer, row["number"])
+    found = view.desk.documents(row["number"])
     if found:
         rows = [
             {
@@ -75,12 +74,13 @@ def _read(view: View, row: Case, kept: list[Any]) -> None:
         picked = st.selectbox(
             "Open", list(names), format_func=names.__getitem__, key=f"document-{number}"
         )
-        st.download_button(
+        downloads.button(
+            view,
             "Download",
-            data=lambda: inbox.document(view.home, view.viewer, number, picked)[1],
-            file_name=next(one["name"] for one in kept if one["number"] == picked),
-            on_click="ignore",
+            lambda: view.desk.document(number, picked)[1],
+            next(one["name"] for one in kept if one["number"] == picked),
             key=f"download-document-{number}-{picked}",
+            called=f"document {picked}",
         )
     if view.viewer.may("decide a case", row["site_ods_code"]):
         _remove(view, picked)
@@ -91,7 +91,7 @@ def _remove(view: View, document: int) -> None:
         why = st.text_input("Why it is removed (kept on record)", key=f"why-{document}").strip()
         if st.button("Remove the document", disabled=not why, key=f"remove-{document}"):
             try:
-                inbox.remove_document(view.home, document, viewer=view.viewer, at=view.now, why=why)
+                view.desk.remove_document(document, why=why)
             except LedgerError as refusal:
                 st.warning(words.plain(words.opened(str(refusal))))
                 return
@@ -115,9 +115,7 @@ def _attach(view: View, row: Case) -> None:
     if sent is None or not st.button("Attach", type="primary", key=f"attach-now-{number}"):
         return
     try:
-        inbox.attach_document(
-            view.home, number, sent.name, sent.getvalue(), viewer=view.viewer, at=view.now
-        )
+        view.desk.attach_document(number, sent.name, sent.getvalue())
     except LedgerError as refusal:
         st.warning(words.plain(words.opened(f"{refusal}.")))
         return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 import streamlit as st
 
@@ -12,13 +10,12 @@ from dashboard.data import View
 from dashboard.figures import table
 from dashboard.pages import case_detail, cases_board, cases_sentinel
 from dashboard.tiles import entries
-from ingest import inbox
-from sql.access import Viewer
+from ingest.inbox import Desk
 
 
-def is_listed(home: Path, who: Viewer) -> bool:
+def is_listed(desk: Desk) -> bool:
     """True for those with rows; for a commissioner once a case is published."""
-    return who.may("see rows") or bool(inbox.cases(home, who))
+    return desk.viewer.may("see rows") or bool(desk.cases())
 
 
 def show(view: View) -> None:
@@ -26,7 +23,7 @@ def show(view: View) -> None:
     if not view.viewer.may("see rows"):
         _published(view)
         return
-    found = inbox.cases(view.home, view.viewer)
+    found = view.desk.cases()
     cases, events = st.tabs(["Outlier cases", "Sentinel events"])
     with cases:
         cases_board.show(view, found)
@@ -66,7 +63,7 @@ PUBLISHED = {
 
 def _published(view: View) -> None:
     """What a commissioner sees: that a case was published, and no figure of it."""
-    found = inbox.cases(view.home, view.viewer)
+    found = view.desk.cases()
     if not found:
         states.nothing("No outlier case has been published.")
         return

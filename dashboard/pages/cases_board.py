@@ -14,7 +14,6 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, table
 from dashboard.tiles import numbers, rate_table
-from ingest import inbox
 from sql.analysis import FLAGS, judged_indicators
 from sql.case_clock import Clock, clock, waits_for
 from sql.case_stages import LAST_STAGE, policy
@@ -192,7 +191,7 @@ PROVISIONAL = {
 def provisional(view: View) -> None:
     """What the served release flags today: no case, until an analysis opens one."""
     st.subheader("Provisional flags, rolling 12 months: no case", anchor=False)
-    done = sorted(inbox.analysed_periods(view.home))
+    done = sorted(view.desk.analysed_periods())
     st.caption(
         words.plain(
             "Only the analysis of a year opens a case. "

@@ -11,8 +11,6 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
-from dashboard.pages.cases_board import today
-from ingest import inbox
 from sql.case_stages import policy
 from sql.ledger import LedgerError
 from sql.sentinel_reviews import MOST_CHARACTERS
@@ -39,7 +37,7 @@ KEPT = [
 def reviewed(view: View) -> pl.DataFrame:
     """The sentinel events that the viewer may see, each with the review that stands."""
     events = view.reader.sentinel_events(period=PERIOD)
-    return inbox.with_reviews(view.home, events, view.viewer, today(view))
+    return view.desk.with_reviews(events)
 
 
 def waiting_text(events: pl.DataFrame) -> str:
@@ -129,15 +127,7 @@ def _review(view: View, events: pl.DataFrame) -> None:
     ).strip()
     if st.button("Record the review", disabled=not lesson, type="primary"):
         try:
-            inbox.review_event(
-                view.home,
-                picked,
-                site=row["site_id"],
-                outcome=outcome,
-                lesson=lesson,
-                viewer=view.viewer,
-                at=view.now,
-            )
+            view.desk.review_event(row["site_id"], picked, outcome=outcome, lesson=lesson)
         except LedgerError as refusal:
             st.warning(words.plain(str(refusal)))
             return

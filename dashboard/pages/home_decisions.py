@@ -10,7 +10,6 @@ from dashboard.data import View
 from dashboard.figures import sentence, table
 from dashboard.pages.cases_board import clock_text, in_order, kind_text, title_of, today
 from dashboard.pages.cases_sentinel import reviewed, waiting_text
-from ingest import inbox
 from sql.case_clock import clock, waits_for
 from sql.case_stages import LAST_STAGE, policy
 
@@ -34,7 +33,7 @@ def show(view: View) -> None:
 
 def cases(view: View) -> None:
     """The open cases that the viewer may see, with what each waits for."""
-    found = in_order(view, inbox.cases(view.home, view.viewer))
+    found = in_order(view, view.desk.cases())
     open_cases = [row for row in found if row["stage"] != LAST_STAGE]
     if not open_cases:
         states.nothing("No outlier case is open.")

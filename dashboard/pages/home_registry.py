@@ -13,14 +13,13 @@ from dashboard.finding_counts import findings_by_rule, open_findings
 from dashboard.pages import home_decisions
 from dashboard.sections import compliance_matrix, participation_grid
 from dashboard.tiles import numbers
-from ingest import inbox
 
 SHOWN_STATES = ("received", "checking", "held", "refused", "accepted", "signed", "withdrawn")
 
 
 def show(view: View) -> None:
     """Submissions by state, held ones, participation, findings, compliance of all sites."""
-    found = inbox.submissions(view.home, None)
+    found = view.desk.submissions()
     st.subheader("Submissions", anchor=False)
     _counts(found)
     held = found.filter(pl.col("state") == "held")

@@ -14,7 +14,6 @@ from dashboard.filters import Selection
 from dashboard.finding_counts import findings_definition, open_and_answered, open_findings
 from dashboard.sections import compliance_matrix
 from expectations.rules import catalogue
-from ingest import inbox
 from sql.reader_periods import DUE, quarter
 
 
@@ -66,14 +65,14 @@ def last_submission_text(row: dict[str, Any], queries: tuple[int, int] | None = 
 
 def _queries(view: View, submission_id: str) -> tuple[int, int] | None:
     try:
-        report = inbox.report(view.home, submission_id, view.now.date())
+        report = view.desk.report(submission_id)
     except FileNotFoundError:
         return None  # not checked yet
     return open_and_answered(report.findings)
 
 
 def _last_submission(view: View) -> None:
-    found = inbox.submissions(view.home, view.viewer.sites)
+    found = view.desk.submissions()
     if not found.height:
         states.nothing("Nothing has been sent yet. Send the first export on Upload.")
         return

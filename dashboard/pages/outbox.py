@@ -12,7 +12,6 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from ingest import inbox
 
 COLUMNS = {
     "number": "No.",
@@ -29,7 +28,7 @@ STATES = {"queued": "○ queued", "sent": "● sent", "failed": "■ failed"}
 
 def show(view: View) -> None:
     """How many are queued, sent and failed; then each message, newest first."""
-    found = inbox.outbox(view.home, view.viewer)
+    found = view.desk.outbox()
     if not found:
         states.nothing("No message has been written.")
         return

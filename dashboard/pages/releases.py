@@ -9,7 +9,6 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages import releases_bridge, releases_years
-from ingest import inbox
 from sql.kept_releases import KeptRelease, kept_releases
 
 KEPT = {
@@ -28,7 +27,7 @@ KEPT = {
 def show(view: View) -> None:
     """The served release, the reporting years, what moved a figure, and every release kept."""
     found = kept_releases(view.home)
-    frozen = {one.release: one.year for one in inbox.kept_states(view.home).taken}
+    frozen = {one.release: one.year for one in view.desk.kept_states().taken}
     st.subheader("Served", anchor=False)
     _served(view, found)
     st.subheader("Reporting years", anchor=False)
@@ -55,7 +54,7 @@ def _served(view: View, found: list[KeptRelease]) -> None:
 
 def _kept(view: View, found: list[KeptRelease], frozen: dict[int, str]) -> None:
     served = view.release.number if view.release is not None else None
-    cases = {row["release"] for row in inbox.cases(view.home, view.viewer)}
+    cases = {row["release"] for row in view.desk.cases()}
     rows = [
         {
             "number": one.number,

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import states, viewer, words
 from dashboard.charts_bridge import waterfall, waterfall_rows
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
-from dashboard.pages.submission_findings import by
-from ingest import inbox
 from sql.bridge_words import signed
 from sql.reader_bridge import Figure, Moved
 
@@ -37,7 +35,7 @@ def section(view: View, named: Mapping[int, str] | None = None) -> None:
         states.nothing("Only one release is kept so far: there is none to compare it with.")
         return
     first, second = _pair(view, releases, named or {})
-    progress = inbox.bridge_progress(view.home, first, second)
+    progress = view.desk.bridge_progress(first, second)
     if progress.state != "made":
         _waiting(view, first, second)
         return
@@ -256,7 +254,8 @@ def _units(view: View, moved: Moved) -> None:
 @states.watched(2)
 def _waiting(view: View, first: int, second: int) -> None:
     """How far the bridge is, or the way to ask for it; the page is drawn anew once it is made."""
-    progress = inbox.bridge_progress(view.home, first, second)
+    view = viewer.fresh(view)
+    progress = view.desk.bridge_progress(first, second)
     if progress.state == "made":
         st.rerun()
     if progress.state == "asked":
@@ -270,6 +269,7 @@ def _waiting(view: View, first: int, second: int) -> None:
             "What moved the figures between these two is not worked out yet. It takes a second or "
             "two for each submission that came in between; other work goes on."
         )
-        if st.button("Work it out", key=f"bridge-ask-{first}-{second}"):
-            inbox.request_bridge(view.home, first, second, by=by(view), at=view.now)
+        may_ask = view.viewer.may("ask for a bridge")
+        if may_ask and st.button("Work it out", key=f"bridge-ask-{first}-{second}"):
+            view.desk.request_bridge(first, second)
             st.rerun()

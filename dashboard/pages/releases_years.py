@@ -10,11 +10,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import states, viewer, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from dashboard.pages.submission_findings import by
-from ingest import inbox
 from sql.ledger import LedgerError
 from sql.reader_periods import DUE, quarter, quarters
 from sql.snapshot_policy import window_on
@@ -43,7 +41,7 @@ HASHES = {
 
 def show(view: View) -> None:
     """What is validated now with its buttons, the snapshots taken, and the way to open a year."""
-    rows = inbox.snapshot_list(view.home)
+    rows = view.desk.snapshots()
     validating = [row for row in rows if row["state"] == OPEN]
     for row in validating:
         _validating(view, row)
@@ -64,7 +62,7 @@ def show(view: View) -> None:
 
 
 def _validating(view: View, row: Row) -> None:
-    found = inbox.validation(view.home, row, view.now.date())
+    found = view.desk.validation(row["number"])
     last = date.fromisoformat(row["window_end"])
     left = (last - view.now.date()).days
     until = f"{words.counted(left, 'day')} left" if left >= 0 else "that day has passed"
@@ -81,7 +79,7 @@ def _validating(view: View, row: Row) -> None:
 
 def _decide(view: View, row: Row, closed: str) -> None:
     number = row["number"]
-    asked = inbox.asked(view.home, f"snapshot {number}")
+    asked = view.desk.asked_of_snapshot(number)
     if asked.height and asked["outcome"][-1] is None:
         _waiting(view, number)
         return
@@ -94,18 +92,17 @@ def _decide(view: View, row: Row, closed: str) -> None:
         key=f"sure-{number}",
     )
     if st.button("Take the snapshot", disabled=not is_sure, type="primary", key=f"take-{number}"):
-        _try(lambda: inbox.request_snapshot(view.home, number, by=by(view), at=view.now))
+        _try(lambda: view.desk.request_snapshot(number))
     reason = st.text_input("To cancel, a reason (kept for good)", max_chars=300, key=f"c-{number}")
     said = reason.strip()
     if st.button("Cancel the validation", disabled=not said, key=f"cancel-{number}"):
-        _try(
-            lambda: inbox.cancel_snapshot(view.home, number, by=by(view), at=view.now, reason=said)
-        )
+        _try(lambda: view.desk.cancel_snapshot(number, reason=said))
 
 
 @states.watched(1)
 def _waiting(view: View, number: int) -> None:
-    if inbox.asked(view.home, f"snapshot {number}")["outcome"][-1] is not None:
+    asked = viewer.fresh(view).desk.asked_of_snapshot(number)
+    if asked["outcome"][-1] is not None:
         st.rerun()
     st.text("○ asked for: the worker builds the release, freezes it and locks the year")
 
@@ -136,7 +133,7 @@ def _taken(view: View, taken: Sequence[Row]) -> None:
         table(shown, HASHES, reads="Hashes of the snapshots")
         download(view, shown.select(*HASHES), "snapshot-hashes")
     if st.button("Verify the files of the snapshots"):
-        for number, found in inbox.snapshot_differences(view.home).items():
+        for number, found in view.desk.snapshot_differences().items():
             year = next(row["period"] for row in taken if row["number"] == number)
             if found:
                 st.warning(words.plain(f"■ {year}: {' '.join(found)}"))
@@ -150,7 +147,7 @@ def _taken(view: View, taken: Sequence[Row]) -> None:
 def _open(view: View, rows: Sequence[Row]) -> None:
     """The button that opens a year whose last quarter is due and that has no snapshot."""
     has_one = {row["period"] for row in rows if row["state"] != CANCELLED}
-    since = inbox.kept_states(view.home).reported_since
+    since = view.desk.kept_states().reported_since
     today = view.now.date()
     ended = quarters(since, today) if since is not None else []
     last = [one for one in ended if one.label.endswith("Q4") and one.end + DUE < today]
@@ -165,7 +162,7 @@ def _open(view: View, rows: Sequence[Row]) -> None:
         year = st.selectbox("Reporting year", years)
         st.caption(f"Sites have {window.days} days to validate and sign{to_confirm}.")
         if st.button("Open the validation"):
-            _try(lambda: inbox.open_snapshot(view.home, year, by=by(view), at=view.now))
+            _try(lambda: view.desk.open_snapshot(year))
 
 
 def _try(decide: Callable[[], object]) -> None:

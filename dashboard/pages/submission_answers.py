@@ -12,8 +12,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.data import View
 from dashboard.figures import table
-from dashboard.pages.submission_findings import by, told
-from ingest import inbox
+from dashboard.pages.submission_findings import told
 from sql.ledger import LedgerError
 
 TWELVE_MONTHS = timedelta(days=365)
@@ -31,7 +30,7 @@ STANDING = {
 def show(view: View, row: Mapping[str, Any], findings: pl.DataFrame) -> None:
     """The answers that stand for the site, and the way to give one."""
     site = row["site_ods_code"]
-    found = inbox.answers(view.home, [site])
+    found = view.desk.answers(site)
     standing = found.filter(
         pl.col("taken_back_at").is_null() & (pl.col("expires") >= view.now.date())
     )
@@ -79,14 +78,8 @@ def _give(view: View, row: Mapping[str, Any], findings: pl.DataFrame) -> None:
         )
         if st.button("Answer", disabled=not reason, key=f"answer-{row['submission_id']}"):
             try:
-                inbox.answer_finding(
-                    view.home,
-                    row["submission_id"],
-                    picked,
-                    reason=reason,
-                    by=by(view),
-                    at=view.now,
-                    expires=expires,
+                view.desk.answer_finding(
+                    row["submission_id"], picked, reason=reason, expires=expires
                 )
             except LedgerError as refusal:
                 st.warning(words.plain(str(refusal)))

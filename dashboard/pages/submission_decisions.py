@@ -11,10 +11,9 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from dashboard.pages.submission_findings import MOST_SHOWN, by
+from dashboard.pages.submission_findings import MOST_SHOWN
 from expectations.rules import catalogue
-from ingest import inbox
-from ingest.inbox import Report
+from ingest.inbox import Desk, Report
 
 IN_FORCE = ("accepted", "signed", "superseded")
 EXCLUSIONS = {
@@ -30,12 +29,13 @@ def show(view: View, row: Mapping[str, Any], report: Report) -> None:
     """The decisions that this viewer may take, and what was asked before."""
     site, state = row["site_ods_code"], row["state"]
     is_team = view.viewer.may("accept protected exclusions", site)
+    may_agree = view.viewer.may("agree to a change", site)
     if state == "held" and (view.viewer.may("accept exclusions", site) or is_team):
         _accept(view, row, report, is_team=is_team)
-    asked = inbox.asked(view.home, row["submission_id"])
+    asked = view.desk.asked(row["submission_id"])
     if state in IN_FORCE and view.viewer.may("withdraw", site):
         _change(view, row, tuple(CHANGES), for_registry=False)
-    if state in IN_FORCE and is_team:
+    if state in IN_FORCE and may_agree:
         _change(view, row, _waiting_for_the_team(asked), for_registry=True)
     _asked(asked)
 
@@ -69,14 +69,11 @@ def _accept(view: View, row: Mapping[str, Any], report: Report, *, is_team: bool
     )
     is_told = is_sure and (bool(reason) or not is_team)
     if st.button("Accept listed exclusions", disabled=not is_told, type="primary"):
-        inbox.request_accept(
-            view.home,
-            row["submission_id"],
-            by=by(view),
-            at=view.now,
-            registry_reason=reason,
-            exclusions=report.exclusions_digest,
-        )
+        seen = report.exclusions_digest
+        if is_team:
+            view.desk.agree_to_accept(row["submission_id"], exclusions=seen, reason=reason)
+        else:
+            view.desk.accept(row["submission_id"], exclusions=seen)
         st.success("Asked for. What comes of it stands below in a moment.")
 
 
@@ -86,16 +83,19 @@ def _why() -> pl.Expr:
     return pl.col("rule").replace_strict(messages, default=pl.col("rule")).alias("why")
 
 
-# What may be done to an accepted submission: what it does, in words, and how it is asked for.
+# What may be done to an accepted submission: what it does, in words, how the site asks for it,
+# and how the registry team agrees.
 CHANGES = {
     "Withdraw": (
         "Its rows leave all figures; earlier ones of the same records stand again.",
-        inbox.request_withdraw,
+        Desk.withdraw,
+        Desk.agree_to_withdraw,
     ),
     "Roll back": (
         "The site's records become again what they were when this submission was the newest, "
         "as a new full submission. Nothing is deleted.",
-        inbox.request_roll_back,
+        Desk.roll_back,
+        Desk.agree_to_roll_back,
     ),
 }
 
@@ -112,19 +112,13 @@ def _change(
 ) -> None:
     """Withdraw it, or bring back the state of its day; the registry team agrees to it."""
     for label in labels:
-        text, ask = CHANGES[label]
+        text, of_site, of_team = CHANGES[label]
         with st.expander(f"Agree: {label.lower()}" if for_registry else label):
             st.text(text)
             reason = _reason("Reason (kept for good)", row, label)
             if st.button(label, disabled=not reason, key=f"{label}-{row['submission_id']}"):
-                ask(
-                    view.home,
-                    row["submission_id"],
-                    by=by(view),
-                    reason=reason,
-                    at=view.now,
-                    for_registry=for_registry,
-                )
+                ask = of_team if for_registry else of_site
+                ask(view.desk, row["submission_id"], reason=reason)
                 st.success("Asked for. What comes of it stands below in a moment.")
 
 

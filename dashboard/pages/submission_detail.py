@@ -20,7 +20,7 @@ from dashboard.pages import (
 )
 from dashboard.pages.home_site import last_submission_text
 from dashboard.tiles import numbers
-from ingest import inbox
+from ingest.inbox import Report
 
 Row = Mapping[str, Any]
 NUMBERS = ("Rows read", "Rows used", "Findings to correct", "Breaches")
@@ -59,9 +59,9 @@ def show(view: View, row: Row, history: Sequence[Row]) -> None:
     submission_difference.show(view, row, _others(row, history))
 
 
-def _report(view: View, row: Row) -> inbox.Report | None:
+def _report(view: View, row: Row) -> Report | None:
     try:
-        return inbox.report(view.home, row["submission_id"], view.now.date())
+        return view.desk.report(row["submission_id"])
     except FileNotFoundError:
         return None  # not checked yet
 

@@ -11,7 +11,6 @@ import streamlit as st
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from ingest import inbox
 
 CELLS = {
     "change": "Change",
@@ -61,7 +60,7 @@ def show(view: View, row: Mapping[str, Any], others: Sequence[Mapping[str, Any]]
 
 def _difference(view: View, row: Mapping[str, Any], earlier: str) -> None:
     with st.spinner("Comparing the records of the two states …"):
-        found = inbox.difference(view.home, earlier, row["submission_id"], today=view.now.date())
+        found = view.desk.difference(earlier, row["submission_id"])
     counts = found.counts()
     sentence(
         f"{words.opened(words.counted(counts['added'], 'record'))} came in, "

@@ -8,9 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard import downloads
 from dashboard.data import View
-from ingest import inbox
-from ingest.home import open_home
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -19,27 +18,31 @@ def show(view: View, row: Mapping[str, Any]) -> None:
     """The downloads of a checked submission, and its digests."""
     submission_id = row["submission_id"]
     with st.container(horizontal=True):
-        if open_home(view.home).workbook_file(submission_id).exists():
+        if view.desk.has_workbook(submission_id):
             _button(
+                view,
                 "Report with your rows annotated (XLSX)",
                 f"report-{submission_id}.xlsx",
                 XLSX,
-                lambda: inbox.report_workbook(view.home, submission_id) or b"",
+                lambda: view.desk.report_workbook(submission_id) or b"",
             )
         _button(
+            view,
             "Receipt (PDF)",
             f"receipt-{submission_id}.pdf",
             "application/pdf",
-            lambda: inbox.receipt_pdf(view.home, submission_id),
+            lambda: view.desk.receipt_pdf(submission_id),
         )
         _button(
+            view,
             "Receipt (HTML)",
             f"receipt-{submission_id}.html",
             "text/html",
-            lambda: inbox.receipt_html(view.home, submission_id),
+            lambda: view.desk.receipt_html(submission_id),
         )
         if row["acceptance_number"] is not None:
             _button(
+                view,
                 "The export as received",
                 f"{submission_id}{Path(row['filename']).suffix.lower()}",
                 "application/octet-stream",
@@ -52,12 +55,9 @@ def show(view: View, row: Mapping[str, Any]) -> None:
 
 
 def _as_received(view: View, submission_id: str) -> bytes:
-    found = inbox.as_received(view.home, submission_id)
+    found = view.desk.as_received(submission_id)
     return found[1] if found else b""
 
 
-def _button(label: str, name: str, kind: str, content: Any) -> None:
-    """A download that is made when it is asked for."""
-    st.download_button(
-        label, data=content, file_name=name, mime=kind, on_click="ignore", key=f"file-{name}"
-    )
+def _button(view: View, label: str, name: str, kind: str, content: downloads.Content) -> None:
+    downloads.button(view, label, content, name, mime=kind, key=f"file-{name}")

@@ -108,8 +108,3 @@ def _table(view: View, row: Mapping[str, Any], found: pl.DataFrame, all_of_them:
     sentence(said)
     table(shown, FINDINGS, reads="Findings of this submission", rows=8, wraps=True)
     download(view, found.drop("finding_id"), f"findings-{row['submission_id']}")
-
-
-def by(view: View) -> str:
-    """Who decides, as the ledger keeps it."""
-    return f"{view.viewer.name}, {view.viewer.role}"

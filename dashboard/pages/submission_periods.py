@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date
-
 import polars as pl
 import streamlit as st
 
 from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from dashboard.pages.submission_findings import by
-from ingest import inbox
 from sql.ledger import LedgerError
-from sql.snapshot_tables import OPEN
 
 ATTESTATION = (
     "I have reviewed what this site has sent for the period, and to the best of my knowledge "
@@ -33,12 +27,11 @@ DUE = {
 def show(view: View) -> None:
     """Due and late quarters, and what the viewer may sign or lock."""
     st.subheader("Quarters", anchor=False)
-    sites = None if view.viewer.reach("see rows") == "all" else view.viewer.sites
-    due = inbox.due(view.home, sites, view.now.date())
+    due = view.desk.due()
     if not due.height:
         states.nothing("No quarter is due yet.")
         return
-    signed = inbox.signed_off(view.home, sites).filter(pl.col("voided_at").is_null())
+    signed = view.desk.signed_off().filter(pl.col("voided_at").is_null())
     due = due.with_columns(_signed(due, signed), _state()).sort(
         ["quarter_end", "site_ods_code"], descending=[True, False]
     )
@@ -48,24 +41,19 @@ def show(view: View) -> None:
         if not late.height
         else f"Late today: {', '.join(f'{s} {q}' for s, q in _pairs(late))}."
     )
-    _validated(view, sites)
+    _validated(view)
     table(due, DUE, reads="What each quarter owes, newest first", rows=6)
     download(view, due, "quarters")
     _sign(view, due)
     _locks(view)
 
 
-def _validated(view: View, sites: Collection[str] | None) -> None:
+def _validated(view: View) -> None:
     """The reporting years that sites validate now, and whose signature is still missing."""
-    for row in inbox.snapshot_list(view.home):
-        if row["state"] != OPEN:
-            continue
-        found = inbox.validation(view.home, row, view.now.date())
-        missing = [site for site in found.not_signed if sites is None or site in sites]
-        last = words.day(date.fromisoformat(row["window_end"]))
+    for one in view.desk.validated():
         sentence(
-            f"{row['period']} is validated up to {last}, then frozen: check it and sign its "
-            f"quarters. Not signed yet: {', '.join(missing) or 'none'}."
+            f"{one.year} is validated up to {words.day(one.last_day)}, then frozen: check it and "
+            f"sign its quarters. Not signed yet: {', '.join(one.not_signed) or 'none'}."
         )
 
 
@@ -112,16 +100,12 @@ def _sign(view: View, due: pl.DataFrame) -> None:
         st.text("New rows for a signed quarter void the sign-off. Signing changes no figure.")
         is_sure = st.checkbox("I attest this as the site's lead.", key=f"sign-{site}-{quarter}")
         if st.button("Sign off", disabled=not (is_sure and text), type="primary"):
-            _try(
-                lambda: inbox.sign_off(
-                    view.home, site, quarter, by=by(view), at=view.now, text=text
-                )
-            )
+            _try(lambda: view.desk.sign_off(site, quarter, text=text))
 
 
 def _locks(view: View) -> None:
     """The locked years, and for the registry team the way to lock and unlock."""
-    locks = inbox.locked_periods(view.home)
+    locks = view.desk.locked_periods()
     standing = locks.filter(pl.col("unlocked_at").is_null())
     for row in standing.iter_rows(named=True):
         sentence(
@@ -134,16 +118,12 @@ def _locks(view: View) -> None:
         year = st.text_input("Reporting year, such as 2025/26", key="lock-year").strip()
         reason = st.text_input("Reason (kept for good)", max_chars=300, key="lock-reason").strip()
         if st.button("Lock", disabled=not (year and reason)):
-            _try(lambda: inbox.lock(view.home, year, by=by(view), at=view.now, reason=reason))
+            _try(lambda: view.desk.lock(year, reason=reason))
         for row in standing.iter_rows(named=True):
             label = f"Unlock {words.day(row['period_start'])} to {words.day(row['period_end'])}"
             if st.button(label, disabled=not reason, key=f"unlock-{row['number']}"):
                 number = row["number"]
-                _try(
-                    lambda number=number: inbox.unlock(
-                        view.home, number, by=by(view), at=view.now, reason=reason
-                    )
-                )
+                _try(lambda number=number: view.desk.unlock(number, reason=reason))
 
 
 def _try(decide: object) -> None:

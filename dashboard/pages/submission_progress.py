@@ -8,12 +8,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import states
+from dashboard import states, viewer
 from dashboard.data import View
-from dashboard.pages.submission_findings import by
 from expectations.dictionary import site_tables
 from expectations.rules import catalogue
-from ingest import inbox
 
 WAITING = ("received", "checking")
 
@@ -21,13 +19,14 @@ WAITING = ("received", "checking")
 @states.watched(2)
 def progress(view: View, waiting: tuple[str, ...]) -> None:
     """Each submission that waits, step by step; the page is drawn anew once one is decided."""
-    found = inbox.submissions(view.home, None).filter(pl.col("submission_id").is_in(waiting))
+    view = viewer.fresh(view)
+    found = view.desk.submissions().filter(pl.col("submission_id").is_in(waiting))
     if not found["state"].is_in(WAITING).all():
         st.rerun()
     for row in found.iter_rows(named=True):
         with st.container(border=True):
             st.text(f"{row['filename']} ({row['site_ods_code']})")
-            for line in steps(row, inbox.progress(view.home, row["submission_id"])):
+            for line in steps(row, view.desk.progress(row["submission_id"])):
                 st.text(line)
             _cancel(view, row)
 
@@ -56,5 +55,5 @@ def _cancel(view: View, row: Mapping[str, Any]) -> None:
     if not view.viewer.may("upload", row["site_ods_code"]):
         return
     if st.button("Cancel", key=f"cancel-{row['submission_id']}"):
-        inbox.cancel(view.home, row["submission_id"], by=by(view), at=view.now)
+        view.desk.cancel(row["submission_id"])
         st.text("Asked for: nothing of it will be kept.")

@@ -9,12 +9,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import downloads, states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages import submission_detail, submission_periods
 from dashboard.pages.submission_progress import WAITING, progress
-from ingest import inbox
 
 HISTORY = {
     "received_at": "Received",
@@ -38,7 +37,7 @@ HISTORY = {
 def show(view: View) -> None:
     """What each quarter owes, what waits, all submissions, and the chosen one."""
     submission_periods.show(view)
-    found = inbox.submissions(view.home, scope(view))
+    found = view.desk.submissions()
     st.subheader("History", anchor=False)
     if not found.height:
         states.nothing("Nothing has been sent yet.")
@@ -49,11 +48,6 @@ def show(view: View) -> None:
     _history(view, found)
     _offline(view, found)
     _chosen(view, found)
-
-
-def scope(view: View) -> tuple[str, ...] | None:
-    """The sites whose submissions the viewer may see; None for all."""
-    return None if view.viewer.reach("see rows") == "all" else view.viewer.sites
 
 
 def _history(view: View, found: pl.DataFrame) -> None:
@@ -96,18 +90,18 @@ def _offline(view: View, found: pl.DataFrame) -> None:
     accepted = set(found.filter(pl.col("acceptance_number").is_not_null())["site_ods_code"])
     for site in view.viewer.sites:
         if site in accepted and view.viewer.may("upload", site):
-            st.download_button(
+            downloads.button(
+                view,
                 f"What the registry holds of {site}, to check exports offline (ZIP)",
-                data=partial(_held, view, site),
-                file_name=f"history-{site}.zip",
+                partial(_held, view, site),
+                f"history-{site}.zip",
                 mime="application/zip",
-                on_click="ignore",
                 key=f"offline-{site}",
             )
 
 
 def _held(view: View, site: str) -> bytes:
-    return inbox.history(view.home, site, at=view.now) or b""
+    return view.desk.history(site) or b""
 
 
 def _state_text(row: Mapping[str, Any]) -> str:

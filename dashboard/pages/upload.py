@@ -9,14 +9,12 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import downloads, states, viewer, words
 from dashboard.data import View
 from dashboard.figures import sentence
 from dashboard.pages import submission_detail, submission_findings
-from dashboard.pages.submission_findings import by
 from dashboard.pages.submission_progress import WAITING, progress
 from expectations.dictionary import manifest, site_tables
-from ingest import inbox
 from ingest.inbox import Form, Report
 from sql.reader_periods import DUE, Period, quarter, quarters
 
@@ -28,10 +26,10 @@ CHECKED = "checked only"  # session: id and site of the last dry run
 def show(view: View) -> None:
     """What is due, the drop area, what waits, and the last result."""
     sites = [site for site in view.viewer.sites if view.viewer.may("upload", site)]
-    _due(view, sites)
+    _due(view)
     _send(view, sites)
-    _checked(view)
-    found = inbox.submissions(view.home, sites)
+    _checked(view, sites)
+    found = view.desk.submissions()
     waiting = found.filter(pl.col("state").is_in(WAITING))
     if waiting.height:
         st.subheader("Being checked", anchor=False)
@@ -44,9 +42,9 @@ def show(view: View) -> None:
         st.caption("Every earlier submission stands under Submissions.")
 
 
-def _due(view: View, sites: list[str]) -> None:
+def _due(view: View) -> None:
     """The next thing to send, and what is late."""
-    due = inbox.due(view.home, sites, view.now.date())
+    due = view.desk.due()
     late = due.filter("is_late_today")
     if late.height:
         named = ", ".join(f"{s} {q}" for s, q in late.select("site_ods_code", "quarter").rows())
@@ -70,12 +68,8 @@ def _send(view: View, sites: list[str]) -> None:
         "Pseudonyms only: a file that holds an NHS number, name, postcode or date of birth is "
         "refused and not kept."
     )
-    st.download_button(
-        "Template to fill in (XLSX)",
-        data=inbox.template,
-        file_name="ire-audit-template.xlsx",
-        on_click="ignore",
-    )
+    template = "ire-audit-template.xlsx"
+    downloads.button(view, "Template to fill in (XLSX)", view.desk.template, template)
     number = st.session_state.setdefault("uploads", 0)
     file = st.file_uploader(
         f"Export of {site}, up to {MEGABYTES} MB",
@@ -89,29 +83,13 @@ def _send(view: View, sites: list[str]) -> None:
         is_sent = st.button("Send", type="primary")
         is_asked = st.button("Check only", help="The same check; nothing is stored.")
     if is_sent:
-        submission_id = inbox.deposit(
-            view.home,
-            file.getvalue(),
-            file.name,
-            site=site,
-            by=by(view),
-            at=view.now,
-            form=form,
-        )
+        submission_id = view.desk.deposit(site, file.getvalue(), file.name, form=form)
         st.session_state["uploads"] = number + 1  # an empty drop area for the next one
         st.toast(f"Received as {submission_id}.")
         st.rerun()
     if is_asked:
-        check_id = inbox.check_only(
-            view.home,
-            file.getvalue(),
-            file.name,
-            site=site,
-            by=by(view),
-            at=view.now,
-            form=form,
-        )
-        st.session_state[CHECKED] = check_id
+        check_id = view.desk.check_only(site, file.getvalue(), file.name, form=form)
+        st.session_state[CHECKED] = (site, check_id)
         st.rerun()
 
 
@@ -147,16 +125,16 @@ def _label(period: Period) -> str:
     return period.label
 
 
-def _checked(view: View) -> None:
+def _checked(view: View, sites: list[str]) -> None:
     """The report of the last dry run of this session."""
-    check_id = st.session_state.get(CHECKED)
-    if check_id is None:
+    site, check_id = st.session_state.get(CHECKED, (None, ""))
+    if site not in sites:  # none yet, or of a site that the account no longer has
         return
     st.subheader("Checked only: nothing was stored", anchor=False)
-    if inbox.is_check_waiting(view.home, check_id):
-        _wait(view, check_id)
+    if view.desk.is_check_waiting(site, check_id):
+        _wait(view, site, check_id)
         return
-    told = inbox.checked_only(view.home, check_id)
+    told = view.desk.checked_only(site, check_id)
     if told is None:
         states.nothing("The report of this check has been removed; check again.")
         return
@@ -168,15 +146,15 @@ def _checked(view: View) -> None:
     row: dict[str, Any] = {"submission_id": check_id, "site_ods_code": "", "state": "checked"}
     submission_findings.show(view, row, told.report)
     if st.button("Forget this check"):
-        inbox.forget_check(view.home, check_id)
+        view.desk.forget_check(site, check_id)
         st.session_state.pop(CHECKED)
         st.rerun()
 
 
 @states.watched(2)
-def _wait(view: View, check_id: str) -> None:
+def _wait(view: View, site: str, check_id: str) -> None:
     st.text("○ being checked; nothing is stored")
-    if not inbox.is_check_waiting(view.home, check_id):
+    if not viewer.fresh(view).desk.is_check_waiting(site, check_id):
         st.rerun()
 
 

@@ -16,12 +16,11 @@ from dashboard.provisional import said
 from dashboard.reports import national, trust
 from dashboard.reports.parts import Pack, Section, read
 from ingest.home import open_home
-from ingest.inbox import kept_states
-from sql.access import Viewer, require
+from ingest.inbox import Desk
+from sql.access import AccessDenied, Viewer, require
 from sql.board_packs import entered
 from sql.hashes import code_hash, full_hash, public_hash, rules_hash
 from sql.ledger import Ledger
-from sql.outlier_cases import cases
 from sql.reader import Reader
 from sql.reader_periods import ROLLING
 
@@ -49,11 +48,14 @@ def make(
         AccessDenied: if the viewer may not make a pack of patient-level rows.
     """
     if scope == NATIONAL:
+        require(viewer, "see published figures")
         viewer = PUBLIC  # whoever asks: published figures, and nothing else
     else:
         require(viewer, "make a board pack")
+        if scope != viewer.trust:
+            raise AccessDenied("This account makes the board pack of its own trust only.")
     with Reader.open(home, viewer, release=release, at=now) as reader:
-        view = View(home, viewer, reader, now, kept=kept_states(home))
+        view = View(home, viewer, reader, now, kept=Desk(home, viewer, now).kept_states())
         served = reader.release()
         named = "National board pack" if scope == NATIONAL else f"Board pack of trust {scope}"
         return Pack(
@@ -77,14 +79,12 @@ def issue(home: Path, viewer: Viewer, scope: str, now: datetime) -> Pack:
     """Make a pack of the served release, and enter it: the release that it names is kept."""
     pack = make(home, viewer, scope, now)
     with Ledger(open_home(home).ledger_path) as ledger:
-        entered(ledger, pack.release, scope, by=viewer.name, at=now)
+        entered(ledger, pack.release, scope, by=viewer.by, at=now)
     return pack
 
 
 def _of_trust(view: View) -> list[Section]:
-    with Ledger(open_home(view.home).ledger_path) as ledger:
-        own = cases(ledger, view.viewer)
-    return trust.sections(view, own, reviewed(view))
+    return trust.sections(view, view.desk.cases(), reviewed(view))
 
 
 def lead_of(home: Path, trust_id: str) -> Viewer:
