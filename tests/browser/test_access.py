@@ -1,0 +1,92 @@
+"""Pages by their addresses in a real browser: one that opens and one that is refused, per role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from sql.accounts import Rights, accounts, change
+from tests.browser.conftest import DESKTOP, STILL
+from tests.browser.sign_in import SECRETS, Served, registry, served
+from tests.browser.test_sign_in import sign_in
+from tests.sql.small_release import SITES
+
+# By role: a page with its heading that opens, and an address that is refused.
+PAGES = {
+    "uploader": (("upload", "Upload"), "releases"),
+    "lead": (("submissions", "Submissions"), "audit-log"),
+    "governance": (("cases", "Cases"), "upload"),
+    "commissioner": (("complications", "Complications"), "submissions"),
+    "team": (("releases", "Releases"), "accounts"),
+    "admin": (("audit-log", "Audit log"), "complications"),
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in SECRETS.items():
+            patched.setenv(name, value)
+        with served(registry(tmp_path_factory.mktemp("access") / "home")) as running:
+            yield running
+
+
+@pytest.fixture
+def window(chromium: Browser, site: Served) -> Iterator[Page]:
+    context = chromium.new_context(viewport=DESKTOP, accept_downloads=True)
+    page = context.new_page()
+    page.goto(site.url)
+    yield page
+    context.close()
+
+
+def events(site: Served, *actions: str) -> list[tuple[str, str, str, str]]:
+    with site.ledger() as ledger:
+        return [
+            (one["by"], one["action"], one["subject"], one["detail"])
+            for one in ledger.events()
+            if one["action"] in actions
+        ]
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_a_page_that_is_a_roles_opens_and_another_is_refused_and_logged(window, site, name):
+    (path, title), closed = PAGES[name]
+    sign_in(window, name)
+    expect(window.get_by_role("button", name="Sign out")).to_be_visible()
+    window.goto(f"{site.url}/{path}")
+    expect(window.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    window.goto(f"{site.url}/{closed}")
+    expect(window.get_by_text("Not permitted.")).to_be_visible()
+    window.wait_for_selector(STILL)
+    expect(window.get_by_test_id("stDataFrame")).to_have_count(0)
+    links = window.get_by_test_id("stSidebarNavLink")
+    expect(links.filter(has_text=title)).to_have_count(1)
+    refused = [one for one in events(site, "denied") if one[0] == f"{name}@nhs.test"]
+    assert refused
+    assert {one[3] for one in refused} == {f'{{"of": "page {closed}"}}'}
+
+
+def test_a_file_is_given_by_the_rights_of_the_click_and_logged(window, site, tmp_path):
+    login = "uploader@nhs.test"
+    sign_in(window, "uploader")
+    window.get_by_test_id("stSidebarNavLink").filter(has_text="Upload").click()
+    template = window.get_by_role("button", name="Template to fill in (XLSX)")
+    with window.expect_download() as begun:
+        template.click()
+    begun.value.save_as(tmp_path / "template.xlsx")
+    assert Path(tmp_path / "template.xlsx").read_bytes().startswith(b"PK")
+    given = (login, "downloaded", "ire-audit-template.xlsx")
+    assert [one[:3] for one in events(site, "downloaded")] == [given]
+    with site.ledger() as ledger:
+        number = next(one.number for one in accounts(ledger) if one.login == login)
+        to = {"by": "admin@nhs.test", "at": datetime.now(UTC)}
+        change(ledger, number, Rights("commissioner"), registered=SITES, **to)
+    template.click()
+    expect(window.get_by_text("Failed to generate file")).to_be_visible()
+    assert len(events(site, "downloaded")) == 1
+    assert events(site, "denied")[-1][:3] == (login, "denied", "file ire-audit-template.xlsx")
