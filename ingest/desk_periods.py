@@ -12,6 +12,7 @@ import polars as pl
 from ingest import bridges, decisions, kept_of_site, looking_back, snapshotting
 from ingest.desk_rights import DeskOf, may
 from ingest.desk_sites import itself
+from sql.kept_releases import KeptRelease, kept_releases
 from sql.ledger import LedgerError
 from sql.snapshot_tables import OPEN
 
@@ -114,6 +115,11 @@ class PeriodsDesk(DeskOf):
         return snapshotting.snapshot_differences(self.home)
 
     # Other times
+
+    @may("publish a release")
+    def releases(self) -> list[KeptRelease]:
+        """Every release that is kept, newest first."""
+        return kept_releases(self.home)
 
     @may("see definitions")
     def kept_states(self) -> looking_back.Kept:

@@ -9,7 +9,7 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages import releases_bridge, releases_years
-from sql.kept_releases import KeptRelease, kept_releases
+from sql.kept_releases import KeptRelease
 
 KEPT = {
     "number": "Release",
@@ -26,7 +26,7 @@ KEPT = {
 
 def show(view: View) -> None:
     """The served release, the reporting years, what moved a figure, and every release kept."""
-    found = kept_releases(view.home)
+    found = view.desk.releases()
     frozen = {one.release: one.year for one in view.desk.kept_states().taken}
     st.subheader("Served", anchor=False)
     _served(view, found)

@@ -17,6 +17,7 @@ from dashboard.reports import national, trust
 from dashboard.reports.parts import Pack, Section, read
 from ingest.home import open_home
 from ingest.inbox import Desk
+from sql import watch
 from sql.access import AccessDenied, Viewer, require
 from sql.board_packs import entered
 from sql.hashes import code_hash, full_hash, public_hash, rules_hash
@@ -77,7 +78,11 @@ def make(
 
 def issue(home: Path, viewer: Viewer, scope: str, now: datetime) -> Pack:
     """Make a pack of the served release, and enter it: the release that it names is kept."""
-    pack = make(home, viewer, scope, now)
+    try:
+        pack = make(home, viewer, scope, now)
+    except AccessDenied as denial:
+        watch.denied(home, viewer, denial, at=now, of=f"board pack {scope}")
+        raise
     with Ledger(open_home(home).ledger_path) as ledger:
         entered(ledger, pack.release, scope, by=viewer.by, at=now)
     return pack

@@ -17,12 +17,21 @@ import python_calamine
 
 from dashboard.reports import __main__ as command_line
 from dashboard.reports.drawn import html_of, pdf_of, xlsx_of
-from dashboard.reports.making import ATTACHED, NATIONAL, PUBLIC, PackError, attached, lead, make
+from dashboard.reports.making import (
+    ATTACHED,
+    NATIONAL,
+    PUBLIC,
+    PackError,
+    attached,
+    issue,
+    lead,
+    make,
+)
 from dashboard.reports.verifying import problems
 from ingest import inbox
 from ingest.snapshotting import named_releases
 from sql import hashes
-from sql.access import DEMO_VIEWERS, AccessDenied
+from sql.access import DEMO_VIEWERS, AccessDenied, Viewer
 from sql.board_packs import MADE
 from sql.ledger import Ledger
 from sql.outlier_cases import Found, open_cases
@@ -248,6 +257,25 @@ def test_a_late_case_is_the_first_of_the_cases_and_said_to_be_late(tmp_path):
 def test_only_a_governance_lead_makes_a_pack_of_rows(kept, persona):
     with pytest.raises(AccessDenied):
         make(kept, DEMO_VIEWERS[persona], "ZZ1", NOW)
+
+
+@pytest.mark.parametrize(
+    ("role", "sites", "scope", "subject"),
+    [
+        ("governance lead", ("ZZ101",), "ZZ3", "board pack ZZ3"),
+        ("site lead", ("ZZ101",), "ZZ1", "make a board pack"),
+        ("registry admin", (), NATIONAL, "see published figures"),
+    ],
+)
+def test_an_account_that_may_not_make_a_pack_is_refused_and_it_is_logged(
+    kept, role, sites, scope, subject
+):
+    who = Viewer("Dr A", role, sites, "ZZ1" if sites else None, "a@nhs.test")
+    with pytest.raises(AccessDenied):
+        issue(kept, who, scope, NOW)
+    with Ledger(kept / "ledger.sqlite") as ledger:
+        last = ledger.events()[-1]
+    assert (last["by"], last["action"], last["subject"]) == ("a@nhs.test", "denied", subject)
 
 
 def test_the_national_pack_needs_no_row_and_shows_none(home):

@@ -70,6 +70,7 @@ EXPECTED = """
     cancel_snapshot       none     none none       none         all  none
     request_snapshot      none     none none       none         all  none
     snapshot_differences  none     none none       none         all  none
+    releases              none     none none       none         all  none
     kept_states           all      all  all        all          all  all
     as_it_stood           own      own  own        none         all  none
     as_frozen             all      all  all        all          all  none
