@@ -9,10 +9,9 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import states, viewer, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
-from ingest import inbox
 from sql.access import AccessDenied
 from sql.erasure_tables import (
     ASKED,
@@ -50,7 +49,7 @@ NOT_REACHED = (
 
 def show(view: View) -> None:
     """What waits for a decision or is under way, the form to order one, and every one so far."""
-    found = _desk(view).erasures()
+    found = view.desk.erasures()
     for row in found:
         if row["state"] == PREVIEWED:
             _decide(view, row)
@@ -80,15 +79,16 @@ def _decide(view: View, row: Row) -> None:
         sentence(f"Ordered by {row['asked_by']}, {_moment(row['asked_at'])}: {row['reason']}.")
         is_sure = st.checkbox("Erase for good: there is no way back.", key=f"sure-{number}")
         if st.button("Erase", type="primary", disabled=not is_sure, key=f"erase-{number}"):
-            _try(lambda: _desk(view).confirm_erasure(number))
+            _try(lambda: view.desk.confirm_erasure(number))
         reason = st.text_input("To cancel, a reason", max_chars=300, key=f"why-{number}").strip()
         if st.button("Cancel the order", disabled=not reason, key=f"cancel-{number}"):
-            _try(lambda: _desk(view).cancel_erasure(number, reason=reason))
+            _try(lambda: view.desk.cancel_erasure(number, reason=reason))
 
 
 @states.watched(2)
 def _working(view: View, numbers: Sequence[int]) -> None:
-    now = {row["number"]: row["state"] for row in _desk(view).erasures()}
+    view = viewer.fresh(view)
+    now = {row["number"]: row["state"] for row in view.desk.erasures()}
     if any(now[number] in (PREVIEWED, *ENDED) for number in numbers):
         st.rerun()
     for number in numbers:
@@ -105,7 +105,7 @@ def _order(view: View) -> None:
         )
         reason = st.text_input("Reason, kept for good; never an id", max_chars=300)
         if st.form_submit_button("Count what it would touch"):
-            _try(lambda: _desk(view).order_erasure(site, ids.splitlines(), reason=reason))
+            _try(lambda: view.desk.order_erasure(site, ids.splitlines(), reason=reason))
     st.caption(
         "Nothing is erased before you have seen what it touches. A patient whom several sites "
         "hold under the same id is erased at all of them."
@@ -140,10 +140,6 @@ def frame(found: Sequence[Row]) -> pl.DataFrame:
         for row in found
     ]
     return pl.DataFrame(rows).select(*COLUMNS)
-
-
-def _desk(view: View) -> inbox.Desk:
-    return inbox.Desk(view.home, view.viewer, view.now)
 
 
 def _try(act: Callable[[], object]) -> None:

@@ -29,7 +29,7 @@ from tests.dashboard.conftest import said
 from tests.sql.small_release import SITES
 
 ROOT = Path(__file__).parent.parent.parent
-ROLES = (*ACCOUNTS, "admin")
+ROLES = ("uploader", "lead", "governance", "commissioner", "team", "admin")
 NOBODY = "nobody"
 
 # Which pages open, written out here apart from the matrix: x opens, - is refused.
@@ -49,6 +49,7 @@ EXPECTED = """
     definitions    x        x    x          x            x    x
     rules          x        x    x          x            x    x
     releases       -        -    -          -            x    -
+    erasure        -        -    -          -            x    -
     outbox         -        -    -          -            x    x
     accounts       -        -    -          -            -    x
     audit-log      -        -    -          -            -    x
