@@ -14,6 +14,7 @@ from dashboard.figures import indicator_definition
 from sql.sentences import FEWEST_FOR_PERCENT
 
 PER_ROW = 3
+COMPLICATIONS = ("S1_90", "S2_30", "S3_1", "S4_24M", "S5_30", "S7_90")
 
 
 def tiles(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:

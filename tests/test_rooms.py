@@ -21,8 +21,12 @@ SQL = re.compile(
 
 
 def imported(path: Path) -> set[str]:
+    return imported_by(ast.parse(path.read_text("utf-8")), path)
+
+
+def imported_by(tree: ast.Module, path: Path) -> set[str]:
     names = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -55,6 +59,21 @@ def test_no_sql_text_stands_in_the_dashboard(path):
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             assert not SQL.search(node.value), f"{path}:{node.lineno}"
+
+
+def test_no_module_needs_itself_to_be_imported():
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in MODULES}
+    needs = {name: needed(path) & names.keys() for name, path in names.items()}
+    while done := {name for name, others in needs.items() if not others}:
+        needs = {name: others - done for name, others in needs.items() if name not in done}
+    assert not needs, f"they import each other: {sorted(needs)}"
+
+
+def needed(path: Path) -> set[str]:
+    """What a module imports when it is imported itself: not what a function of it imports."""
+    tree = ast.parse(path.read_text("utf-8"))
+    tree.body = [line for line in tree.body if isinstance(line, ast.Import | ast.ImportFrom)]
+    return imported_by(tree, path)
 
 
 def test_only_entry_points_read_the_clock():

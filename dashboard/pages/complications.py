@@ -19,7 +19,6 @@ from sql.reader_target import Against
 
 MAJOR = "S5_30"
 MOST_FLAGS = 5
-TILES = ("S1_90", "S2_30", "S3_1", "S4_24M", "S5_30", "S7_90")
 AGAINST: dict[Against, str] = {
     "benchmark": "Published rate",
     "national": "National rate, rounded",
@@ -32,10 +31,16 @@ def show(view: View) -> None:
         _published(view)
         return
     chosen = bar(view)
-    by_site = view.reader.rates(TILES, period=chosen.period, by="site", **chosen.case_mix)
+    by_site = view.reader.rates(
+        tiles.COMPLICATIONS, period=chosen.period, by="site", **chosen.case_mix
+    )
     for line in _flagged(chosen.of_site(by_site)):
         sentence(line)
-    tiles.tiles(view, own_rates(view, chosen, TILES), national_rates(view, chosen, TILES))
+    tiles.tiles(
+        view,
+        own_rates(view, chosen, tiles.COMPLICATIONS),
+        national_rates(view, chosen, tiles.COMPLICATIONS),
+    )
     states.suppressed_legend()
     st.subheader("One outcome, site by site", anchor=False)
     picked, against = _outcome(chosen, by_site)
@@ -132,7 +137,7 @@ def _gravest(rates: pl.DataFrame) -> str:
 
 def _published(view: View) -> None:
     chosen = bar(view, site=False)
-    found = national_rates(view, chosen, TILES)
+    found = national_rates(view, chosen, tiles.COMPLICATIONS)
     for said in found.filter(pl.col("note").is_null())["sentence"].head(3):
         sentence(said)
     tiles.published_tiles(view, found)

@@ -12,10 +12,9 @@ from dashboard import board_pack, charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.pages.compliance_returns import published_ascertainment
-from dashboard.pages.complications import TILES
 from dashboard.reports.making import NATIONAL
 from dashboard.sections import status_matrix
-from dashboard.tiles import published_tiles
+from dashboard.tiles import COMPLICATIONS, published_tiles
 from sql.reader_survival import TOLD
 
 
@@ -29,7 +28,7 @@ def show(view: View) -> None:
     published_participation(view)
     published_ascertainment(view)
     st.subheader("Complications, national, rolling 36 months", anchor=False)
-    published_tiles(view, view.reader.published_rates(TILES))
+    published_tiles(view, view.reader.published_rates(COMPLICATIONS))
     states.suppressed_legend()
     st.subheader("Survival, national", anchor=False)
     published_survival(view)

@@ -7,7 +7,6 @@ import polars as pl
 from dashboard import tiles
 from dashboard.data import View
 from dashboard.pages.compliance_returns import PUBLISHED
-from dashboard.pages.complications import TILES
 from dashboard.reports.parts import Section, table
 
 LEGEND = (
@@ -69,7 +68,7 @@ def _direction(view: View) -> Section:
 
 
 def _complications(view: View) -> Section:
-    found = view.reader.published_rates(TILES)
+    found = view.reader.published_rates(tiles.COMPLICATIONS)
     told = [tiles.published_text(row) for row in found.iter_rows(named=True)]
     shown = found.with_columns(pl.Series("said", told, dtype=pl.String))
     columns = {
