@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 # What only POSIX has, in Python's own library: importing it fails, calling it too.
@@ -20,8 +21,24 @@ for name in {CALLS!r}:
 """
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`python -m ingest …` with a Python that hides all that, in every child as well."""
+# The command line, called in turn: a process of its own for each would load everything anew.
+IN_TURN = """
+import contextlib, io, json, sys
+from ingest.__main__ import main
+for arguments in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        code = main(arguments)
+    print(json.dumps([code, said.getvalue()]))
+"""
+
+
+def run(folder: Path, *calls: Sequence[str]) -> list[tuple[int, str]]:
+    """Exit code and output of each call of the command line, under a Python that hides all
+    that, in every child as well.
+
+    Raises:
+        subprocess.CalledProcessError: if one of them ends the process.
+    """
     folder.mkdir(exist_ok=True)
     hidden = folder / "hidden.py"
     hidden.write_text(
@@ -32,13 +49,14 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         + f"sys.executable = {str(folder / 'python')!r}\n"
         + "runpy.run_module(sys.argv[0], run_name='__main__', alter_sys=True)\n"
     )
+    (folder / "in_turn.py").write_text(IN_TURN)
     python = folder / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{hidden}" "$@"\n')
     python.chmod(0o755)
-    return subprocess.run(
-        [str(python), "-m", "ingest", *arguments],
+    done = subprocess.run(
+        [str(python), "-m", "in_turn", json.dumps(calls)],
         capture_output=True,
         text=True,
-        env=dict(os.environ),
-        check=False,
+        check=True,
     )
+    return [(code, said) for code, said in map(json.loads, done.stdout.splitlines())]
