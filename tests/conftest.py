@@ -111,8 +111,12 @@ def database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def changeable_home(demo_home: Path, tmp_path: Path) -> Path:
     """A copy of the demo home that a test may change."""
-    copy = tmp_path / "home"
-    shutil.copytree(demo_home, copy, copy_function=_linked)
+    return copy_of(demo_home, tmp_path / "home")
+
+
+def copy_of(home: Path, copy: Path) -> Path:
+    """A copy of a home that may be changed."""
+    shutil.copytree(home, copy, copy_function=_linked)
     return copy
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.conftest import copy_of
+
 QUIET = [
     "--headless",
     "--no-sandbox",
@@ -164,11 +166,31 @@ def look(chromium: Browser, address: str) -> Iterator[Look]:
     yield from _look(chromium, address)
 
 
+@pytest.fixture(scope="module")
+def shared_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demo that the tests of a file change one after another, served once.
+
+    Each moves cases of its own, and looks at nothing of the others'.
+    """
+    return copy_of(demo_home, tmp_path_factory.mktemp("shared") / "home")
+
+
+@pytest.fixture(scope="module")
+def shared_address(serve: Callable[[Path], str], shared_home: Path) -> str:
+    return serve(shared_home)
+
+
+@pytest.fixture
+def look_at_the_shared(chromium: Browser, shared_address: str) -> Iterator[Look]:
+    """A window on the copy that the tests of a file share."""
+    yield from _look(chromium, shared_address)
+
+
 @pytest.fixture
 def look_at_a_copy(
     chromium: Browser, serve: Callable[[Path], str], changeable_home: Path
 ) -> Iterator[Look]:
-    """A window on a copy of the demo, in which something may be sent."""
+    """A window on a copy of the demo of the test's own, in which something may be sent."""
     yield from _look(chromium, serve(changeable_home))
 
 
