@@ -41,9 +41,10 @@ def too_few(sentence: str) -> None:
 
 def suppressed_legend() -> None:
     st.caption(
-        "\\* = 1 to 7, not shown so that nobody can be recognised. Other numbers are rounded "
-        "to the nearest 5, per cents and intervals are those of the rounded numbers, and a "
-        "per cent is given from a rounded 20 on. A zero is a zero."
+        "\\* = 1 to 7, not shown so that nobody can be recognised; of all sites together up to 12, "
+        "or more where nearly all are of one site. Other numbers are rounded to the nearest 5, per "
+        "cents and intervals are those of the rounded numbers, and a per cent is given from a "
+        "rounded 20 on. A zero is a zero."
     )
 
 

@@ -100,8 +100,8 @@ def is_protected(cells: Sequence[Window], same_total: Sequence[Window]) -> bool:
 
 
 def _is_hidden(cells: Sequence[Window], same_total: Sequence[Window]) -> bool:
-    least, most = _sums(same_total)
-    cells_least, cells_most = _sums(cells)
+    least, most = sums(same_total)
+    cells_least, cells_most = sums(cells)
     for low, high in cells:
         if low > 1 or high == 0:  # a published count, not a suppressed one
             continue
@@ -113,13 +113,13 @@ def _is_hidden(cells: Sequence[Window], same_total: Sequence[Window]) -> bool:
 
 
 def narrowed(
-    windows: Mapping[Cell, Window], sums: Sequence[tuple[Cell, Sequence[Cell]]]
+    windows: Mapping[Cell, Window], adding: Sequence[tuple[Cell, Sequence[Cell]]]
 ) -> dict[Cell, Window]:
     """What may stand behind each count, given which are sums of which.
 
     Args:
         windows: what may stand behind each alone.
-        sums: a total and the cells that add up to it; a cell may be in several.
+        adding: a total and the cells that add up to it; a cell may be in several.
 
     Returns:
         The windows; one that ends before it starts where no counts add up.
@@ -128,8 +128,8 @@ def narrowed(
     before: dict[Cell, Window] = {}
     while found != before and all(low <= high for low, high in found.values()):
         before = dict(found)
-        for total, cells in sums:
-            least, most = _sums([found[cell] for cell in cells])
+        for total, cells in adding:
+            least, most = sums([found[cell] for cell in cells])
             low, high = max(found[total][0], least), min(found[total][1], most)
             found[total] = low, high
             for cell in cells:
@@ -141,7 +141,8 @@ def narrowed(
     return found
 
 
-def _sums(cells: Sequence[Window]) -> Window:
+def sums(cells: Sequence[Window]) -> Window:
+    """The least and the most that counts add up to."""
     return sum(low for low, _ in cells), sum(high for _, high in cells)
 
 

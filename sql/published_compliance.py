@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from sql import disclosure
-from sql.disclosure import UNKNOWN, Rounded, Window, hes, is_filled, is_protected, text, window
-from sql.published_rates import TOO_FEW, counted, national_figure, withheld
+from sql.differencing import is_kept
+from sql.disclosure import Rounded, Window, hes, is_protected, text, window
+from sql.published_rates import TOO_FEW, Figure, count_window, counted, national_figure, withheld
 from sql.reader_periods import period
 from sql.reader_source import frame
 
@@ -120,7 +121,7 @@ def by_year(
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _protected(figures: list[dict[str, Any]], of_rule: pl.DataFrame) -> list[dict[str, Any]]:
+def _protected(figures: list[Figure], of_rule: pl.DataFrame) -> list[Figure]:
     """The years of a rule, withheld where sites and years together would show a count.
 
     Sites and years count the same procedures and the same breaches, each to one total.
@@ -131,20 +132,18 @@ def _protected(figures: list[dict[str, Any]], of_rule: pl.DataFrame) -> list[dic
         window(hes(failed)) if number else (0, window(number)[1])
         for failed, number in zip(sites["failed"], procedures, strict=True)
     ]
-    if not is_protected([window(n) for n in procedures], [_window(f, "eligible") for f in figures]):
-        return [withheld(WITHHELD) for _ in figures]
-    if not is_protected(breaches, [_window(f, "events") for f in figures]):
+    if not _is_kept([window(n) for n in procedures], figures, "eligible"):
+        return [withheld(WITHHELD, figure["shares"]) for figure in figures]
+    if not _is_kept(breaches, figures, "events"):
         hidden = {"events": None, "events_text": disclosure.SUPPRESSED, "note": WITHHELD}
         return [figure | hidden for figure in figures]
     return figures
 
 
-def _window(figure: Mapping[str, Any], name: str) -> Window:
-    if figure["eligible"] is None:
-        return UNKNOWN
-    low, high = window(figure[name])
-    is_any = name == "events" and is_filled(figure["eligible"], figure["unknown"])
-    return (0 if is_any else low), high
+def _is_kept(sites: Sequence[Window], figures: Sequence[Figure], name: str) -> bool:
+    years = [count_window(figure, name) for figure in figures]
+    shares = [max(figure["shares"][name].values(), default=0) for figure in figures]
+    return is_protected(sites, years) and is_kept(sites, years, shares)
 
 
 def met_figure(figure: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,13 +8,23 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from sql.disclosure import BASE, LARGEST_SUPPRESSED, UNKNOWN, Window, is_filled, narrowed, window
+from sql.differencing import told
+from sql.disclosure import UNKNOWN
 from sql.published_rates import (
     COUNTS,
     FIGURE_SCHEMA,
+    LAST,
+    REST,
     TOO_FEW,
+    Figure,
+    Shares,
+    before,
     counted,
+    figures,
     national_figure,
+    shares,
+    system,
+    with_last,
     withheld,
 )
 from sql.reader_periods import Period, period
@@ -29,8 +39,6 @@ SCHEMA = {
     "position": pl.Int64,
 }
 
-Figure = dict[str, Any]
-REST = "neither"  # those with neither the event nor an unknown outcome: never published
 
 # A count of a part of a group, or of the whole (no group): the group, the part, the count.
 Cell = tuple[str | None, int, str]
@@ -57,7 +65,8 @@ def national(
 ) -> pl.DataFrame:
     """pub_equity: one row per indicator, group and part of the strata, by group."""
     over = period(strata["period"], release["data_date"])
-    whole = counted(source, strata["indicators"], over)
+    last = period(LAST, release["data_date"])
+    wholes, lasts = (counted(source, strata["indicators"], days) for days in (over, last))
     counts = {
         group: _by_part(source, group, strata["indicators"], over) for group in strata["groups"]
     }
@@ -69,7 +78,9 @@ def national(
             ]
             for group, of_group in counts.items()
         }
-        shown = protected(_figure(whole.filter(indicator_id=indicator)), groups)
+        of = [found.filter(indicator_id=indicator) for found in (wholes, lasts)]
+        whole, recent = figures(*of)
+        shown = protected(whole, groups, (recent, shares(before(*of), "events")))
         for group in strata["groups"]:
             for part, figure in zip(ORDER[group], shown[group], strict=True):
                 place = {"indicator_id": indicator, "group": group, "part": part}
@@ -92,18 +103,27 @@ def _figure(of: pl.DataFrame) -> Figure:
     return national_figure(of, "events")
 
 
-def protected(whole: Figure, groups: Mapping[str, Sequence[Figure]]) -> dict[str, list[Figure]]:
+# The figure of the last twelve months, and what each site may have of the time before.
+Recent = tuple[Figure, Shares]
+
+
+def protected(
+    whole: Figure, groups: Mapping[str, Sequence[Figure]], recent: Recent | None = None
+) -> dict[str, list[Figure]]:
     """The figures of every group, all of one withheld where they would show a count.
 
     Parts and whole count the same units, events and unknown outcomes, and none that may be 1
     to 7 is left with fewer than five values: neither by its group beside the whole alone, nor
     by the groups that are left side by side, each narrowing the totals for the others; of
-    those that have one then, the last goes first.
+    those that have one then, the last goes first. Nor by somebody who knows one site exactly
+    and takes it away.
     """
     published = {
-        group: figures for group, figures in groups.items() if not _telling(whole, {group: figures})
+        group: figures
+        for group, figures in groups.items()
+        if not _telling(whole, {group: figures}, recent)
     }
-    while published and (telling := _telling(whole, published)):
+    while published and (telling := _telling(whole, published, recent)):
         # Where the whole alone is told, by all of them together, the last goes too.
         del published[[group for group in published if group in telling or None in telling][-1]]
     return {
@@ -112,37 +132,27 @@ def protected(whole: Figure, groups: Mapping[str, Sequence[Figure]]) -> dict[str
     }
 
 
-def _telling(whole: Figure, groups: Mapping[str, Sequence[Figure]]) -> set[str | None]:
-    """The groups, None for the whole, of which a small count has too few values left."""
-    figures = {(None, 0): whole} | {
+def _telling(
+    whole: Figure, groups: Mapping[str, Sequence[Figure]], recent: Recent | None
+) -> set[str | None]:
+    """The groups, None for the whole, of which some site would be told a small count."""
+    places = {(None, 0): whole} | {
         (group, part): figure
         for group, of_group in groups.items()
         for part, figure in enumerate(of_group)
     }
-    windows = {
-        (*place, name): _window(figure, name)
-        for place, figure in figures.items()
-        for name in (*COUNTS, REST)
-    }
-    sums = [
-        ((*place, "eligible"), [(*place, name) for name in ("events", "unknown", REST)])
-        for place in figures
-    ] + [
+    added = [
         ((None, 0, name), [(group, part, name) for part in range(len(of_group))])
         for group, of_group in groups.items()
         for name in (*COUNTS, REST)
     ]
-    return {
-        group
-        for (group, _, _), (low, high) in narrowed(windows, sums).items()
-        if low > high or (high > 0 and low <= LARGEST_SUPPRESSED and high - low + 1 < BASE)
+    windows, of_one, sums = system(places)
+    somebody = {  # an empty part is published as zero: one that is withheld holds somebody
+        (*place, "eligible"): (1, UNKNOWN[1])
+        for place, figure in places.items()
+        if figure["eligible"] is None
     }
-
-
-def _window(figure: Figure, name: str) -> Window:
-    if name == REST or figure["eligible"] is None:
-        return int(name == "eligible"), UNKNOWN[1]
-    low, high = window(figure[name])
-    other = {"events": "unknown", "unknown": "events"}.get(name)
-    is_any = other is not None and is_filled(figure["eligible"], figure[other])
-    return (0 if is_any else low), high
+    known = (windows | somebody, of_one, [*sums, *added])
+    if recent is not None:
+        known = with_last(known, *recent, whole=(None, 0))
+    return {cell[0] if cell[0] in groups else None for cell in told(*known)}

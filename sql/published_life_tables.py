@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from sql import disclosure
+from sql.differencing import Share, behind, is_of_many, told
 from sql.disclosure import BASE, UNKNOWN, Rounded, Window, hes, text, window
 from sql.published_rates import TOO_FEW_SITES
 from sql.reader_source import frame
@@ -73,10 +74,10 @@ def national(
     tables = []
     for indicator in strata["indicators"]:
         observed = _observed(source, indicator)
-        by_site = observed.group_by("site_id").len().sort("site_id")["len"]
-        entered = hes(observed.height)
-        table = life_table(entered, _intervals(observed, strata["years"], ends))
-        if not disclosure.is_national([hes(count) for count in by_site], entered):
+        entered = Counted.of(observed, pl.lit(value=True))
+        years = _protected(entered, _counted(observed, strata["years"], ends))
+        table = life_table(entered.shown, years)
+        if not disclosure.is_national([*entered.sites.values()], entered.shown):
             table = _of_too_few_sites(table)
         tables.append(table.insert_column(0, pl.lit(indicator).alias("indicator_id")))
     return pl.concat(tables)
@@ -105,19 +106,75 @@ def _of_too_few_sites(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(**shown | {"note": pl.lit(TOO_FEW_SITES)})
 
 
-def _intervals(
+@dataclass(frozen=True)
+class Counted:
+    """A national count and those of the sites, rounded; a star where it is too near one site's."""
+
+    shown: Rounded
+    sites: Mapping[str, Rounded]
+
+    @classmethod
+    def of(cls, observed: pl.DataFrame, claim: pl.Expr) -> Counted:
+        found = observed.filter(claim)
+        by_site = found.group_by("site_id").len().sort("site_id")
+        sites = {site: hes(number) for site, number in by_site.iter_rows()}
+        total = hes(found.height)
+        return cls(total if is_of_many(total, sites.values()) else None, sites)
+
+    @property
+    def share(self) -> dict[Hashable, int]:
+        """The most that each site may have."""
+        return {site: window(count)[1] for site, count in self.sites.items()}
+
+
+# A year, those who ended in each way, at risk at it, and who left without an end.
+CountedYear = tuple[int, list[Counted]]
+
+
+def _counted(
     observed: pl.DataFrame, years: Sequence[int], ends: Sequence[pl.Expr]
-) -> list[Interval]:
+) -> list[CountedYear]:
     time = pl.col("time_days") / YEAR_DAYS
-    found: list[Interval] = []
+    has_ended = pl.any_horizontal(*ends)
+    found: list[CountedYear] = []
     start = -1  # an end on day 0 belongs to the first year
     for year in years:
-        of_year = observed.filter((time > start) & (time <= year))
-        ended = [of_year.filter(is_end).height for is_end in ends]
+        of_year = (time > start) & (time <= year)
         # At risk: followed beyond the year, whatever ended it later.
-        followed = observed.filter((time > year) | ((time == year) & ~pl.any_horizontal(*ends)))
-        found.append((year, *(hes(count) for count in (*ended, followed.height))))
+        followed = (time > year) | ((time == year) & ~has_ended)
+        claims = [
+            *(of_year & is_end for is_end in ends),
+            followed,
+            of_year & ~followed & ~has_ended,
+        ]
+        found.append((year, [Counted.of(observed, claim) for claim in claims]))
         start = year
+    return found
+
+
+def _protected(entered: Counted, years: Sequence[CountedYear]) -> list[Interval]:
+    """The years, every count of one a star where somebody who knows one site would be told.
+
+    Zero stays.
+    """
+    windows: dict[Any, Window] = {(0, "stayed"): behind(entered.shown)}
+    shares: dict[Any, Share] = {(0, "stayed"): entered.share}
+    adding: list[tuple[Any, list[Any]]] = []
+    found: list[Interval] = []
+    last = 0
+    for year, counts in years:
+        names = [*range(len(counts) - 2), "stayed", "left"]
+        cells = [(year, name) for name in names]
+        shares |= {cell: count.share for cell, count in zip(cells, counts, strict=True)}
+        adding.append(((last, "stayed"), cells))
+        published = [count.shown for count in counts[:-1]]
+        tried = dict(zip(cells, [*map(behind, published), UNKNOWN], strict=True))
+        if told(windows | tried, shares, adding):
+            published = [0 if count == 0 else None for count in published]
+            tried = dict(zip(cells, [*map(behind, published), UNKNOWN], strict=True))
+        windows |= tried
+        found.append((year, *published))
+        last = year
     return found
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from sql import disclosure
-from sql.disclosure import hes, text
+from sql.differencing import Share, behind, holds, is_of_many, told
+from sql.disclosure import UNKNOWN, Window, hes, text, window
 from sql.reader_periods import Period, period
 from sql.reader_source import frame
 
-TOO_FEW_SITES = "fewer than three sites contribute, one holds over two thirds, or under 8 in all"
+TOO_FEW_SITES = "fewer than three sites contribute, one holds over two thirds, or too few in all"
 LEAVES_FEW = "withheld: what the counts leave of the whole would be told"
+LEAVES_BEFORE = "withheld: what it leaves of the 36 months, the time before, would be told"
 TOO_FEW = "too few to publish a per cent"
 
+COLUMNS = ["eligible", "events", "failed", "unknown"]  # by site
 COUNTS = ("eligible", "events", "unknown")
+REST = "rest"  # those with neither the event nor an unknown outcome: never published
 FIGURE_SCHEMA = {
     **dict.fromkeys((f"{name}_text" for name in COUNTS), pl.String),
     **dict.fromkeys((*COUNTS, "percent", "lower", "upper"), pl.Int64),
@@ -30,6 +34,18 @@ SCHEMA = {
     "sentence": pl.String,
 }
 
+SHOWS_SITES = "withheld: beside the procedures of sites it would show a suppressed count"
+# Of these units no site has more than the procedures that stand beside its name.
+WITHIN_PROCEDURES = ("procedure", "patient")
+EVERY_PROCEDURE = "C1"  # each is judged by it
+WHOLE, LAST, BEFORE = "36 months", "12 months", "the 24 months before"
+
+Figure = dict[str, Any]
+Shares = dict[str, dict[Hashable, int]]
+Place = tuple[Any, ...]
+# The counts of figures as disclosure control sees them: windows, one site's shares, sums.
+System = tuple[dict[Place, Window], dict[Place, Share], list[tuple[Place, list[Place]]]]
+
 
 def national(
     source: duckdb.DuckDBPyConnection,
@@ -39,15 +55,53 @@ def national(
 ) -> pl.DataFrame:
     """pub_national: one row per (indicator_id, period) of the strata."""
     chosen = entries.filter(pl.col("kind").is_in(strata["kinds"]))
+    counts = {
+        label: counted(source, chosen["id"].to_list(), period(label, release["data_date"]))
+        for label in strata["periods"]
+    }
+    treated = counted(source, [EVERY_PROCEDURE], period(WHOLE, release["data_date"]))
+    sites = [window(hes(count)) for count in treated["eligible"]]
     rows = []
-    for label in strata["periods"]:
-        over = period(label, release["data_date"])
-        counts = counted(source, chosen["id"].to_list(), over)
-        for entry in chosen.iter_rows(named=True):
-            figure = national_figure(counts.filter(pl.col("indicator_id") == entry["id"]), "events")
+    for entry in chosen.iter_rows(named=True):
+        of = [found.filter(pl.col("indicator_id") == entry["id"]) for found in counts.values()]
+        said_of = figures(*of)
+        if entry["unit"] in WITHIN_PROCEDURES:
+            said_of = [_held(figure, sites) for figure in said_of]
+        for label, figure in zip(counts, said_of, strict=True):
             said = {"sentence": _sentence(entry["title"], figure)}
             rows.append({"indicator_id": entry["id"], "period": label} | figure | said)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _held(figure: Figure, sites: Sequence[Window]) -> Figure:
+    """The figure, withheld where it would show how many a named site has treated."""
+    if figure["eligible"] is None or holds(sites, window(figure["eligible"])):
+        return figure
+    return withheld(SHOWS_SITES, figure["shares"])
+
+
+def figures(whole: pl.DataFrame, last: pl.DataFrame) -> list[Figure]:
+    """An indicator's figures of the whole period and of its last part, from counts by site.
+
+    The last part is withheld where what it leaves of the whole, the time before, would be told.
+    """
+    first, second = (national_figure(of, "events") for of in (whole, last))
+    if told(*with_last(system({(WHOLE,): first}), second, shares(before(whole, last), "events"))):
+        return [first, withheld(LEAVES_BEFORE, second["shares"])]
+    return [first, second]
+
+
+def with_last(of: System, last: Figure, before: Shares, whole: Place = (WHOLE,)) -> System:
+    """The system of the whole with its last part and, never published, the time before."""
+    windows, shares, sums = system({(LAST,): last, (BEFORE,): withheld("", before)})
+    parts = [((*whole, name), [(LAST, name), (BEFORE, name)]) for name in (*COUNTS, REST)]
+    return of[0] | windows, of[1] | shares, [*of[2], *sums, *parts]
+
+
+def before(whole: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+    """Counts by site of the time before the last part of a period."""
+    less = last.with_columns(-pl.col(COLUMNS))
+    return pl.concat([whole, less]).group_by("site_id").agg(pl.col(COLUMNS).sum())
 
 
 def counted(
@@ -74,20 +128,24 @@ def counted(
     )
 
 
-def national_figure(of: pl.DataFrame, events: str) -> dict[str, Any]:
+def national_figure(of: pl.DataFrame, events: str) -> Figure:
     """One national figure from counts by site: eligible, unknown, and the column `events`.
 
-    Every count is withheld where the sites do not make a national figure, or where events and
-    unknown leave too few of the whole.
+    A count that stands too near one site's is a star. Every count is withheld where the sites do
+    not make a national figure, or where the counts leave too few of the whole, or of what it is
+    without one site. Beside what is published stand `shares`: the most that each site may have
+    of each count and of the rest.
     """
-    totals = (of["eligible"].sum(), of[events].sum(), of["unknown"].sum())
-    eligible, happened, unknown = disclosure.parted(*(hes(int(total)) for total in totals))
-    if not disclosure.is_national([hes(count) for count in of["eligible"]], eligible):
-        return withheld(TOO_FEW_SITES)
-    if disclosure.leaves_few(eligible, happened, unknown):
-        return withheld(LEAVES_FEW)
+    columns = dict(zip(COUNTS, ("eligible", events, "unknown"), strict=True))
+    sites = {name: [hes(count) for count in of[column]] for name, column in columns.items()}
+    totals = {name: hes(int(of[column].sum())) for name, column in columns.items()}
+    apart = (totals[name] if is_of_many(totals[name], sites[name]) else None for name in COUNTS)
+    eligible, happened, unknown = disclosure.parted(*apart)
+    of_one = shares(of, events)
+    if not disclosure.is_national(sites["eligible"], eligible):
+        return withheld(TOO_FEW_SITES, of_one)
     percent = disclosure.percent(happened, eligible)
-    return {
+    figure = {
         "eligible_text": text(eligible),
         "events_text": text(happened),
         "unknown_text": text(unknown),
@@ -98,13 +156,57 @@ def national_figure(of: pl.DataFrame, events: str) -> dict[str, Any]:
         "lower": percent.lower if percent else None,
         "upper": percent.upper if percent else None,
         "note": None if percent else TOO_FEW,
+        "shares": of_one,
     }
+    if disclosure.leaves_few(eligible, happened, unknown) or told(*system({("figure",): figure})):
+        return withheld(LEAVES_FEW, of_one)
+    return figure
 
 
-def withheld(note: str) -> dict[str, Any]:
+def shares(of: pl.DataFrame, events: str) -> Shares:
+    """The most that each site may have of each count, and of the rest, by rounded counts."""
+    found: Shares = {name: {} for name in (*COUNTS, REST)}
+    counts = of.select("site_id", "eligible", events, "unknown")
+    for site, eligible, happened, unknown in counts.iter_rows():
+        of_site = (eligible, happened, unknown, eligible - happened - unknown)
+        for name, count in zip(found, of_site, strict=True):
+            found[name][site] = window(hes(count))[1]
+    return found
+
+
+def system(of: Mapping[Place, Figure]) -> System:
+    """Figures as counts that hold one another: each whole is its events, unknown and the rest."""
+    windows = {
+        (*place, name): count_window(figure, name)
+        for place, figure in of.items()
+        for name in (*COUNTS, REST)
+    }
+    of_one = {
+        (*place, name): share
+        for place, figure in of.items()
+        for name, share in figure.get("shares", {}).items()
+    }
+    sums = [
+        ((*place, "eligible"), [(*place, name) for name in ("events", "unknown", REST)])
+        for place in of
+    ]
+    return windows, of_one, sums
+
+
+def count_window(figure: Figure, name: str) -> Window:
+    """What may stand behind a count of a figure; a star beside a full part may be a zero."""
+    if name == REST or figure["eligible"] is None:
+        return UNKNOWN
+    other = {"events": "unknown", "unknown": "events"}.get(name)
+    low, high = behind(figure[name])
+    is_any = other is not None and disclosure.is_filled(figure["eligible"], figure[other])
+    return (0 if is_any else low), high
+
+
+def withheld(note: str, shares: Shares | None = None) -> Figure:
     """A figure of which nothing is said but why."""
     texts = {f"{name}_text": disclosure.SUPPRESSED for name in COUNTS}
-    return dict.fromkeys(FIGURE_SCHEMA) | texts | {"note": note}
+    return dict.fromkeys(FIGURE_SCHEMA) | texts | {"note": note, "shares": shares or {}}
 
 
 def _sentence(title: str, figure: Mapping[str, Any]) -> str:

@@ -10,8 +10,9 @@ from dashboard.pages.compliance_returns import PUBLISHED
 from dashboard.reports.parts import Section, table
 
 LEGEND = (
-    "Counts are rounded: 1 to 7 are shown as *, others to the nearest 5; per cents are whole, and "
-    "given from a rounded 20 on."
+    "Counts are rounded: 1 to 7 are shown as *, of all sites together up to 12 and more where "
+    "nearly all are of one site; others to the nearest 5; per cents are whole, and given from a "
+    "rounded 20 on."
 )
 
 COUNTS = ("procedures_text", "breaches_text")

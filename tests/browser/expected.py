@@ -379,3 +379,10 @@ def percent_and_interval(events: int, n: int, unknown: int = 0) -> str:
 def rounded(count: int) -> str:
     """As published: 1 to 7 are suppressed, others to the nearest 5."""
     return "*" if 1 <= count <= 7 else str(5 * ((2 * count + 5) // 10))
+
+
+def national(counts: list[int]) -> str:
+    """Of all sites together: suppressed, too, unless ten more than the count of any one site."""
+    told = [rounded(count) for count in (sum(counts), *counts)]
+    whole, *sites = (5 if text == "*" else int(text) for text in told)
+    return told[0] if not sum(counts) or whole - max(sites) >= 10 else "*"

@@ -82,10 +82,12 @@ def travelled(site: str) -> list[float]:
     return [float(one) for one in found if one is not None]
 
 
-def of_sex(code: str) -> int:
-    """Procedures of all sites in patients of a sex."""
+def of_sex(code: str, mature_days: int) -> int:
+    """Procedures of all sites in patients of a sex, followed for some days."""
     number = 0
     for site in sites():
         held = {row["patient_pseudo_id"]: row["phenotypic_sex"] for row in rows(site, "patient")}
-        number += sum(held[row["patient_pseudo_id"]] == code for row in procedures(site))
+        number += sum(
+            held[row["patient_pseudo_id"]] == code for row in procedures(site, mature_days)
+        )
     return number

@@ -21,7 +21,7 @@ HEADINGS = (
     "Course of each patient",
 )
 START = date(2025, 6, 1)  # of every drawn procedure
-SITES = ("ZZ102", "ZZ201", "ZZ301", "ZZ302")
+SITES = ("ZZ102", "ZZ201", "ZZ301", "ZZ302", "ZZ401")
 
 
 def ends(indicator, site, number):
@@ -111,7 +111,7 @@ def test_a_commissioner_sees_national_rounded_figures_and_no_course(open_page, o
     text = said(page)
     assert not re.search(r"ZZ[0-9]{3}|P00[0-9]", text)
     assert not [heading for heading in HEADINGS[2:] if f"**{heading}**" in text]
-    assert "National: 21 % with local progression at 1 year" in text
+    assert "National: 20 % with local progression at 1 year" in text
     assert "whenever first treated" in text
     assert "National figures only" in text
 

@@ -214,7 +214,8 @@ def test_a_commissioner_reads_the_published_figures_and_they_are_rounded(
     pages = []
     for pairs in (89, 91):
         home = make_home(tmp_path / str(pairs))
-        write_release(home, procedures("ZZ102", 3), more=published(pairs))
+        drawn = [one for site in ("ZZ101", "ZZ102", "ZZ201") for one in procedures(site, 40)]
+        write_release(home, drawn, more=published(pairs))
         downloads.clear()
         page = open_page("selection", "commissioner", at_home=home)
         pages.append((said(page), specs(page), list(downloads)))

@@ -24,9 +24,11 @@ class Cells:
     def __init__(self):
         self.names, self.low, self.high, self.rows, self.limits = [], [], [], [], []
 
-    def add(self, name, text, *, is_withheld=False, may_be_zero=False):
+    def add(self, name, text, *, is_withheld=False, may_be_zero=False, is_national=False):
         if is_withheld or text is None:
             low, high = 0, LARGE
+        elif is_national and text == SUPPRESSED:  # too few, or too near one site's
+            low, high = 1, LARGE
         else:
             low, high = window(rounded(text))
         self.names.append(name)
@@ -108,7 +110,8 @@ def test_no_suppressed_breach_or_procedure_can_be_worked_out(tmp_path, seed):
         # whole may be a zero.
         fills = (False, is_filled(n, u), is_filled(n, b))
         for letter, text, may_be_zero in zip("nbu", texts, fills, strict=True):
-            cells.add(f"{letter} {year}", text, is_withheld=is_withheld, may_be_zero=may_be_zero)
+            hidden = {"is_withheld": is_withheld, "may_be_zero": may_be_zero}
+            cells.add(f"{letter} {year}", text, **hidden, is_national=True)
     labels = years["financial_year"].to_list()
     for letter in "nb":
         if labels:

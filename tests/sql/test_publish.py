@@ -60,14 +60,14 @@ def test_the_public_file_holds_pub_tables_and_no_patient_procedure_or_date_of_ca
 
 
 def test_counts_are_published_rounded_and_per_cents_whole(tmp_path):
-    home = write_release(tmp_path, registry([40, 31, 30, 25, 9, 0], [3, 4, 2, 2, 0, 0], [0] * 6))
+    home = write_release(tmp_path, registry([40, 31, 30, 25, 9, 0], [4, 5, 3, 2, 0, 0], [0] * 6))
     with Reader.open(home, COMMISSIONER) as reader:
         row = reader.published_rates(["S5_30"]).row(0, named=True)
-    assert (row["events_text"], row["eligible_text"]) == ("10", "135")
-    assert (row["percent"], row["lower"], row["upper"]) == (7, 4, 13)
+    assert (row["events_text"], row["eligible_text"]) == ("15", "135")
+    assert (row["percent"], row["lower"], row["upper"]) == (11, 7, 18)
     assert row["sentence"] == (
         "Major complication (Clavien-Dindo IIIa or worse), 30 days: "
-        "10 of 135 (rounded), 7 % (4–13 %); all sites."
+        "15 of 135 (rounded), 11 % (7–18 %); all sites."
     )
 
 
@@ -157,7 +157,7 @@ def test_every_site_is_named_by_rule_with_its_symbol(tmp_path):
 
 
 def test_national_compliance_stands_by_financial_year(tmp_path):
-    drawn = registry([40, 31, 30, 25, 0, 0], [0] * 6, [10, 10, 0, 0, 0, 0])
+    drawn = registry([40, 31, 30, 25, 0, 0], [0] * 6, [10, 10, 10, 0, 0, 0])
     for procedure in drawn[::2]:
         procedure.day = date(2026, 5, 1)
     home = write_release(tmp_path, drawn)
@@ -165,8 +165,8 @@ def test_national_compliance_stands_by_financial_year(tmp_path):
         found = reader.compliance_national().filter(pl.col("rule_id") == "C1")
     assert found["financial_year"].to_list() == ["2025/26", "2026/27"]
     assert found["procedures_text"].to_list() == ["65", "65"]
-    assert found["breaches_text"].to_list() == ["10", "10"]
-    assert found["percent"].to_list() == [85, 85]
+    assert found["breaches_text"].to_list() == ["15", "15"]
+    assert found["percent"].to_list() == [77, 77]
     assert reader_order(found) == ["C1"]
 
 
@@ -202,12 +202,12 @@ def test_participation_counts_quarters(tmp_path):
 
 
 def test_years_are_withheld_where_sites_would_show_a_suppressed_count(tmp_path):
-    # All breaches are of one site (10: 8 to 12); of the years one is 10, so that the other,
-    # suppressed, could be 1 to 4 only.
-    drawn = registry([40, 40, 40, 0, 0, 0], [0] * 6, [0, 11, 0, 0, 0, 0])
-    of_site = [p for p in drawn if p.site == "ZZ102"]
-    for procedure in [*of_site[:2], *of_site[20:], *drawn[:20], *drawn[-20:]]:
-        procedure.day = date(2026, 5, 1)
+    # Sites have 10, 10 (8 to 12) and a suppressed number of the breaches; of the years one has
+    # 30 (28 to 32), the other none: the suppressed one could be 4 to 7 only.
+    drawn = registry([40, 40, 40, 0, 0, 0], [0] * 6, [12, 12, 4, 0, 0, 0])
+    for number, procedure in enumerate(drawn):
+        if number % 40 >= 20:
+            procedure.day = date(2026, 5, 1)
     home = write_release(tmp_path, drawn)
     with Reader.open(home, COMMISSIONER) as reader:
         found = reader.compliance_national()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sql.access import Viewer
 from sql.disclosure import SUPPRESSED, is_filled
 from sql.published_equity import WITHHELD, protected
-from sql.published_rates import COUNTS, TOO_FEW, national_figure
+from sql.published_rates import COUNTS, LEAVES_FEW, TOO_FEW, national_figure
 from sql.reader import Reader
 from tests.sql.small_release import procedures, write_release
 from tests.sql.test_disclosure_solver import FEWEST_CANDIDATES, Cells, rounded
@@ -39,16 +39,17 @@ def test_groups_are_published_in_rounded_counts(tmp_path):
 
 
 def test_a_group_of_few_stays_unknown_beside_the_rounded_whole(tmp_path):
-    # 120 in all, 117 of one group (115: 113 to 117): the other may be any of 1 to 7.
-    found = by_group(write_release(tmp_path, registry(1)), "age")
+    # 120 in all (118 to 122), 111 of one group (110: 108 to 112): the other may be any of 6 to
+    # 14, and without the 7 that one site may have at most, 0 to 7.
+    found = by_group(write_release(tmp_path, registry(3)), "age")
     told = dict(found.select("part", "eligible_text").iter_rows())
-    assert (told["65 to 74"], told["75 and over"], told["under 55"]) == ("115", "*", "0")
+    assert (told["65 to 74"], told["75 and over"], told["under 55"]) == ("110", "*", "0")
 
 
 def test_groups_are_withheld_where_the_whole_would_show_one(tmp_path):
-    # 12 events in all (10: 8 to 12), 8 of one group (10): the other's 4 would be 1 to 4.
+    # 27 events in all (25: 23 to 27), 23 of one group (25): the other's 4 would be 1 to 4.
     drawn = registry(20)
-    for number in (0, 1, 2, 20, 21, 40, 41, 42, 60, 80, 81, 100):
+    for number in (*range(8), *range(40, 48), *range(80, 87), 20, 60, 100, 101):
         drawn[number].values["S5_30"] = 1
     found = by_group(write_release(tmp_path, drawn), "age")
     assert set(found["eligible_text"]) == {"*"}
@@ -71,20 +72,20 @@ def figure(eligible, events=0, unknown=0):
     if not eligible:
         none = {f"{name}_text": "0" for name in COUNTS} | dict.fromkeys(COUNTS, 0)
         return none | {"note": TOO_FEW}
-    by_site = [
-        (eligible // 8 + (site < eligible % 8), events * (site == 0), unknown * (site == 0))
-        for site in range(8)
-    ]
-    return national_figure(pl.DataFrame(by_site, COUNTS, orient="row"), "events")
+    outcomes = ["x"] * events + ["u"] * unknown + ["r"] * (eligible - events - unknown)
+    shared = [(site, outcomes[site::8]) for site in range(8)]
+    by_site = [(site, len(of), of.count("x"), of.count("u")) for site, of in shared]
+    return national_figure(pl.DataFrame(by_site, ["site_id", *COUNTS], orient="row"), "events")
 
 
 def test_a_group_is_withheld_where_another_narrows_what_both_add_up_to():
-    # 52 events (50: 48 to 52); by sex 33 and 19 (35 and 20: 51 to 59), so 51 or 52 in all;
-    # beside the 47 (45: 43 to 47) the other age would be 4 to 7.
-    whole = figure(200, 52)
+    # 83 events (85: 83 to 87); by sex 22 and 61 (20 and 60: 76 to 84), so 83 or 84 in all;
+    # beside the 69 (70: 68 to 72) the other age would have 13 to 16, and without the 7 that one
+    # site may have, 6 to 9.
+    whole = figure(240, 83)
     groups = {
-        "age": [figure(150, 47), figure(50, 5)],
-        "sex": [figure(100, 33), figure(100, 19)],
+        "age": [figure(150, 69), figure(90, 14)],
+        "sex": [figure(120, 22), figure(120, 61)],
     }
     for alone, figures in groups.items():
         assert protected(whole, {alone: figures}) == {alone: figures}
@@ -94,14 +95,15 @@ def test_a_group_is_withheld_where_another_narrows_what_both_add_up_to():
     assert found["sex"] == groups["sex"]
 
 
-def test_a_group_is_withheld_where_the_whole_alone_would_be_told_by_all():
-    # Six suppressed parts add up to six at least: the whole, suppressed too, is 6 or 7.
-    whole = figure(120, 7)
-    parts = [figure(20, 1) for _ in range(5)] + [figure(20, 2)]
-    halves = [figure(60, 0), figure(60, 7)]
-    found = protected(whole, {"age": parts, "sex": halves})
-    assert {one["note"] for one in found["age"]} == {WITHHELD}
-    assert found["sex"] == halves
+def test_stars_that_add_up_tell_nothing_of_a_star():
+    # Six suppressed parts add up to six at least; the whole, suppressed too, is 1 to 12, or more
+    # that are nearly all of one site.
+    whole = figure(240, 7)
+    parts = [figure(40, 1) for _ in range(5)] + [figure(40, 2)]
+    halves = [figure(120, 0), figure(120, 7)]
+    groups = {"age": parts, "sex": halves}
+    assert [one["events_text"] for one in (whole, *parts)] == [SUPPRESSED] * 7
+    assert protected(whole, groups) == groups
 
 
 def test_parts_that_do_not_add_up_to_the_whole_are_withheld():
@@ -113,15 +115,16 @@ def test_a_part_of_too_few_sites_holds_somebody():
     # 120 in all (118 to 122), 119 of one part (120): of the other 1 to 4 would be left.
     parts = [figure(119), figure(1)]
     assert protected(figure(120), {"sex": parts})["sex"][0]["note"] == WITHHELD
-    parts = [figure(115), figure(5)]
+    parts = [figure(111), figure(9)]  # 6 to 14, and without one site's 7 still 0 to 7
     assert protected(figure(120), {"sex": parts})["sex"] == parts
 
 
-def test_a_star_beside_a_part_that_nearly_fills_its_whole_may_be_a_zero():
-    # 20 of 20 happened: unknown is a star whatever it is, and the whole says that it is none.
-    parts = [figure(20, 20), figure(100, 40)]
-    assert parts[0]["unknown_text"] == SUPPRESSED
-    assert protected(figure(120, 60), {"sex": parts}) == {"sex": parts}
+def test_a_part_that_is_nearly_all_events_is_withheld_and_its_group_with_it():
+    # 19 of 20 happened: without the 1 to 7 that one site may have, nobody else had none.
+    parts = [figure(20, 19), figure(100, 40)]
+    assert parts[0]["eligible_text"] == SUPPRESSED
+    assert parts[0]["note"] == LEAVES_FEW
+    assert protected(figure(120, 59), {"sex": parts})["sex"][1]["note"] == WITHHELD
 
 
 @st.composite
@@ -166,7 +169,8 @@ def test_every_suppressed_count_keeps_five_values_beside_all_groups(registry):
         may_be_zero = (False, is_filled(n, u), is_filled(n, e))
         for name, is_any in zip(COUNTS, may_be_zero, strict=True):
             text = one[f"{name}_text"]
-            cells.add((place, name), text, is_withheld=is_withheld, may_be_zero=is_any)
+            hidden = {"is_withheld": is_withheld, "may_be_zero": is_any}
+            cells.add((place, name), text, **hidden, is_national=True)
         cells.add((place, "neither"), None)
     for place in shown:
         others = [((place, name), -1) for name in ("events", "unknown", "neither")]
