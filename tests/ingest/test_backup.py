@@ -82,17 +82,17 @@ def test_a_backup_restored_elsewhere_is_the_registry_it_was(
     assert there.ledger_path.exists() == (to == "sqlite")
 
 
-def test_the_published_figures_are_equal_and_the_work_goes_on_elsewhere(demo_home, tmp_path):
+def test_the_published_figures_are_equal_and_the_work_goes_on_elsewhere(changeable_home, tmp_path):
     target, path = tmp_path / "backup", tmp_path / "elsewhere"
-    assert main(["backup", str(target), "--home", str(demo_home)]) == 0
+    assert main(["backup", str(target), "--home", str(changeable_home)]) == 0
     assert main(["restore", str(target), "--home", str(path)]) == 0
-    number = served(demo_home)
+    number = served(changeable_home)
     assert served(path) == number
-    assert public_hash(path, number) == public_hash(demo_home, number)
+    assert public_hash(path, number) == public_hash(changeable_home, number)
     assert main(["audit", "verify", "--home", str(path)]) == 0
     kept = ("submissions", "register", "policy", "releases")
     for folder in kept:
-        assert files(path / folder) == files(demo_home / folder)
+        assert files(path / folder) == files(changeable_home / folder)
     there = open_home(path)
     with Ledger(there.ledger_path) as ledger:
         worker = Worker(there, ledger, clock=lambda: there.noon)
