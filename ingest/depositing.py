@@ -25,7 +25,24 @@ from ingest.nhs_numbers import withheld_name
 from ingest.report_frames import Report
 from ingest.report_kept import SHOWN, Kept, packed, report_of, unpacked
 from ingest.sealed import seal, unseal
-from sql.ledger import Ledger
+from sql.ledger import Ledger, LedgerError
+
+MOST_WAITING = 20  # exports of one site: nobody fills the disk, or lets all others wait
+
+
+def require_turn(home: Path, site: str) -> None:
+    """Pass where another export of a site may wait to be checked.
+
+    Raises:
+        LedgerError: if MOST_WAITING of them wait already.
+    """
+    with Ledger(open_home(home).ledger_path) as ledger:
+        waiting = ledger.submissions([site], ["received", "checking"])
+    if len(waiting) >= MOST_WAITING:
+        raise LedgerError(
+            f"{len(waiting)} exports of {site} wait to be checked, and no more than {MOST_WAITING} "
+            "may: send the next one once one of them is decided"
+        )
 
 
 def deposit(

@@ -29,6 +29,7 @@ class SubmissionsDesk(DeskOf):
     @may("upload", of=itself)
     def deposit(self, site: str, data: bytes, filename: str, *, form: Form | None = None) -> str:
         """Send an export of a site; gives the id of the new submission."""
+        depositing.require_turn(self.home, site)
         by, at = self.viewer.by, self.now
         return depositing.deposit(self.home, data, filename, site=site, by=by, at=at, form=form)
 

@@ -16,6 +16,7 @@ from dashboard.pages import submission_detail, submission_findings
 from dashboard.pages.submission_progress import WAITING, progress
 from expectations.dictionary import manifest, site_tables
 from ingest.inbox import Form, Report
+from sql.ledger import LedgerError
 from sql.reader_periods import DUE, Period, quarter, quarters
 
 WHOLE, TABLE = ("zip", "xlsx"), ("csv", "parquet")
@@ -83,7 +84,11 @@ def _send(view: View, sites: list[str]) -> None:
         is_sent = st.button("Send", type="primary")
         is_asked = st.button("Check only", help="The same check; nothing is stored.")
     if is_sent:
-        submission_id = view.desk.deposit(site, file.getvalue(), file.name, form=form)
+        try:
+            submission_id = view.desk.deposit(site, file.getvalue(), file.name, form=form)
+        except LedgerError as refusal:
+            st.error(words.plain(words.opened(f"{refusal}.")))
+            return
         st.session_state["uploads"] = number + 1  # an empty drop area for the next one
         st.toast(f"Received as {submission_id}.")
         st.rerun()

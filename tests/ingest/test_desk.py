@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from ingest import inbox
+from ingest.depositing import MOST_WAITING
 from ingest.desk_rights import DeskOf, may
 from ingest.home import create_home, open_home
 from ingest.inbox import Desk
@@ -315,6 +316,18 @@ def test_who_did_it_is_the_account_and_in_the_demo_a_name(tmp_path):
         Desk(home, who, AT).deposit(OWN, b"zip", "a.zip")
     told = set(Desk(home, persona, AT).submissions()["received_by"])
     assert told == {"site.uploader@nhs.test", "C. Demo, site uploader"}
+
+
+def test_no_site_fills_the_queue_and_another_is_not_kept_out(tmp_path):
+    home = create_home(tmp_path / "home", demo_today=AT.date()).path
+    desk = Desk(home, Viewer("C. Demo", "site uploader", (OWN, OTHER)), AT)
+    sent = [desk.deposit(OWN, b"zip", "a.zip") for _ in range(MOST_WAITING)]
+    with pytest.raises(LedgerError, match=f"20 exports of {OWN} wait to be checked"):
+        desk.deposit(OWN, b"zip", "a.zip")
+    assert desk.deposit(OTHER, b"zip", "a.zip")
+    with Ledger(home / "ledger.sqlite") as ledger:
+        ledger.move(sent[0], "refused", by="worker", at=AT)
+    assert desk.deposit(OWN, b"zip", "a.zip")
 
 
 def test_a_demos_persona_is_refused_and_not_logged(home):
