@@ -13,6 +13,9 @@ from dashboard.theme import ACCENT, GREY, INK, MUTED, PERCENT, Layered, states
 CELL = 44
 BARE: dict[str, Any] = {"domain": False, "ticks": False, "grid": False}
 HEADING: dict[str, Any] = BARE | {"orient": "top", "labelAngle": 0, "labelOverlap": False}
+# Parts a heading into lines; no name has it, and a name may have any sign that can be typed.
+LINE_END = "\u001f"
+IN_LINES = r"split(datum.value, '\u001f')"
 TWO_LINES = 17  # room for the second line of a heading, which runs towards the cells
 
 
@@ -20,17 +23,18 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
     """A grid of states: the symbol, and under it what it counts.
 
     Args:
-        frame: row, column, symbol, said, state; rows and columns in order.
+        frame: row, column (both may hold LINE_END), symbol, said, state; rows and columns in
+            order.
     """
-    is_split = frame["column"].str.contains("|", literal=True).any()
+    is_split = frame["column"].str.contains(LINE_END, literal=True).any()
     x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(
-        labelExpr="split(datum.value, '|')",
+        labelExpr=IN_LINES,
         labelFontSize=11,
         labelPadding=TWO_LINES if is_split else 4,
         **HEADING,
     )
     y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(
-        labelExpr="split(datum.value, '|')", labelFontSize=11, labelLimit=230, **BARE
+        labelExpr=IN_LINES, labelFontSize=11, labelLimit=230, **BARE
     )
     base = alt.Chart(frame).encode(x=x, y=y)
     present = sorted(set(frame["state"]))

@@ -12,15 +12,15 @@ from dashboard.filters import Selection
 
 # Short enough to stand over a column on a phone; the table gives the full titles.
 SHORT = {
-    "C11": "All|five",
-    "C1": "Research|only",
+    "C11": f"All{charts_grid.LINE_END}five",
+    "C1": f"Research{charts_grid.LINE_END}only",
     "C2": "MDT",
     "C3": "Centre",
-    "C4": "Oper-|ator",
-    "C5": "Gover-|nance",
-    "C6": "GA +|block",
-    "C7": "Spa-|cing",
-    "C8": "ECG|sync",
+    "C4": f"Oper-{charts_grid.LINE_END}ator",
+    "C5": f"Gover-{charts_grid.LINE_END}nance",
+    "C6": f"GA +{charts_grid.LINE_END}block",
+    "C7": f"Spa-{charts_grid.LINE_END}cing",
+    "C8": f"ECG{charts_grid.LINE_END}sync",
 }
 MOST_SENTENCES = 3
 MATRIX_LEGEND = (
@@ -105,7 +105,7 @@ def status_matrix(view: View) -> None:
         f"Sites that met every rule: {all_met}."
     )
     cells = found.select(
-        pl.concat_str("site_id", pl.lit("|"), "site_name").alias("row"),
+        pl.concat_str("site_id", pl.lit(charts_grid.LINE_END), "site_name").alias("row"),
         pl.col("rule_id").replace(SHORT).alias("column"),
         "symbol",
         pl.lit("").alias("said"),
@@ -183,7 +183,9 @@ def participation_grid(view: View) -> None:
 
 def _short_quarter() -> pl.Expr:
     parts = pl.col("quarter").str.split(" ")
-    return pl.concat_str(parts.list.get(1), pl.lit("|"), parts.list.get(0).str.slice(2))
+    return pl.concat_str(
+        parts.list.get(1), pl.lit(charts_grid.LINE_END), parts.list.get(0).str.slice(2)
+    )
 
 
 def _pairs(found: pl.DataFrame) -> list[tuple[int, int]]:

@@ -122,3 +122,17 @@ EXPORTED = [
     *(between + sign + "1+1" for between, sign in product(_BETWEEN, _SIGNS[:5])),
     *_ODD,
 ]
+
+
+def packed(texts, most, between=" ¦ "):
+    """The texts in cells of as many as `most` characters hold."""
+    cells = [texts[0]]
+    for text in texts[1:]:
+        longer = cells[-1] + between + text
+        cells[-1:] = [longer] if len(longer) <= most else [cells[-1], text]
+    return cells
+
+
+def named(text):
+    """The text as the name of a file, which has no folder in it, and is cut when it is long."""
+    return text.replace("/", "∕").replace("\\", "∖")[:100]

@@ -45,11 +45,15 @@ class Look:
     url: str
     wrong: list[str] = field(default_factory=list)
 
-    def at(self, persona: str, title: str) -> Look:
-        """Open a page as a persona, as a person does: at the root, then by its link."""
+    def at(self, persona: str, title: str, first: str = "Home") -> Look:
+        """Open a page as a persona, as a person does: at the root, then by its link.
+
+        Args:
+            first: the page at the root, which is another for who may not open Home.
+        """
         self.page.goto(f"{self.url}/?persona={persona}")
-        self.settle("Home")
-        if title != "Home":
+        self.settle(first)
+        if title != first:
             self.page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
             self.settle(title)
         return self

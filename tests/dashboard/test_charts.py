@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -77,7 +78,7 @@ DRAWN: dict[str, tuple[Any, pl.DataFrame, dict[str, Any]]] = {
         pl.DataFrame(
             {
                 "row": ["ZZ101"],
-                "column": ["All|five"],
+                "column": [f"All{charts_grid.LINE_END}five"],
                 "symbol": ["▲"],
                 "said": ["3/4"],
                 "state": ["breaches"],
@@ -170,3 +171,10 @@ def test_numbers_at_risk_stand_under_their_years():
 
 def test_a_curve_that_is_cut_says_where_it_ends():
     assert "ends: fewer than 10 at risk" in json.dumps(spec("survival_curve"))
+
+
+def test_a_heading_breaks_where_it_is_told_to_and_at_no_sign_of_a_name():
+    drawn = DRAWN["matrix"][1].with_columns(row=pl.lit(f"ZZ101{charts_grid.LINE_END}A | B, \\ 'C'"))
+    svg = vl_convert.vegalite_to_svg(charts_grid.matrix(drawn).to_dict(validate=False))
+    told = ElementTree.fromstring(svg.replace("\x1f", "")).itertext()
+    assert {"ZZ101", "A | B, \\ 'C'", "All", "five"} <= {text.strip() for text in told}

@@ -23,7 +23,7 @@ from sql.ledger import Ledger
 from sql.ledger_events import append
 from sql.printable import printable
 from tests.dashboard.test_hostile_exports import HARMLESS, is_live, without_marks
-from tests.hostile_strings import EXPORTED
+from tests.hostile_strings import EXPORTED, packed
 from tests.ingest.test_history import SECOND, THIRD
 from tests.ingest.test_journey import AT, FIRST, Registry, zipped
 from tests.ingest.test_receipt import ACCEPTED, Page
@@ -106,7 +106,7 @@ def test_the_audit_log_as_csv_is_inert_and_says_each_of_them(tmp_path, capsys):
 def test_a_history_carries_each_of_them_as_it_was_sent(tmp_path):
     registry = Registry(tmp_path / "home")
     texts = [text for text in EXPORTED if "\0" not in text]  # which no export may hold
-    cells = comments(texts)
+    cells = packed(texts, 500, between="¦")
     for source in (FIRST, SECOND, THIRD):
         sent = registry.send(with_comments(source, cells))
         registry.worker.check(sent)
@@ -121,15 +121,6 @@ def test_a_history_carries_each_of_them_as_it_was_sent(tmp_path):
 def one_line_end(text):
     """The text as the reader keeps it: a line ends with LF in every file."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def comments(texts):
-    """The texts in cells of as many as 500 characters hold."""
-    cells = [texts[0]]
-    for text in texts[1:]:
-        longer = f"{cells[-1]}¦{text}"
-        cells[-1:] = [longer] if len(longer) <= 500 else [cells[-1], text]
-    return cells
 
 
 def with_comments(source, cells):
