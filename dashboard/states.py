@@ -44,7 +44,8 @@ def suppressed_legend() -> None:
         "\\* = 1 to 7, not shown so that nobody can be recognised; of all sites together up to 12, "
         "or more where nearly all are of one site. Other numbers are rounded to the nearest 5, per "
         "cents and intervals are those of the rounded numbers, and a per cent is given from a "
-        "rounded 20 on. A zero is a zero."
+        "rounded 20 on. A zero is a zero. A dash: too few for a per cent, or withheld because "
+        "a small number could be worked out from others."
     )
 
 

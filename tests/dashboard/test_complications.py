@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboard.pages.complications import TILES
+from dashboard.tiles import COMPLICATIONS
 from sql.access import DEMO_VIEWERS
 from tests.dashboard.conftest import (
     Complication,
@@ -95,7 +95,7 @@ def test_what_is_flagged_and_not_listed_is_counted(open_page, tmp_path, flags, r
 def test_every_figure_has_its_definition_beside_its_download(open_page):
     page = open_page("complications", "lead")
     assert len(page.get("download_button")) > 8
-    assert len(page.get("popover")) == len(page.get("download_button")) + len(TILES)
+    assert len(page.get("popover")) == len(page.get("download_button")) + len(COMPLICATIONS)
     text = said(page)
     assert "Procedures without the event between one event and the next. Harm shows" in text
     assert "A running sum of the evidence that the odds have doubled" in text
