@@ -10,14 +10,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from playwright.sync_api import Browser, expect
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -25,6 +21,7 @@ from websockets.typing import Origin
 
 from tests.browser.sign_in import SECRETS, free_port, registry, served
 from tests.browser.test_sign_in import sign_in, still
+from tests.certificates import Certificate, certificate_in
 
 SAMPLE = Path(__file__).parents[2] / "docs" / "operations" / "nginx.conf"
 MAIN = """
@@ -65,13 +62,13 @@ class Proxied(NamedTuple):
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     folder = tmp_path_factory.mktemp("proxied")
-    _certificate(folder)
+    made = certificate_in(folder)
     proxy = Proxied(free_port(), free_port())
     with pytest.MonkeyPatch.context() as patched:
         for name, value in SECRETS.items():
             patched.setenv(name, value)
         with served(registry(folder / "home"), proxy.url) as behind:
-            (folder / "site.conf").write_text(_adapted(proxy, behind.port, folder))
+            (folder / "site.conf").write_text(_adapted(proxy, behind.port, made))
             (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
             command = [nginx, "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
             running = subprocess.Popen(command)
@@ -81,13 +78,13 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
             running.wait(timeout=20)
 
 
-def _adapted(proxy: Proxied, port: int, folder: Path) -> str:
+def _adapted(proxy: Proxied, port: int, made: Certificate) -> str:
     """The sample, with what its first lines tell an operator to replace, and free ports."""
     text = SAMPLE.read_text("utf-8")
     for old, new in {
         "audit.example.nhs.uk": "localhost",
-        "/etc/ire-audit/tls/fullchain.pem": str(folder / "certificate.pem"),
-        "/etc/ire-audit/tls/key.pem": str(folder / "key.pem"),
+        "/etc/ire-audit/tls/fullchain.pem": str(made.public),
+        "/etc/ire-audit/tls/key.pem": str(made.key),
         "listen 80;": f"listen 127.0.0.1:{proxy.plain};",
         "listen 443 ssl http2;": f"listen 127.0.0.1:{proxy.port} ssl http2;",
         "http://127.0.0.1:8501": f"http://127.0.0.1:{port}",
@@ -95,27 +92,6 @@ def _adapted(proxy: Proxied, port: int, folder: Path) -> str:
         assert old in text, old
         text = text.replace(old, new)
     return text
-
-
-def _certificate(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "certificate.pem").write_bytes(made.public_bytes(pem))
-    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, *private))
 
 
 def _answer(connection: http.client.HTTPConnection, path: str, host: str) -> Answer:

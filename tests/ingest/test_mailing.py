@@ -4,22 +4,18 @@ import logging
 import smtplib
 import ssl
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
-from ipaddress import ip_address
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from ingest.home import HomeError
 from ingest.mailing import Server, send_queued, server_of
 from sql.ledger import Ledger
 from sql.outbox import Letter, begin, messages, queue
 from sql.recipients import add_recipient, recipients
+from tests.certificates import certificate_in
 from tests.ingest.mailboxes import PASSWORD, Mailbox, free_port, serving
 
 AT = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -184,34 +180,10 @@ def test_another_sender_at_the_same_time_sends_nothing_twice(ledger, start, mail
 @pytest.fixture
 def certificate(tmp_path, monkeypatch):
     """A certificate of 127.0.0.1 that this process trusts; gives the server's context."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    today = datetime.combine(date.today(), datetime.min.time())
-    address = x509.IPAddress(ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = tmp_path / "server.pem", tmp_path / "server.key"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+    made = certificate_in(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    monkeypatch.setenv("SSL_CERT_FILE", str(public))
+    context.load_cert_chain(*made)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.public))
     return context
 
 
