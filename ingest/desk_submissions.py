@@ -108,6 +108,11 @@ class SubmissionsDesk(DeskOf):
         return feedback.receipt_html(self.home, submission_id)
 
     @may("see rows", of=of_submission)
+    def has_export(self, submission_id: str) -> bool:
+        """True where an accepted file is kept as it was received."""
+        return kept_of_site.has_export(self.home, submission_id)
+
+    @may("see rows", of=of_submission)
     def as_received(self, submission_id: str) -> tuple[str, bytes] | None:
         """The name and bytes of an accepted file; None where nothing of it is kept."""
         return kept_of_site.as_received(self.home, submission_id)

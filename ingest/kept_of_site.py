@@ -38,15 +38,25 @@ def due(home: Path, sites: Collection[str] | None, today: date) -> pl.DataFrame:
 def as_received(home: Path, submission_id: str) -> tuple[str, bytes] | None:
     """An accepted file as it was received: its name and its bytes.
 
-    None where nothing of it is kept: it was not accepted, it held an identifier, or it is
-    a roll-back, which nobody sent.
+    None where nothing of it is kept: it was not accepted, it held an identifier or a patient
+    who was erased since, or it is a roll-back, which nobody sent.
     """
     opened = open_home(home)
-    kept = sorted(opened.submission_folder(submission_id).glob(f"{EXPORT}.*"))
-    if not kept:
+    kept = _export(home, submission_id)
+    if kept is None:
         return None
     with Ledger(opened.ledger_path) as ledger:
-        return str(ledger.submission(submission_id)["filename"]), kept[0].read_bytes()
+        return str(ledger.submission(submission_id)["filename"]), kept.read_bytes()
+
+
+def has_export(home: Path, submission_id: str) -> bool:
+    """True where the file is kept as it was received."""
+    return _export(home, submission_id) is not None
+
+
+def _export(home: Path, submission_id: str) -> Path | None:
+    folder = open_home(home).submission_folder(submission_id)
+    return min(folder.glob(f"{EXPORT}.*"), default=None)
 
 
 def difference(home: Path, a: str, b: str, *, today: date, own_rows: bool = False) -> Difference:

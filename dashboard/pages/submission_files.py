@@ -40,7 +40,8 @@ def show(view: View, row: Mapping[str, Any]) -> None:
             "text/html",
             lambda: view.desk.receipt_html(submission_id),
         )
-        if row["acceptance_number"] is not None:
+        is_kept = view.desk.has_export(submission_id)
+        if is_kept:
             _button(
                 view,
                 "The export as received",
@@ -48,6 +49,11 @@ def show(view: View, row: Mapping[str, Any]) -> None:
                 "application/octet-stream",
                 lambda: _as_received(view, submission_id),
             )
+    if row["acceptance_number"] is not None and not is_kept:
+        st.caption(
+            "The export as received is not kept: it held an identifier or a patient who was "
+            "erased since, or nobody sent it (a roll-back)."
+        )
     with st.expander("Proof: the digests of this submission"):
         st.text(f"SHA-256 of the file: {row['sha256']}")
         if row["canonical_digest"]:

@@ -13,6 +13,7 @@ from dashboard.pages import submission_difference
 from dashboard.pages.home_site import last_submission_text
 from dashboard.pages.submission_detail import NUMBERS, numbers_of
 from ingest import inbox
+from ingest.folder import EXPORT
 from ingest.home import open_home
 from ingest.report_kept import kept_of
 from sql.ledger import Ledger
@@ -254,8 +255,16 @@ def test_only_the_site_answers_a_query(open_page, desk, persona):
 def test_a_checked_submission_gives_its_receipt_and_its_file_as_received(open_page, desk):
     submission_id = sent(desk, "accepted")
     page = open_page("submissions", "lead", at_home=desk)
-    labels = [one.label for one in page.get("download_button")]
-    assert {"Receipt (PDF)", "Receipt (HTML)", "The export as received"} <= set(labels)
+    labels = {one.label for one in page.get("download_button")}
+    assert {"Receipt (PDF)", "Receipt (HTML)"} <= labels
+    assert "The export as received" not in labels
+    assert "The export as received is not kept" in said(page)
+    folder = open_home(desk).submission_folder(submission_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{EXPORT}.zip").write_bytes(b"as it was sent")
+    page = open_page("submissions", "lead", at_home=desk)
+    assert "The export as received" in {one.label for one in page.get("download_button")}
+    assert "is not kept" not in said(page)
     assert inbox.receipt_pdf(desk, submission_id).startswith(b"%PDF")
     assert submission_id in inbox.receipt_html(desk, submission_id)
 

@@ -43,6 +43,7 @@ EXPECTED = """
     progress              own      own  own        none         all  none
     report                own      own  own        none         all  none
     has_workbook          own      own  own        none         all  none
+    has_export            own      own  own        none         all  none
     report_workbook       own      own  own        none         all  none
     receipt_pdf           own      own  own        none         all  none
     receipt_html          own      own  own        none         all  none
@@ -147,7 +148,8 @@ CALLS: dict[str, Callable[[Any, Things], Any]] = {
     **{
         name: lambda method, one: method(one.submission)
         for name in (
-            *("cancel", "progress", "report", "has_workbook", "report_workbook", "asked"),
+            *("cancel", "progress", "report", "has_workbook", "has_export"),
+            *("report_workbook", "asked"),
             *("receipt_pdf", "receipt_html", "as_received"),
         )
     },
