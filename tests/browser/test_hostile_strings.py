@@ -14,7 +14,7 @@ from tests.browser.hostile_home import make_hostile
 from tests.hostile_strings import SHOWN, named
 from tests.records import record
 
-pytestmark = [pytest.mark.browser, pytest.mark.trial]
+pytestmark = pytest.mark.browser
 
 # All the text of a page, also of what is folded in, and what stands in its boxes.
 TEXTS = """() => {
@@ -130,6 +130,7 @@ def test_each_string_is_shown_as_typed_and_nothing_is_live(hostile):
     assert marks == {f"H{number:02}" for number in range(60)}
 
 
+@pytest.mark.trial
 def test_every_page_as_every_persona(hostile):
     marks, wrong, pages = set(), {}, 0
     for persona in DEMO_VIEWERS:
