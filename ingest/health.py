@@ -26,7 +26,9 @@ def _ledger(home: Path) -> list[str]:
     try:
         with Ledger(open_home(home).ledger_path) as ledger:
             ledger.head()
-    except (HomeError, LedgerAway, LedgerError, SecretMissing) as error:
+    except HomeError:
+        return ["there is no registry home"]
+    except (LedgerAway, LedgerError, SecretMissing) as error:
         return [str(error)]
     except (SQLAlchemyError, OSError):
         return ["the ledger cannot be read"]

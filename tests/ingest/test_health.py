@@ -37,6 +37,11 @@ def test_each_fault_is_said_and_no_path(home, monkeypatch, capsys):
     assert str(home) not in said
 
 
+def test_where_there_is_no_home_its_place_is_not_said(tmp_path):
+    assert "there is no registry home" in health(tmp_path)
+    assert str(tmp_path) not in str(health(tmp_path))
+
+
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_nothing_starts_until_every_secret_is_set_and_all_are_named(
     tmp_path, monkeypatch, capsys, command
