@@ -21,7 +21,6 @@ DIFFERS = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Gives the exit code: 0 done or verified, 1 a pack that differs, 2 what cannot be done."""
     given = _parser().parse_args(arguments)
-    logging.disable(logging.WARNING)  # no server runs: Streamlit need not say so
     try:
         return int(given.run(given))
     except (PackError, NoRelease) as error:
@@ -71,4 +70,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # no server runs: Streamlit need not say so
     sys.exit(main())

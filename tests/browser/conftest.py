@@ -33,6 +33,11 @@ TOO_WIDE = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
     .map(one => one.tagName + ' ' + (one.dataset.testid || one.textContent))"""
 UNDRAWN = '[data-testid="stVegaLiteChart"]:not(:has(svg))'
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+WATCHED = f"""() => {{ delete document.body.dataset.ran; new MutationObserver((seen, observer) => {{
+    if (document.querySelector('{STILL}')) return;
+    document.body.dataset.ran = 'yes'; observer.disconnect();
+}}).observe(document.querySelector('[data-testid="stApp"]'), {{attributes: true}}); }}"""
+TABLES_LAG = 250  # a table says its cells to a screen reader that much after it is drawn
 
 expect.set_options(timeout=20_000)  # a shared machine may be slow; what hangs is still found
 
@@ -71,13 +76,18 @@ class Look:
         expect(self.page.locator(UNDRAWN)).to_have_count(0)
 
     def choose(self, control: str, option: str) -> None:
-        """Pick an option of a select box, both by words in them."""
+        """Pick another option of a select box, both by words in them; wait until it is drawn."""
         box = self.page.get_by_test_id("stSelectbox").filter(has_text=control)
         box.scroll_into_view_if_needed()
         self.still()  # what comes into view is drawn first
         box.click()
+        self.page.evaluate(WATCHED)
         self.page.get_by_role("option", name=option).click()
+        self.page.wait_for_selector(
+            "body[data-ran]", state="attached"
+        )  # a busy server may begin late
         self.still()
+        self.page.wait_for_timeout(TABLES_LAG)
 
     def text(self) -> str:
         return self.page.get_by_test_id("stMain").inner_text()
