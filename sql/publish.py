@@ -20,8 +20,8 @@ from sql import (
     published_compliance,
     published_equity,
     published_incidence,
+    published_national,
     published_participation,
-    published_rates,
     published_survival,
 )
 from sql.hardening import HARDENED
@@ -68,7 +68,7 @@ def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
             pl.Series("position", range(entries.height), dtype=pl.Int64)
         ),
         "pub_policy": frame(source, "select * from policy_value"),
-        "pub_national": published_rates.national(source, entries, release, chosen["national"]),
+        "pub_national": published_national.national(source, entries, release, chosen["national"]),
         "pub_compliance": published_compliance.by_site(
             source, entries, release, chosen["compliance"]
         ),

@@ -55,6 +55,7 @@ BY_PART = """
     inner join fct_procedure as procedure using (site_id, procedure_id)
     where value.indicator_id = any($indicators)
         and value.event_date between $start and $finish
+        and procedure.is_mature_90d
     group by all
     order by all
 """
@@ -66,7 +67,9 @@ def national(
     """pub_equity: one row per indicator, group and part of the strata, by group."""
     over = period(strata["period"], release["data_date"])
     last = period(LAST, release["data_date"])
-    wholes, lasts = (counted(source, strata["indicators"], days) for days in (over, last))
+    wholes, lasts = (
+        counted(source, strata["indicators"], days, is_followed=True) for days in (over, last)
+    )
     counts = {
         group: _by_part(source, group, strata["indicators"], over) for group in strata["groups"]
     }

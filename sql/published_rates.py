@@ -9,9 +9,9 @@ import duckdb
 import polars as pl
 
 from sql import disclosure
-from sql.differencing import Share, behind, holds, is_of_many, told
+from sql.differencing import Share, behind, is_of_many, told
 from sql.disclosure import UNKNOWN, Window, hes, text, window
-from sql.reader_periods import Period, period
+from sql.reader_periods import Period
 from sql.reader_source import frame
 
 TOO_FEW_SITES = "fewer than three sites contribute, one holds over two thirds, or too few in all"
@@ -27,17 +27,7 @@ FIGURE_SCHEMA = {
     **dict.fromkeys((*COUNTS, "percent", "lower", "upper"), pl.Int64),
     "note": pl.String,
 }
-SCHEMA = {
-    "indicator_id": pl.String,
-    "period": pl.String,
-    **FIGURE_SCHEMA,
-    "sentence": pl.String,
-}
 
-SHOWS_SITES = "withheld: beside the procedures of sites it would show a suppressed count"
-# Of these units no site has more than the procedures that stand beside its name.
-WITHIN_PROCEDURES = ("procedure", "patient")
-EVERY_PROCEDURE = "C1"  # each is judged by it
 WHOLE, LAST, BEFORE = "36 months", "12 months", "the 24 months before"
 
 Figure = dict[str, Any]
@@ -45,39 +35,6 @@ Shares = dict[str, dict[Hashable, int]]
 Place = tuple[Any, ...]
 # The counts of figures as disclosure control sees them: windows, one site's shares, sums.
 System = tuple[dict[Place, Window], dict[Place, Share], list[tuple[Place, list[Place]]]]
-
-
-def national(
-    source: duckdb.DuckDBPyConnection,
-    entries: pl.DataFrame,
-    release: Mapping[str, Any],
-    strata: Mapping[str, Any],
-) -> pl.DataFrame:
-    """pub_national: one row per (indicator_id, period) of the strata."""
-    chosen = entries.filter(pl.col("kind").is_in(strata["kinds"]))
-    counts = {
-        label: counted(source, chosen["id"].to_list(), period(label, release["data_date"]))
-        for label in strata["periods"]
-    }
-    treated = counted(source, [EVERY_PROCEDURE], period(WHOLE, release["data_date"]))
-    sites = [window(hes(count)) for count in treated["eligible"]]
-    rows = []
-    for entry in chosen.iter_rows(named=True):
-        of = [found.filter(pl.col("indicator_id") == entry["id"]) for found in counts.values()]
-        said_of = figures(*of)
-        if entry["unit"] in WITHIN_PROCEDURES:
-            said_of = [_held(figure, sites) for figure in said_of]
-        for label, figure in zip(counts, said_of, strict=True):
-            said = {"sentence": _sentence(entry["title"], figure)}
-            rows.append({"indicator_id": entry["id"], "period": label} | figure | said)
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
-
-
-def _held(figure: Figure, sites: Sequence[Window]) -> Figure:
-    """The figure, withheld where it would show how many a named site has treated."""
-    if figure["eligible"] is None or holds(sites, window(figure["eligible"])):
-        return figure
-    return withheld(SHOWS_SITES, figure["shares"])
 
 
 def figures(whole: pl.DataFrame, last: pl.DataFrame) -> list[Figure]:
@@ -105,26 +62,42 @@ def before(whole: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
 
 
 def counted(
-    source: duckdb.DuckDBPyConnection, indicator_ids: Sequence[str], over: Period
+    source: duckdb.DuckDBPyConnection,
+    indicator_ids: Sequence[str],
+    over: Period,
+    *,
+    is_followed: bool = False,
 ) -> pl.DataFrame:
-    """indicator_id, site_id, eligible, events (1), failed (0), unknown; every site's rows."""
+    """indicator_id, site_id, eligible, events (1), failed (0), unknown; every site's rows.
+
+    Args:
+        is_followed: of procedures followed for 90 days only. Every national rate counts these
+            and no others, so that no two tell apart who was followed for less.
+    """
     return frame(
         source,
         """
         select
-            indicator_id,
-            site_id,
+            value.indicator_id,
+            value.site_id,
             count(*) as eligible,
-            count(*) filter (where value = 1) as events,
-            count(*) filter (where value = 0) as failed,
-            count(*) filter (where value is null) as unknown
-        from indicator_value
-        where indicator_id = any($indicators)
-            and event_date between $start and $finish
-        group by indicator_id, site_id
-        order by indicator_id, site_id
+            count(*) filter (where value.value = 1) as events,
+            count(*) filter (where value.value = 0) as failed,
+            count(*) filter (where value.value is null) as unknown
+        from indicator_value as value
+        inner join fct_procedure as procedure using (site_id, procedure_id)
+        where value.indicator_id = any($indicators)
+            and value.event_date between $start and $finish
+            and (procedure.is_mature_90d or not $is_followed)
+        group by value.indicator_id, value.site_id
+        order by value.indicator_id, value.site_id
         """,
-        {"indicators": list(indicator_ids), "start": over.start, "finish": over.end},
+        {
+            "indicators": list(indicator_ids),
+            "start": over.start,
+            "finish": over.end,
+            "is_followed": is_followed,
+        },
     )
 
 
@@ -207,14 +180,3 @@ def withheld(note: str, shares: Shares | None = None) -> Figure:
     """A figure of which nothing is said but why."""
     texts = {f"{name}_text": disclosure.SUPPRESSED for name in COUNTS}
     return dict.fromkeys(FIGURE_SCHEMA) | texts | {"note": note, "shares": shares or {}}
-
-
-def _sentence(title: str, figure: Mapping[str, Any]) -> str:
-    if figure["eligible"] is None:
-        return f"{title}: no national figure ({figure['note']})."
-    said = f"{title}: {figure['events_text']} of {figure['eligible_text']} (rounded)"
-    if figure["percent"] is not None:
-        said += f", {figure['percent']} % ({figure['lower']}–{figure['upper']} %)"
-    if figure["unknown_text"] != "0":
-        said += f"; outcome not known for {figure['unknown_text']}"
-    return f"{said}; all sites."

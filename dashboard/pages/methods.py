@@ -212,7 +212,8 @@ be; it goes to review as a case, and into the charts of gaps and CUSUM.
 **Own rows are shown as they are** to the site and its trust, and to the registry team. What
 leaves them is rounded once, in one way, and every per cent, interval, bar, sentence and order is
 made of the rounded numbers and of nothing else. A national figure needs at least {FEWEST_SITES}
-sites, none with more than two thirds of it, and at least {LARGEST_SUPPRESSED + 1} in all. A
+sites, none with more than two thirds of it, and at least {LARGEST_SUPPRESSED + 1} in all. Where
+everybody in one national count is in another too, both are shown only if those between could be. A
 commissioner sees a site's compliance as a status only.
 
 **No curve is published.** National survival is given at whole years, in whole per cent, where the
@@ -220,7 +221,9 @@ rounded number at risk is {FEWEST_FOR_PERCENT} or more: the steps of a curve wou
 single deaths.
 
 **Time.** Figures count up to each site's last complete quarter. A window of 30 or 90 days must
-have passed at that date before a procedure counts; those that wait are named, not counted.
+have passed at that date before a procedure counts; those that wait are named, not counted. Every
+national rate counts procedures followed for 90 days, and no other: two rates that waited for
+different times would tell how many were treated in between.
 """
 
 PROVENANCE = """

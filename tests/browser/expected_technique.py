@@ -83,7 +83,7 @@ def travelled(site: str) -> list[float]:
 
 
 def of_sex(code: str, mature_days: int) -> int:
-    """Procedures of all sites in patients of a sex, followed for some days."""
+    """Procedures of all sites in patients of a sex, followed for some days (nationally: 90)."""
     number = 0
     for site in sites():
         held = {row["patient_pseudo_id"]: row["phenotypic_sex"] for row in rows(site, "patient")}

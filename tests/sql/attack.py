@@ -23,7 +23,7 @@ LARGE = 2000
 COMPLIANCE = {"n": "procedures", "x": "breaches", "u": "cannot_tell"}
 RATES = {"n": "eligible", "x": "events", "u": "unknown"}
 KINDS = ("n", "x", "u", "r")  # of, with the event, not known, the rest
-# The indicators of like eligibility, the longer follow-up last: who is in it is in the others.
+# Of the same procedures, the longer window last: who has the event in the first has it there.
 NESTED = (("S5_30", "S5_90"), ("S7_30", "S7_90"))
 RULES = ("C1", "C2", "C6")  # by site and year, the same once more, by year alone
 
@@ -128,8 +128,7 @@ def attack(
     small = [
         cell
         for cell, n in total.items()
-        if cell[0] != "late"
-        and any(1 <= left <= LARGEST_SUPPRESSED for left in (n, n - own.get(cell, 0)))
+        if any(1 <= left <= LARGEST_SUPPRESSED for left in (n, n - own.get(cell, 0)))
         and not (own and n == own[cell])
     ]
     return system.pinned(small, total)
@@ -207,18 +206,18 @@ def _rates(system: System, found: pl.DataFrame) -> None:
         for kind in KINDS:
             whole = ("rate", indicator, "36 months", kind)
             system.tie(whole, [(*part, kind) for part in parts])
-    # A rate of procedures is of some of those whose compliance is judged.
-    for shorter, longer in NESTED:
-        for period in ("36 months", "12 months"):
-            short, long = (("rate", indicator, period) for indicator in (shorter, longer))
-            system.tie((*short, "n"), [(*long, "n")], 0, LARGE)
-            late = ("late", shorter, period)  # followed for the shorter time only
-            system.add(late)
-            system.tie((*short, "n"), [(*long, "n"), late])
-            # An event of the shorter time is one of the longer, or of those not followed so far.
-            system.ties.append(([((*short, "x"), 1), ((*long, "x"), -1), (late, -1)], -LARGE, 0))
-        if ("total", "C1", "n") in system.low:
-            system.tie(("total", "C1", "n"), [("rate", shorter, "36 months", "n")], 0, LARGE)
+    for period in ("36 months", "12 months"):
+        # All count the same procedures: those followed for 90 days.
+        same = [("rate", name, period, "n") for names in NESTED for name in names]
+        for one, other in pairwise(cell for cell in same if cell in system.low):
+            system.tie(one, [other])
+        for shorter, longer in NESTED:
+            short, long = (("rate", name, period, "x") for name in (shorter, longer))
+            between = ("between", shorter, period)  # an event of 90 days, and none of 30
+            system.add(between)
+            system.tie(long, [short, between])
+    if ("total", "C1", "n") in system.low:  # they are some of those whose compliance is judged
+        system.tie(("total", "C1", "n"), [("rate", NESTED[0][0], "36 months", "n")], 0, LARGE)
 
 
 def _parts(system: System, found: pl.DataFrame) -> None:

@@ -27,6 +27,7 @@ SIZES = {
     "larger": (60, 90, 140),
 }
 SHARES = (0.0, 0.02, 0.08, 0.3, 0.6, 0.93, 1.0)  # of events; complements near the whole too
+FOLLOWED_DAYS = 90
 RATES = [name for names in NESTED for name in names]
 
 
@@ -118,10 +119,12 @@ def true_counts(
         if rule in strata()["compliance"]["national_rules"]:
             year = quarter(day).label.split()[0]
             places = [("year", year, rule), ("site", procedure.site, rule), ("total", rule)]
-        else:
+        elif day + timedelta(days=FOLLOWED_DAYS) <= DATA_DATE:
             recent = "12 months" if day >= starts["12 months"] else "earlier"
             places = [("rate", rule, "36 months"), ("rate", rule, recent)]
             places += [("part", rule, *part) for part in _of(procedure)]
+        else:
+            places = []  # no national rate counts it
         for place in places:
             share[*place, "n"] += 1
             share[*place, kind] += 1
@@ -130,8 +133,8 @@ def true_counts(
     for share in counts.values():
         for shorter, longer in NESTED:
             for label in starts:
-                of = [("rate", name, label, "n") for name in (shorter, longer)]
-                share["late", shorter, label] = share[of[0]] - share[of[1]]
+                of = [("rate", name, label, "x") for name in (longer, shorter)]
+                share["between", shorter, label] = share[of[0]] - share[of[1]]
     _courses(counts, values, tables["pub_survival"])
     return counts
 

@@ -113,6 +113,42 @@ def test_a_figure_of_under_eight_is_withheld_however_many_sites_it_is_of(tmp_pat
         assert set(reader.published_survival()["events_text"]) == {"*"}
 
 
+def deaths(home, of_30, of_90, counts=(40, 31, 30, 25, 9, 0)):
+    """Published rates of deaths of 30 and of 90 days, by site so many."""
+    drawn = []
+    for site, n, early, late in zip(SITES, counts, of_30, of_90, strict=True):
+        drawn += procedures(site, n, S7_30=early, S7_90=late)
+    with Reader.open(write_release(home, drawn), COMMISSIONER) as reader:
+        return reader.published_rates(["S7_30", "S7_90"]).rows_by_key("indicator_id", named=True)
+
+
+def test_two_counts_that_would_tell_those_between_are_not_both_shown(tmp_path):
+    # Two sites had a death between day 30 and 90; one of them knows of its own.
+    found = deaths(tmp_path, [5, 5, 5, 5, 0, 0], [6, 6, 5, 5, 0, 0])
+    ((early,), (late,)) = (found[name] for name in ("S7_30", "S7_90"))
+    assert (late["events_text"], late["percent"]) == ("20", 15)
+    assert (early["eligible_text"], early["events_text"], early["percent"]) == ("135", "*", None)
+    assert early["note"] == (
+        "not shown: beside Death within 90 days, 36 months, it would tell a suppressed count"
+    )
+
+
+@pytest.mark.parametrize("of_90", [[5, 5, 5, 5, 0, 0], [12, 12, 12, 12, 0, 0]])
+def test_two_counts_are_shown_where_nobody_or_many_are_between(tmp_path, of_90):
+    found = deaths(tmp_path, [5, 5, 5, 5, 0, 0], of_90)
+    assert found["S7_30"][0]["events_text"] == "20"
+    assert found["S7_90"][0]["events_text"] == str(5 * round(sum(of_90) / 5))
+
+
+def test_national_rates_count_the_same_procedures_however_long_each_waits(tmp_path):
+    drawn = registry([40, 31, 30, 25, 9, 0], [4, 5, 3, 2, 0, 0], [0] * 6)
+    for procedure in [*drawn[:3], *drawn[40:43], *drawn[71:74]]:
+        procedure.day = date(2026, 9, 30) - timedelta(days=60)
+    with Reader.open(write_release(tmp_path, drawn), COMMISSIONER) as reader:
+        found = reader.published_rates(["S3_1", "S5_30", "S7_90"])
+    assert set(found["eligible_text"]) == {"125"}  # 126 of 135
+
+
 def test_a_selection_outside_the_strata_has_no_national_figure(tmp_path):
     home = write_release(tmp_path, registry([40, 31, 30, 25, 9, 0], [9] * 6, [0] * 6))
     with Reader.open(home, COMMISSIONER) as reader:
