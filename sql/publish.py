@@ -25,6 +25,7 @@ from sql import (
     published_survival,
 )
 from sql.hardening import HARDENED
+from sql.published_nested import Beside
 from sql.reader_source import RELEASE_COLUMNS, frame
 
 ROOM = Path(__file__).parent
@@ -62,6 +63,9 @@ def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     release = released.row(0, named=True)
     entries = frame(source, "select * from indicator")
     chosen = strata()
+    patients = Beside(  # the life tables are of the same patients
+        frame(source, "select site_id, unit_key from indicator_value where unit = 'patient'")
+    )
     return {
         "pub_release": released,
         "pub_indicator": entries.with_columns(
@@ -75,8 +79,8 @@ def published(source: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
         "pub_compliance_national": published_compliance.by_year(
             source, entries, release, chosen["compliance"]
         ),
-        "pub_survival": published_survival.national(source, chosen["survival"]),
-        "pub_incidence": published_incidence.national(source, chosen["incidence"]),
+        "pub_survival": published_survival.national(source, chosen["survival"], patients),
+        "pub_incidence": published_incidence.national(source, chosen["incidence"], patients),
         "pub_equity": published_equity.national(source, release, chosen["equity"]),
         "pub_participation": published_participation.quarters(source),
         "pub_ascertainment": published_participation.ascertainment(

@@ -12,6 +12,7 @@ import polars as pl
 from sql import published_life_tables
 from sql.disclosure import FEWEST_FOR_PERCENT, Rounded, whole
 from sql.published_life_tables import LEAVING, TOO_MANY_LEFT, WIDEST_SPAN, walked
+from sql.published_nested import Beside
 from sql.statistics.competing import incidence_of
 from sql.statistics.observations import log_log
 
@@ -32,9 +33,13 @@ IS_COMPETING = ~IS_EVENT & pl.col("ended_by").is_not_null()
 Interval = tuple[int, Rounded, Rounded, Rounded]
 
 
-def national(source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any]) -> pl.DataFrame:
+def national(
+    source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any], beside: Beside
+) -> pl.DataFrame:
     """pub_incidence: one row per indicator and landmark year of the strata."""
-    return published_life_tables.national(source, strata, (IS_EVENT, IS_COMPETING), life_table)
+    return published_life_tables.national(
+        source, strata, (IS_EVENT, IS_COMPETING), life_table, beside
+    )
 
 
 def life_table(entered: Rounded, intervals: Sequence[Interval]) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -12,6 +12,7 @@ import polars as pl
 from sql import disclosure
 from sql.differencing import Share, behind, is_of_many, told
 from sql.disclosure import BASE, UNKNOWN, Rounded, Window, hes, text, window
+from sql.published_nested import Beside
 from sql.published_rates import TOO_FEW_SITES
 from sql.reader_source import frame
 from sql.statistics.survival import YEAR_DAYS
@@ -64,18 +65,24 @@ def national(
     strata: Mapping[str, Any],
     ends: Sequence[pl.Expr],
     life_table: LifeTable,
+    beside: Beside,
 ) -> pl.DataFrame:
     """One life table per indicator of the strata, one row a landmark year.
 
     Args:
         ends: the ways to end, as claims about a patient's value and ended_by.
         life_table: gives the table of those who entered and the intervals.
+        beside: what is published of patients in other life tables.
     """
     tables = []
     for indicator in strata["indicators"]:
         observed = _observed(source, indicator)
-        entered = Counted.of(observed, pl.lit(value=True))
-        years = _protected(entered, _counted(observed, strata["years"], ends))
+        entered = Counted.of(observed).beside(beside, indicator, observed)
+        counted = [
+            (year, [*(count.beside(beside, indicator, whole) for count in shown), left])
+            for year, whole, (*shown, left) in _counted(observed, strata["years"], ends)
+        ]
+        years = _protected(entered, counted)
         table = life_table(entered.shown, years)
         if not disclosure.is_national([*entered.sites.values()], entered.shown):
             table = _of_too_few_sites(table)
@@ -87,7 +94,7 @@ def _observed(source: duckdb.DuckDBPyConnection, indicator: str) -> pl.DataFrame
     return frame(
         source,
         """
-        select site_id, time_days, value, ended_by
+        select site_id, unit_key, time_days, value, ended_by
         from indicator_value
         where indicator_id = $indicator
             and value is not null
@@ -112,14 +119,20 @@ class Counted:
 
     shown: Rounded
     sites: Mapping[str, Rounded]
+    patients: pl.DataFrame
 
     @classmethod
-    def of(cls, observed: pl.DataFrame, claim: pl.Expr) -> Counted:
-        found = observed.filter(claim)
-        by_site = found.group_by("site_id").len().sort("site_id")
+    def of(cls, patients: pl.DataFrame) -> Counted:
+        by_site = patients.group_by("site_id").len().sort("site_id")
         sites = {site: hes(number) for site, number in by_site.iter_rows()}
-        total = hes(found.height)
-        return cls(total if is_of_many(total, sites.values()) else None, sites)
+        total = hes(patients.height)
+        return cls(total if is_of_many(total, sites.values()) else None, sites, patients)
+
+    def beside(self, others: Beside, indicator: str, whole: pl.DataFrame) -> Counted:
+        """The count as it may stand beside other life tables; `whole` is of whom it is some."""
+        if self.shown is None or not others.publish(indicator, indicator, self.patients, whole):
+            return self
+        return replace(self, shown=None)
 
     @property
     def share(self) -> dict[Hashable, int]:
@@ -133,10 +146,12 @@ CountedYear = tuple[int, list[Counted]]
 
 def _counted(
     observed: pl.DataFrame, years: Sequence[int], ends: Sequence[pl.Expr]
-) -> list[CountedYear]:
+) -> list[tuple[int, pl.DataFrame, list[Counted]]]:
+    """The years; beside each those who entered it, of whom its counts are."""
     time = pl.col("time_days") / YEAR_DAYS
     has_ended = pl.any_horizontal(*ends)
-    found: list[CountedYear] = []
+    found = []
+    entered = observed
     start = -1  # an end on day 0 belongs to the first year
     for year in years:
         of_year = (time > start) & (time <= year)
@@ -147,7 +162,8 @@ def _counted(
             followed,
             of_year & ~followed & ~has_ended,
         ]
-        found.append((year, [Counted.of(observed, claim) for claim in claims]))
+        found.append((year, entered, [Counted.of(observed.filter(claim)) for claim in claims]))
+        entered = observed.filter(followed)
         start = year
     return found
 

@@ -7,7 +7,7 @@ or ten above any one site's, as every national count is. Otherwise one of the tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -46,37 +46,49 @@ class FigureKey:
 class _Count:
     """Who is in a count, and in the whole that it is a part of."""
 
-    key: FigureKey
+    of: Hashable
+    said: str
     members: Members
     whole: Members
 
 
-@dataclass(frozen=True)
-class _Units:
-    """The units of one kind: the site of each, by number, and the rows of indicators."""
+class Beside:
+    """The counts that are published of the units of one kind, each beside those before it."""
 
-    sites: npt.NDArray[np.int64]
-    rows: pl.DataFrame  # indicator_id, unit (its number), event_date, value
+    def __init__(self, units: pl.DataFrame) -> None:
+        """units: site_id and unit_key of every unit that may be counted, repeated or not."""
+        distinct = units.select("site_id", "unit_key").unique().sort("site_id", "unit_key")
+        self._sites = distinct["site_id"].rank("dense").cast(pl.Int64).to_numpy()
+        self._numbers = distinct.with_row_index("number")
+        self._published: list[_Count] = []
 
-    @classmethod
-    def of(cls, rows: pl.DataFrame) -> _Units:
-        units = rows.select("site_id", "unit_key").unique().sort("site_id", "unit_key")
-        sites = units["site_id"].rank("dense").cast(pl.Int64).to_numpy()
-        numbered = rows.join(units.with_row_index("unit"), on=["site_id", "unit_key"])
-        return cls(sites, numbered)
+    def publish(
+        self, of: Hashable, said: str, counted: pl.DataFrame, whole: pl.DataFrame
+    ) -> str | None:
+        """Enter a count as published, unless it would tell a small count beside another.
 
-    def count(self, key: FigureKey, over: Period, name: str) -> _Count:
-        members = self._members(key.indicator, over, CLAIMS[name])
-        return _Count(key, members, self._members(key.indicator, over, CLAIMS["eligible"]))
+        Args:
+            of: whose count it is; those of one table or figure are judged there, and not here.
+            said: what it is called where another is withheld for it.
+            counted: site_id and unit_key of those who are in it. whole: of whom it counts some.
 
-    def _members(self, indicator: str, over: Period, claim: pl.Expr) -> Members:
-        day = pl.col("event_date").is_between(over.start, over.end)
-        chosen = self.rows.filter(pl.col("indicator_id") == indicator, day, claim)
-        found = np.zeros(len(self.sites), dtype=np.bool_)
-        found[chosen["unit"].to_numpy()] = True
+        Returns:
+            What the other count is called, or None where this one may be shown.
+        """
+        count = _Count(of, said, self._members(counted), self._members(whole))
+        for other in self._published:
+            if other.of != of and self._tells(count, other):
+                return other.said
+        self._published.append(count)
+        return None
+
+    def _members(self, rows: pl.DataFrame) -> Members:
+        found = np.zeros(len(self._sites), dtype=np.bool_)
+        numbers = rows.join(self._numbers, on=["site_id", "unit_key"])["number"]
+        found[numbers.to_numpy()] = True
         return found
 
-    def tells(self, one: _Count, other: _Count) -> bool:
+    def _tells(self, one: _Count, other: _Count) -> bool:
         """True where one count holds the other, and those between are too few to publish.
 
         What a count leaves of its own whole was judged with its figure.
@@ -85,7 +97,7 @@ class _Units:
         is_of_it = not (small.members & ~large.members).any()
         if not (small.members.any() and is_of_it) or np.array_equal(small.whole, large.members):
             return False
-        between = np.bincount(self.sites[large.members & ~small.members]).tolist()
+        between = np.bincount(self._sites[large.members & ~small.members]).tolist()
         return not is_of_many(hes(sum(between)), [hes(count) for count in between])
 
 
@@ -100,26 +112,29 @@ def kept_apart(
         figures: the more important first. periods: by label.
     """
     shown = [key for key, figure in figures.items() if figure["eligible"] is not None]
-    units = _units(source, [key.indicator for key in shown])
-    kept: dict[str, list[_Count]] = {}
+    rows = _followed(source, sorted({key.indicator for key in shown}))
+    kinds = {str(kind): Beside(of_kind) for (kind,), of_kind in rows.group_by("kind")}
     found = dict(figures)
     for key in shown:
-        of, others = units[key.unit], kept.setdefault(key.unit, [])
+        over = periods[key.period]
+        of_key = rows.filter(
+            pl.col("indicator_id") == key.indicator,
+            pl.col("event_date").is_between(over.start, over.end),
+        )
         for name in COUNTS:
             if found[key][name] is None:
                 continue
-            count = of.count(key, periods[key.period], name)
-            beside = [o for o in others if o.key.indicator != key.indicator and of.tells(count, o)]
-            if beside:
-                teller = beside[0].key
-                found[key] = _without(found[key], name, f"{teller.title}, {teller.period},")
-            else:
-                others.append(count)
+            said = f"{key.title}, {key.period},"
+            counted = of_key.filter(CLAIMS[name])
+            teller = kinds[key.unit].publish(key.indicator, said, counted, of_key)
+            if teller is not None:
+                found[key] = _without(found[key], name, teller)
     return found
 
 
-def _units(source: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> dict[str, _Units]:
-    rows = frame(
+def _followed(source: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> pl.DataFrame:
+    """indicator_id, kind of unit, site_id, unit_key, event_date, value; followed for 90 days."""
+    return frame(
         source,
         """
         select
@@ -136,7 +151,6 @@ def _units(source: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> dict
         """,
         {"indicators": list(indicators)},
     )
-    return {str(kind): _Units.of(of_kind) for (kind,), of_kind in rows.group_by("kind")}
 
 
 def _without(figure: Figure, name: str, beside: str) -> Figure:

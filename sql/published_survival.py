@@ -12,6 +12,7 @@ import polars as pl
 from sql import published_life_tables
 from sql.disclosure import FEWEST_FOR_PERCENT, Rounded, whole
 from sql.published_life_tables import LEAVING, TOO_MANY_LEFT, WIDEST_SPAN, walked
+from sql.published_nested import Beside
 
 EVENTS_SUPPRESSED = "events up to this year are suppressed"
 Z = 1.959963984540054
@@ -25,9 +26,13 @@ FIGURES = {
 SCHEMA = {"indicator_id": pl.String, **FIGURES}
 
 
-def national(source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any]) -> pl.DataFrame:
+def national(
+    source: duckdb.DuckDBPyConnection, strata: Mapping[str, Any], beside: Beside
+) -> pl.DataFrame:
     """pub_survival: one row per indicator and landmark year of the strata."""
-    return published_life_tables.national(source, strata, (pl.col("value") == 1,), life_table)
+    return published_life_tables.national(
+        source, strata, (pl.col("value") == 1,), life_table, beside
+    )
 
 
 def life_table(entered: Rounded, intervals: Sequence[tuple[int, Rounded, Rounded]]) -> pl.DataFrame:

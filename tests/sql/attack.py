@@ -8,7 +8,7 @@ each count can be.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -26,6 +26,8 @@ KINDS = ("n", "x", "u", "r")  # of, with the event, not known, the rest
 # Of the same procedures, the longer window last: who has the event in the first has it there.
 NESTED = (("S5_30", "S5_90"), ("S7_30", "S7_90"))
 RULES = ("C1", "C2", "C6")  # by site and year, the same once more, by year alone
+
+SURVIVALS = ("E6_OS", "E5_PFS")  # who is dead has had the end of the second too
 
 Cell = tuple[str, ...]
 Counts = dict[Cell, int]
@@ -150,6 +152,12 @@ def read(
     _parts(system, tables["pub_equity"])
     for name in ("pub_survival", "pub_incidence"):
         _life_tables(system, tables[name])
+    years = sorted(tables["pub_survival"]["years"].unique())
+    entered = [("life", name, str(years[0]), "entered") for name in SURVIVALS]
+    system.tie(entered[0], entered[1:])  # of the same patients
+    for cell, adding in between_survivals(years).items():
+        system.add(cell)
+        system.ties.append(([(cell, -1), *adding], 0, 0))
     for cell, n in counts.get(attacker.site or "", {}).items():
         if cell in system.low:
             is_own = attacker.site in cell
@@ -255,6 +263,26 @@ def _life_tables(system: System, found: pl.DataFrame) -> None:
         for before, row in pairwise(rows):
             stayed = ("life", indicator, str(before["years"]), "at_risk")
             system.tie(("life", indicator, str(row["years"]), "entered"), [stayed])
+
+
+def between_survivals(years: Sequence[int]) -> dict[Cell, list[tuple[Cell, int]]]:
+    """Those who live with a progression, by landmark, as sums of counts of the two tables.
+
+    Of those at risk of death so many are not at risk of a progression any more; and so many
+    ends of the second table, up to a year, are no deaths.
+    """
+    overall, free = (("life", name) for name in SURVIVALS)
+    found = {}
+    for number, year in enumerate(years, start=1):
+        at = [(*name, str(year), "at_risk") for name in (overall, free)]
+        ends = [
+            ((*name, str(until), "events"), factor)
+            for name, factor in ((free, 1), (overall, -1))
+            for until in years[:number]
+        ]
+        found["between", "at risk", str(year)] = [(at[0], 1), (at[1], -1)]
+        found["between", "ends", str(year)] = ends
+    return found
 
 
 def _whole(system: System, place: Cell, bounds: Mapping[str, tuple[int, int]]) -> None:

@@ -14,7 +14,16 @@ import polars as pl
 from sql.publish import strata
 from sql.reader_periods import period, quarter
 from sql.statistics.survival import YEAR_DAYS
-from tests.sql.attack import KINDS, NESTED, RULES, Attacker, Cell, Counts
+from tests.sql.attack import (
+    KINDS,
+    NESTED,
+    RULES,
+    SURVIVALS,
+    Attacker,
+    Cell,
+    Counts,
+    between_survivals,
+)
 from tests.sql.small_cases import DATA_DATE, FIRST, SITES, Procedure, procedures
 from tests.sql.small_release import write_release
 
@@ -95,7 +104,7 @@ def written(home: Path, random: Random) -> tuple[dict[str, pl.DataFrame], dict[s
     """A registry's release: the tables of its public file, and each site's true counts."""
     drawn = registry(random)
     returned = {p.site: random.randint(1, 40) for p in drawn}
-    write_release(home, drawn, expected=returned)
+    write_release(home, drawn, expected=returned, more=_progressions(random, drawn))
     folder = home / "releases"
     with duckdb.connect(str(folder / "release-14.public.duckdb"), read_only=True) as public:
         names = [name for (name,) in public.execute("show tables").fetchall()]
@@ -103,6 +112,28 @@ def written(home: Path, random: Random) -> tuple[dict[str, pl.DataFrame], dict[s
     with duckdb.connect(str(folder / "release-14.duckdb"), read_only=True) as full:
         values = full.sql("select * from indicator_value").pl()
     return tables, true_counts(drawn, values, tables)
+
+
+def _progressions(random: Random, drawn: list[Procedure]) -> list[dict[str, object]]:
+    """Survival free of progression: the first of a progression, at some sites only, and death."""
+    share = {p.site: random.choice(SHARES) for p in drawn}
+    rows: list[dict[str, object]] = []
+    for p in drawn:
+        end = p.followed_days if p.survival_days is None else p.survival_days
+        has_progressed = random.random() < share[p.site]
+        has_ended = has_progressed or p.survival_days is not None
+        rows.append(
+            {
+                "indicator_id": "E5_PFS",
+                "site_id": p.site,
+                "unit_key": p.patient_key,
+                "procedure_id": p.id,
+                "event_date": p.day,
+                "value": int(has_ended),
+                "time_days": end * random.choice((0.3, 0.6, 0.9)) if has_progressed else end,
+            }
+        )
+    return rows
 
 
 def true_counts(
@@ -135,7 +166,12 @@ def true_counts(
             for label in starts:
                 of = [("rate", name, label, "x") for name in (longer, shorter)]
                 share["between", shorter, label] = share[of[0]] - share[of[1]]
-    _courses(counts, values, tables["pub_survival"])
+    years = sorted(tables["pub_survival"]["years"].unique())
+    for indicator in SURVIVALS:
+        _courses(counts, values, indicator, years)
+    for share in counts.values():
+        for cell, adding in between_survivals(years).items():
+            share[cell] = sum(factor * share[of] for of, factor in adding)
     return counts
 
 
@@ -154,13 +190,15 @@ def _of(procedure: Procedure) -> list[Cell]:
     ]
 
 
-def _courses(counts: dict[str, Counts], values: pl.DataFrame, found: pl.DataFrame) -> None:
-    """Who entered, died, stayed and left, of overall survival, by landmark."""
-    known = values.filter(pl.col("indicator_id") == "E6_OS", pl.col("value").is_not_null())
+def _courses(
+    counts: dict[str, Counts], values: pl.DataFrame, indicator: str, years: list[int]
+) -> None:
+    """Who entered, had the end, stayed and left, by landmark."""
+    known = values.filter(pl.col("indicator_id") == indicator, pl.col("value").is_not_null())
     for row in known.iter_rows(named=True):
         share, time = counts[row["site_id"]], row["time_days"] / YEAR_DAYS
-        for year in sorted(found["years"].unique()):
-            place = ("life", "E6_OS", str(year))
+        for year in years:
+            place = ("life", indicator, str(year))
             stayed = time > year or (time == year and not row["value"])
             end = "at_risk" if stayed else "events" if row["value"] else "left"
             share[*place, "entered"] += 1

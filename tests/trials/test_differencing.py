@@ -41,7 +41,8 @@ def test_no_small_count_of_a_hundred_registries_can_be_worked_out(tmp_path):
             " attacks: a commissioner, a site that knows its own rows exactly, a commissioner with"
             " what one site knows",
             "every published count and what published counts leave (the rest, the time before the"
-            " last twelve months, parts of groups, years, landmarks) as integers; the least and"
+            " last twelve months, parts of groups, years, landmarks, those between two rates or two"
+            " life tables) as integers; the least and"
             " the most of each true count of 1 to 7 by an integer solver (scipy milp)",
             f"figures of one indicator that were published: {figures['shown']} of {figures['all']}",
             f"counts pinned to fewer than five values: {failures or 'none'}",
