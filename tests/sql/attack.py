@@ -27,6 +27,7 @@ KINDS = ("n", "x", "u", "r")  # of, with the event, not known, the rest
 NESTED = (("S5_30", "S5_90"), ("S7_30", "S7_90"))
 RULES = ("C1", "C2", "C6")  # by site and year, the same once more, by year alone
 
+WAITING = ("between", "C1", "followed")  # judged, and not followed for 90 days
 SURVIVALS = ("E6_OS", "E5_PFS")  # who is dead has had the end of the second too
 
 Cell = tuple[str, ...]
@@ -225,7 +226,8 @@ def _rates(system: System, found: pl.DataFrame) -> None:
             system.add(between)
             system.tie(long, [short, between])
     if ("total", "C1", "n") in system.low:  # they are some of those whose compliance is judged
-        system.tie(("total", "C1", "n"), [("rate", NESTED[0][0], "36 months", "n")], 0, LARGE)
+        system.add(WAITING)
+        system.tie(("total", "C1", "n"), [("rate", NESTED[0][0], "36 months", "n"), WAITING])
 
 
 def _parts(system: System, found: pl.DataFrame) -> None:

@@ -19,6 +19,7 @@ from tests.sql.attack import (
     NESTED,
     RULES,
     SURVIVALS,
+    WAITING,
     Attacker,
     Cell,
     Counts,
@@ -170,6 +171,8 @@ def true_counts(
     for indicator in SURVIVALS:
         _courses(counts, values, indicator, years)
     for share in counts.values():
+        followed = share["rate", NESTED[0][0], "36 months", "n"]
+        share[WAITING] = share["total", "C1", "n"] - followed
         for cell, adding in between_survivals(years).items():
             share[cell] = sum(factor * share[of] for of, factor in adding)
     return counts
