@@ -20,7 +20,7 @@ def buttons(view: View, scope: str | None) -> None:
     """
     if scope is None or view.past is not None:  # a pack is made of the release served
         return
-    st.subheader("Board pack", anchor=False)
+    st.header("Board pack", anchor=False)
     # The rights that it was made with are in its name: another role or other sites see none of it.
     rights, release = view.reader.cache_key
     kept = f"pack-{scope}-{release}-{rights}"

@@ -36,7 +36,7 @@ def show(view: View) -> None:
         states.nothing("No account yet. The first two admins are named by: ire-audit init --admin")
     if any(one.login == view.viewer.login and one.state == "active" for one in found):
         _moves(view, found)
-    st.subheader("What each role may do", anchor=False)
+    st.header("What each role may do", anchor=False)
     rights = rights_frame()
     table(rights, {name: words.opened(name) for name in rights.columns}, reads="Rights of roles")
     st.caption("Whatever is not listed for a role, it may not do. Each refusal is logged.")

@@ -36,7 +36,7 @@ def show(view: View) -> None:
 
 
 def _one(view: View, found: cases_board.Cases) -> None:
-    st.subheader("One case", anchor=False)
+    st.header("One case", anchor=False)
     numbers = {str(row["number"]): row for row in cases_board.in_order(view, found)}
     asked = st.query_params.get("case")
     names = list(numbers)

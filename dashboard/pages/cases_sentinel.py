@@ -109,7 +109,7 @@ def in_words(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _review(view: View, events: pl.DataFrame) -> None:
-    st.subheader("Review one event", anchor=False)
+    st.header("Review one event", anchor=False)
     rows = {row["event_key"]: row for row in events.iter_rows(named=True)}
     picked = st.selectbox("Event", list(rows), format_func=lambda key: _named(rows[key]))
     row = rows[picked]

@@ -22,15 +22,15 @@ def show(view: View) -> None:
     """Sites by rule; a rule opens with its definition, trend, reasons and procedures."""
     if not view.viewer.may("see rows"):
         status_matrix(view)
-        st.subheader("National, by financial year", anchor=False)
+        st.header("National, by financial year", anchor=False)
         national_trend(view)
-        st.subheader("Returns and case ascertainment", anchor=False)
+        st.header("Returns and case ascertainment", anchor=False)
         published_participation(view)
         published_ascertainment(view)
         return
     chosen = bar(view, case_mix=False)
     compliance_matrix(view, chosen)
-    st.subheader("One rule", anchor=False)
+    st.header("One rule", anchor=False)
     rules = dict(
         view.reader.compliance(period=chosen.period)["rule_id", "title"]
         .unique(maintain_order=True)
@@ -48,13 +48,13 @@ def show(view: View) -> None:
     )
     st.query_params["rule"] = rule
     _rule(view, chosen, rule)
-    st.subheader("Other breaches", anchor=False)
+    st.header("Other breaches", anchor=False)
     _beside(view, chosen)
-    st.subheader("Returns and case ascertainment", anchor=False)
+    st.header("Returns and case ascertainment", anchor=False)
     returns(view, chosen)
-    st.subheader("Over time, whatever the period", anchor=False)
+    st.header("Over time, whatever the period", anchor=False)
     standing(view, chosen.site)
-    st.subheader("Self-audit of the guidance", anchor=False)
+    st.header("Self-audit of the guidance", anchor=False)
     self_audit(view, chosen)
 
 

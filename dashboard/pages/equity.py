@@ -44,7 +44,7 @@ def show(view: View) -> None:
         "Representation against regional incidence of liver cancer is not shown: its counts "
         "have not been supplied to the registry."
     )
-    st.subheader("Sustainability", anchor=False)
+    st.header("Sustainability", anchor=False)
     if view.viewer.may("see rows"):
         equity_own.own(view)
         return

@@ -20,17 +20,17 @@ from sql.reader_survival import TOLD
 
 def show(view: View) -> None:
     """Status by site, direction nationally, participation, complications, survival."""
-    st.subheader("Compliance of centres, rolling 36 months", anchor=False)
+    st.header("Compliance of centres, rolling 36 months", anchor=False)
     status_matrix(view)
-    st.subheader("Direction of travel, national, by financial year", anchor=False)
+    st.header("Direction of travel, national, by financial year", anchor=False)
     national_trend(view)
-    st.subheader("Who reports", anchor=False)
+    st.header("Who reports", anchor=False)
     published_participation(view)
     published_ascertainment(view)
-    st.subheader("Complications, national, rolling 36 months", anchor=False)
+    st.header("Complications, national, rolling 36 months", anchor=False)
     published_tiles(view, view.reader.published_rates(COMPLICATIONS))
     states.suppressed_legend()
-    st.subheader("Survival, national", anchor=False)
+    st.header("Survival, national", anchor=False)
     published_survival(view)
     board_pack.buttons(view, NATIONAL)
 

@@ -23,7 +23,7 @@ OPEN = {
 
 def show(view: View) -> None:
     """Open cases of the viewer's sites, its own first, then the events without a review."""
-    st.subheader("Decisions waiting", anchor=False)
+    st.header("Decisions waiting", anchor=False)
     cases(view)
     events = reviewed(view)
     if events.height:

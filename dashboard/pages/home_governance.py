@@ -21,21 +21,21 @@ def show(view: View) -> None:
     """What waits for a decision, the bundle by site, harm, exclusions, data quality."""
     events = view.reader.sentinel_events(period="12 months")
     home_decisions.show(view)
-    st.subheader("Needs your attention, last 12 months", anchor=False)
+    st.header("Needs your attention, last 12 months", anchor=False)
     _attention(view, events)
-    st.subheader("Guidance followed, by site, rolling 36 months", anchor=False)
+    st.header("Guidance followed, by site, rolling 36 months", anchor=False)
     compliance_matrix(view, Selection())
-    st.subheader("Harm, rolling 36 months, all own sites", anchor=False)
+    st.header("Harm, rolling 36 months, all own sites", anchor=False)
     tiles(
         view,
         view.reader.rates(WATCHED, by="all"),
         view.reader.published_rates(WATCHED),
     )
-    st.subheader("Events to review singly, last 12 months", anchor=False)
+    st.header("Events to review singly, last 12 months", anchor=False)
     _sentinel(view, events)
-    st.subheader("Left out by an accepted exclusion", anchor=False)
+    st.header("Left out by an accepted exclusion", anchor=False)
     _exclusions(view)
-    st.subheader("Data quality", anchor=False)
+    st.header("Data quality", anchor=False)
     for note in view.reader.sites()["note"].drop_nulls():
         sentence(note)
     sentence(quality_line(view))

@@ -20,7 +20,7 @@ SHOWN_STATES = ("received", "checking", "held", "refused", "accepted", "signed",
 def show(view: View) -> None:
     """Submissions by state, held ones, participation, findings, compliance of all sites."""
     found = view.desk.submissions()
-    st.subheader("Submissions", anchor=False)
+    st.header("Submissions", anchor=False)
     _counts(found)
     held = found.filter(pl.col("state") == "held")
     if held.height:
@@ -34,13 +34,13 @@ def show(view: View) -> None:
             },
             reads="Held submissions",
         )
-    st.subheader("Outlier cases", anchor=False)
+    st.header("Outlier cases", anchor=False)
     home_decisions.cases(view)
-    st.subheader("Quarters by site", anchor=False)
+    st.header("Quarters by site", anchor=False)
     participation_grid(view)
-    st.subheader("Rules that fired most", anchor=False)
+    st.header("Rules that fired most", anchor=False)
     findings_by_rule(view, open_findings(view, by="rule"), 8)
-    st.subheader("Compliance, all sites, rolling 36 months", anchor=False)
+    st.header("Compliance, all sites, rolling 36 months", anchor=False)
     compliance_matrix(view, Selection())
 
 

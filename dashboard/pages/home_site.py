@@ -19,15 +19,15 @@ from sql.reader_periods import DUE, quarter
 
 def show(view: View) -> None:
     """The site's last submission, its findings, what is due, completeness, breaches."""
-    st.subheader("Your last submission", anchor=False)
+    st.header("Your last submission", anchor=False)
     _last_submission(view)
-    st.subheader("Due", anchor=False)
+    st.header("Due", anchor=False)
     _due(view)
-    st.subheader("Mend these first", anchor=False)
+    st.header("Mend these first", anchor=False)
     _findings(view)
-    st.subheader("Compliance with the guidance, rolling 36 months", anchor=False)
+    st.header("Compliance with the guidance, rolling 36 months", anchor=False)
     compliance_matrix(view, Selection())
-    st.subheader("Completeness of the key fields, by quarter", anchor=False)
+    st.header("Completeness of the key fields, by quarter", anchor=False)
     _completeness(view)
 
 

@@ -154,7 +154,7 @@ def _validation(view: View, found: Validation | None) -> None:
         compared = comparison_frame(found)
         table(compared, COMPARED, reads="Comparisons with recorded answers", rows=12)
         download(view, compared, "validation")
-    st.subheader("Known differences", anchor=False)
+    st.header("Known differences", anchor=False)
     st.caption("Where other programs give another answer, knowingly.")
     for one in differences():
         st.markdown(_differs(one))

@@ -40,7 +40,7 @@ def show(view: View) -> None:
     chosen = bar(view)
     curves = _curves(view, chosen, _cohort())
     _tiles(view, chosen, curves)
-    st.subheader("Survival from the first procedure", anchor=False)
+    st.header("Survival from the first procedure", anchor=False)
     left, right = st.columns(2)
     with left:
         st.markdown("**Overall survival**")
@@ -48,14 +48,14 @@ def show(view: View) -> None:
     with right:
         st.markdown("**Survival without progression**")
         outcomes_survival.curve(view, chosen, curves.free, "E5_PFS")
-    st.subheader("Local progression", anchor=False)
+    st.header("Local progression", anchor=False)
     outcomes_progression.both(view, curves.progression, curves.per_tumour)
-    st.subheader("Response and local control", anchor=False)
+    st.header("Response and local control", anchor=False)
     outcomes_response.rates(view, chosen)
     outcomes_response.best(view, chosen)
-    st.subheader("Quality of life", anchor=False)
+    st.header("Quality of life", anchor=False)
     outcomes_life.quality_of_life(view, chosen)
-    st.subheader("Course of each patient", anchor=False)
+    st.header("Course of each patient", anchor=False)
     outcomes_response.courses(view, chosen)
 
 

@@ -28,12 +28,12 @@ def national(view: View) -> None:
     footer(view, found, "outcomes-national", None)
     left, right = st.columns(2)
     with left:
-        st.subheader("Overall survival", anchor=False)
+        st.header("Overall survival", anchor=False)
         published_survival(view)
     with right:
-        st.subheader("Survival without progression", anchor=False)
+        st.header("Survival without progression", anchor=False)
         published_survival(view, "E5_PFS")
-    st.subheader("Local progression, per patient", anchor=False)
+    st.header("Local progression, per patient", anchor=False)
     _progression(view)
     states.suppressed_legend()
     st.caption(

@@ -28,14 +28,14 @@ def show(view: View) -> None:
     """The served release, the reporting years, what moved a figure, and every release kept."""
     found = view.desk.releases()
     frozen = {one.release: one.year for one in view.desk.kept_states().taken}
-    st.subheader("Served", anchor=False)
+    st.header("Served", anchor=False)
     _served(view, found)
-    st.subheader("Reporting years", anchor=False)
+    st.header("Reporting years", anchor=False)
     releases_years.show(view)
     if view.release is not None:
         named = {release: f"annual snapshot {year}" for release, year in frozen.items()}
         releases_bridge.section(view, named)
-    st.subheader("Releases kept", anchor=False)
+    st.header("Releases kept", anchor=False)
     _kept(view, found, frozen)
 
 

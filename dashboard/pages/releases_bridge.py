@@ -29,7 +29,7 @@ def section(view: View, named: Mapping[int, str] | None = None) -> None:
     """
     if not view.viewer.may("see rows"):
         return
-    st.subheader("What moved a figure between two releases", anchor=False)
+    st.header("What moved a figure between two releases", anchor=False)
     releases = view.reader.kept_releases
     if releases.height < 2:
         states.nothing("Only one release is kept so far: there is none to compare it with.")

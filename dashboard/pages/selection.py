@@ -35,11 +35,11 @@ def show(view: View) -> None:
     lesions = view.reader.lesions(period=chosen.period, site=chosen.site, **chosen.case_mix)
     sessions = view.reader.sessions(period=chosen.period, site=chosen.site, **chosen.case_mix)
     pulses = view.reader.pulses(period=chosen.period, site=chosen.site, **chosen.case_mix)
-    st.subheader("Case selection", anchor=False)
+    st.header("Case selection", anchor=False)
     selection_cases.selected(view, chosen, lesions)
-    st.subheader("Technique", anchor=False)
+    st.header("Technique", anchor=False)
     selection_technique.technique(view, chosen, pulses)
-    st.subheader("Guidance, positions, margin and completion", anchor=False)
+    st.header("Guidance, positions, margin and completion", anchor=False)
     selection_completion.completion(view, lesions, sessions)
 
 

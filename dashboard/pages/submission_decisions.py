@@ -41,7 +41,7 @@ def show(view: View, row: Mapping[str, Any], report: Report) -> None:
 
 
 def _accept(view: View, row: Mapping[str, Any], report: Report, *, is_team: bool) -> None:
-    st.subheader("Accept with the listed exclusions", anchor=False)
+    st.header("Accept with the listed exclusions", anchor=False)
     listed = report.exclusions
     whole = listed.filter(pl.col("column").is_null()).height
     sentence(
@@ -130,7 +130,7 @@ def _reason(label: str, row: Mapping[str, Any], what: str = "reason") -> str:
 def _asked(asked: pl.DataFrame) -> None:
     """What was asked about it, by whom, and what came of it."""
     if asked.height:
-        st.subheader("Asked for", anchor=False)
+        st.header("Asked for", anchor=False)
         table(
             asked.with_columns(pl.col("outcome").fill_null("waits for the worker")),
             {

@@ -32,7 +32,7 @@ MOST_SHOWN = 20_000  # rows that a browser takes without delay; the downloads ho
 
 def show(view: View, row: Mapping[str, Any], report: Report) -> None:
     """What is new since last time, the ranked findings, and what was read how."""
-    st.subheader("Findings", anchor=False)
+    st.header("Findings", anchor=False)
     found = told(report.findings)
     if found.height:
         _since(report)

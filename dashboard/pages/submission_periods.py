@@ -26,7 +26,7 @@ DUE = {
 
 def show(view: View) -> None:
     """Due and late quarters, and what the viewer may sign or lock."""
-    st.subheader("Quarters", anchor=False)
+    st.header("Quarters", anchor=False)
     due = view.desk.due()
     if not due.height:
         states.nothing("No quarter is due yet.")

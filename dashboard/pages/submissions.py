@@ -38,7 +38,7 @@ def show(view: View) -> None:
     """What each quarter owes, what waits, all submissions, and the chosen one."""
     submission_periods.show(view)
     found = view.desk.submissions()
-    st.subheader("History", anchor=False)
+    st.header("History", anchor=False)
     if not found.height:
         states.nothing("Nothing has been sent yet.")
         return
@@ -116,7 +116,7 @@ def period_text(row: Mapping[str, Any]) -> str:
 
 
 def _chosen(view: View, found: pl.DataFrame) -> None:
-    st.subheader("One submission", anchor=False)
+    st.header("One submission", anchor=False)
     rows = {row["submission_id"]: row for row in found.iter_rows(named=True)}
     first = next(
         (name for name, row in rows.items() if row["state"] in ("held", "refused")),

@@ -33,11 +33,11 @@ def show(view: View) -> None:
     found = view.desk.submissions()
     waiting = found.filter(pl.col("state").is_in(WAITING))
     if waiting.height:
-        st.subheader("Being checked", anchor=False)
+        st.header("Being checked", anchor=False)
         progress(view, tuple(waiting["submission_id"]))
     decided = found.filter(~pl.col("state").is_in(WAITING))
     if decided.height:
-        st.subheader("Your last result", anchor=False)
+        st.header("Your last result", anchor=False)
         row = decided.row(0, named=True)
         submission_detail.show(view, row, list(found.iter_rows(named=True)))
         st.caption("Every earlier submission stands under Submissions.")
@@ -61,7 +61,7 @@ def _due(view: View) -> None:
 
 
 def _send(view: View, sites: list[str]) -> None:
-    st.subheader("Send an export", anchor=False)
+    st.header("Send an export", anchor=False)
     site = sites[0] if len(sites) == 1 else st.selectbox("Site", sites)
     st.text(
         "One .zip (manifest.json with one CSV or Parquet file per table), one .xlsx workbook "
@@ -135,7 +135,7 @@ def _checked(view: View, sites: list[str]) -> None:
     site, check_id = st.session_state.get(CHECKED, (None, ""))
     if site not in sites:  # none yet, or of a site that the account no longer has
         return
-    st.subheader("Checked only: nothing was stored", anchor=False)
+    st.header("Checked only: nothing was stored", anchor=False)
     if view.desk.is_check_waiting(site, check_id):
         _wait(view, site, check_id)
         return

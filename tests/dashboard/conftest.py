@@ -116,7 +116,7 @@ def specs(page: AppTest) -> list[str]:
 
 def said(page: AppTest) -> str:
     """Everything that a page says in words, tables included."""
-    kinds = ("title", "subheader", "markdown", "caption", "text", "info", "warning", "success")
+    kinds = ("title", "header", "markdown", "caption", "text", "info", "warning", "success")
     words = [element.value for kind in (*kinds, "error") for element in page.get(kind)]
     words += [f"{metric.label}: {metric.value}" for metric in page.metric]
     words += [frame.value.to_csv(index=False) for frame in page.dataframe]
