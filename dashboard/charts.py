@@ -7,7 +7,6 @@ import polars as pl
 
 from dashboard.theme import (
     ACCENT,
-    GREY,
     INK,
     MUTED,
     PERCENT,
@@ -142,7 +141,7 @@ def severity(frame: pl.DataFrame, /) -> Layered:
         frame: grade, relatedness, count, position (order of relatedness); grades in order.
     """
     present = frame.unique("relatedness", keep="first").sort("position")
-    shades = [ACCENT, "#5B94D0", "#9DB9D6", GREY, "#C5CBCF", "#DDE1E4"][: present.height]
+    shades = [ACCENT, "#5B94D0", "#9DB9D6", "#A3ABB1", "#C5CBCF", "#DDE1E4"][: present.height]
     scale = alt.Scale(domain=present["relatedness"].to_list(), range=shades)
     y = alt.Y("grade:N", sort=frame["grade"].unique(maintain_order=True).to_list(), title=None)
     x = alt.X("count:Q", title="Complications", stack="zero")

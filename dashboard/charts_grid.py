@@ -50,7 +50,7 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
 
 
 def shares(frame: pl.DataFrame, /) -> Layered:
-    """A grid of shares, darker where more is missing.
+    """A grid of shares, of a deeper orange where more is missing.
 
     Args:
         frame: row, column, missing (0 to 1), said.
@@ -64,10 +64,13 @@ def shares(frame: pl.DataFrame, /) -> Layered:
     room = 150 if is_crowded else 210
     y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(labelLimit=room, **BARE)
     base = alt.Chart(frame).encode(x=x, y=y)
-    scale = alt.Scale(domain=[0, 0.2], range=["#F3F5F7", "#F0A868"], clamp=True, interpolate="rgb")
+    cell = base.mark_rect(stroke="white", strokeWidth=2)
+    scale = alt.Scale(domain=[0, 0.2], range=[0, 1], clamp=True)
     return alt.layer(
-        base.mark_rect(stroke="white", strokeWidth=2).encode(
-            color=alt.Color("missing:Q", scale=scale, legend=None)
+        cell.encode(color=alt.value("#F3F5F7")),
+        cell.encode(
+            color=alt.value("#F0A868"),
+            fillOpacity=alt.FillOpacity("missing:Q", scale=scale, legend=None),
         ),
         base.mark_text(fontSize=11).encode(text=alt.Text("said:N")),
     ).properties(height=alt.Step(26))

@@ -122,17 +122,16 @@ def draw(chart: Chart, frame: pl.DataFrame, *, reads: str, **options: Any) -> No
     Args:
         reads: the sentence that stands for the chart where it cannot be seen.
     """
-    spec = _spec(chart.__name__, frame, tuple(sorted(options.items())), reads, chart)
-    st.vega_lite_chart(spec, theme=None, width="stretch")
+    spec = _spec(chart.__name__, frame, tuple(sorted(options.items())), chart)
+    st.vega_lite_chart(spec, theme=None, width="stretch", alt=reads)
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
 def _spec(
-    name: str, frame: pl.DataFrame, options: tuple[tuple[str, Any], ...], reads: str, _chart: Chart
+    name: str, frame: pl.DataFrame, options: tuple[tuple[str, Any], ...], _chart: Chart
 ) -> dict[str, Any]:
     # Keyed by the data themselves: who may see equal data may see an equal chart.
-    chart = _chart(frame, **dict(options)).properties(description=reads)
-    spec: dict[str, Any] = chart.to_dict(validate=False)
+    spec: dict[str, Any] = _chart(frame, **dict(options)).to_dict(validate=False)
     return spec
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from dashboard import data, signing_in
+from dashboard import data, dressing, signing_in
 from dashboard.headers import Guarded
 from dashboard.options import OPTIONS
 from dashboard.viewer import is_demo_mode
@@ -36,8 +36,8 @@ def main() -> None:
     app = st.App(
         APP,
         secrets=secrets,
-        routes=[Route("/healthz", healthy)],
-        middleware=[Middleware(Guarded, is_https=is_https)],
+        routes=[Route("/healthz", healthy), *dressing.routes()],
+        middleware=[Middleware(Guarded, is_https=is_https), Middleware(dressing.Dressed)],
     )
     app.run(
         config={

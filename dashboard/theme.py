@@ -32,7 +32,8 @@ VERMILION = "#C24E00"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
 PURPLE = "#CC79A7"
-GREY = "#8A949B"
+GREY = "#69737B"  # white text on it can be read, and it on a pale cell
+AMBER = "#B58100"  # their orange, darkened until a sign in it is seen on a pale cell
 CATEGORIES = (ACCENT, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 
 STATE_COLOURS = {
@@ -43,7 +44,7 @@ STATE_COLOURS = {
     "not met": VERMILION,
     "breaches": VERMILION,
     "alert": VERMILION,
-    "late": ORANGE,
+    "late": AMBER,
     "missing": VERMILION,
     "with the event": VERMILION,
     "without the event": "#DCE6F2",
@@ -61,6 +62,54 @@ STATE_COLOURS = {
     "few": GREY,
     "none": GREY,
 }
+
+# The same colours on a dark page: what was darker than the page is lighter than it, so that
+# what stands on a mark is read there as well as here.
+DARK = {
+    "white": "#14191E",
+    "#F3F5F7": "#1E252B",
+    INK: "#E8ECEF",
+    MUTED: "#AEB8BF",
+    LINE: "#3D474F",
+    BAND: "#2A333A",
+    ACCENT: "#7AB8F5",
+    VERMILION: "#F0824A",
+    GREEN: "#2FC79B",
+    ORANGE: "#F2C14E",
+    AMBER: "#F2C14E",
+    SKY: "#C9E4F7",
+    PURPLE: "#D96CB4",
+    GREY: "#A3ADB5",
+    "#8C1D18": "#FFB4AB",
+    "#DCE6F2": "#2B3B4D",
+    "#5B94D0": "#33628F",
+    "#9DB9D6": "#2A4A6B",
+    "#A3ABB1": "#566069",
+    "#C5CBCF": "#414B53",
+    "#DDE1E4": "#333B42",
+    "#F0A868": "#8A4B12",
+    "#8DB4DE": "#3E6E9E",
+    "#B9C0C5": "#5A646C",
+    "#E3C4D6": "#7A4E6A",
+    "#7A5B00": "#D9B44A",
+    "#A9C8E8": "#2F4F70",
+}
+
+
+def dark_rules() -> str:
+    """The stylesheet that draws every chart in the colours of the page that it stands on.
+
+    A chart is sent once; which colours it is seen in, the browser decides, and at once where a
+    reader changes from light to dark.
+    """
+    within = '[data-testid="stVegaLiteChart"]'
+    rules = [f"{within} svg {{ background-color: transparent !important; }}"]
+    rules += [
+        f'{within} [{name}="{light}"] {{ {name}: light-dark({light}, {dark}); }}'
+        for light, dark in DARK.items()
+        for name in ("fill", "stroke")
+    ]
+    return "\n".join(rules)
 
 
 @alt.theme.register("ire", enable=True)
@@ -93,6 +142,10 @@ def ire() -> alt.theme.ThemeConfig:
         "autosize": {"type": "fit-x", "contains": "padding"},
         "background": "white",
         "config": {
+            # Its description and the table beside it say a chart; its marks would be read one by
+            # one, each patient's among them.
+            "aria": False,
+            "mark": {"aria": False},
             "font": FONT,
             "view": {"stroke": None},
             "axis": axis,

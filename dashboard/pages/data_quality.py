@@ -22,16 +22,16 @@ def show(view: View) -> None:
         published_participation(view)
         return
     chosen = bar(view, period=False, case_mix=False)
-    st.subheader("Quarters reported", anchor=False)
+    st.header("Quarters reported", anchor=False)
     participation_grid(view)
-    st.subheader("Completeness of key fields, by table and site", anchor=False)
+    st.header("Completeness of key fields, by table and site", anchor=False)
     _completeness(view, chosen)
-    st.subheader("Findings on current rows", anchor=False)
+    st.header("Findings on current rows", anchor=False)
     _findings(view, chosen)
-    st.subheader("Queries answered by the site", anchor=False)
+    st.header("Queries answered by the site", anchor=False)
     _answered(view, chosen)
     if view.viewer.may("see identity clashes"):
-        st.subheader("One patient, one day, two sites", anchor=False)
+        st.header("One patient, one day, two sites", anchor=False)
         _identity_clashes(view)
 
 
@@ -73,7 +73,7 @@ def _completeness(view: View, chosen: Selection) -> None:
         ),
     )
     draw(charts_grid.shares, drawn, reads=text)
-    st.caption("Per cent of the key fields filled; darker: more is missing.")
+    st.caption("Per cent of the key fields filled; the deeper the orange, the more is missing.")
     short = fields.filter(pl.col("filled") < pl.col("expected")).sort("rate", "site_id")
     shown = short.with_columns(
         pl.concat_str("filled", pl.lit("/"), "expected").alias("n_of"),

@@ -35,7 +35,7 @@ def followed(events: int, units: int) -> pl.DataFrame:
 
 def drawn(name: str, frame: pl.DataFrame, **options: object) -> dict[str, object]:
     chart = getattr(charts_outcomes, name, None) or getattr(charts_grid, name)
-    return _spec.__wrapped__(name, frame, tuple(options.items()), "read", chart)
+    return _spec.__wrapped__(name, frame, tuple(options.items()), chart)
 
 
 def svg(spec: dict[str, object], width: int = 600) -> str:
@@ -134,7 +134,6 @@ def test_every_number_of_events_can_be_drawn(size):
         assert svg(spec).startswith("<svg")
         assert "NaN" not in svg(spec, 300)
         assert "url" not in json.dumps(spec["datasets"])
-        assert spec["description"] == "read"
 
 
 def test_the_bands_are_stacked_and_their_ends_named_by_letter_and_number():

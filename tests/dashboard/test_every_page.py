@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import pairwise
 
 import duckdb
 import pytest
@@ -27,6 +28,18 @@ CLOSED = [
 ]
 
 
+def charts_without_words_or_table(page):
+    """The charts that say nothing where they cannot be seen, or have no table before the next."""
+    kinds = ("vega_lite_chart", "dataframe")
+    drawn = [*(one for one in page.main if one.type in kinds), None]
+    return [
+        one.proto.alt or "no words"
+        for one, after in pairwise(drawn)
+        if one.type == "vega_lite_chart"
+        and not (one.proto.alt and after is not None and after.type == "dataframe")
+    ]
+
+
 @pytest.mark.parametrize(("path", "persona"), OPEN)
 def test_every_page_says_whose_it_is_and_has_no_stand_in_for_a_missing_value(
     open_page, path, persona
@@ -40,6 +53,7 @@ def test_every_page_says_whose_it_is_and_has_no_stand_in_for_a_missing_value(
     assert f"{DEMO_VIEWERS[persona].name}, {DEMO_VIEWERS[persona].role}" in text
     assert "Data to 30 Sep 2026, release 14, 5 of 6 sites reporting" in text
     assert "NICE HTG532: use only in the context of research." in text
+    assert charts_without_words_or_table(page) == []
     for shown in page.dataframe:
         texts = set(shown.value.astype(str).to_numpy().ravel())
         assert not {"None", "nan", "NaT", "<NA>"} & texts

@@ -23,14 +23,18 @@ MODULES = sorted((ROOT / "dashboard").rglob("*.py"))
 FORBIDDEN = re.compile(r"unsafe_allow|st\.html|components\.|st\.iframe|st\.write\(")
 
 
+def flat(options, within=""):
+    """The options of a file by their whole names, those of its sections within sections too."""
+    for name, value in options.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{within}{name}.")
+        else:
+            yield within + name, tuple(value) if isinstance(value, list) else value
+
+
 def test_the_file_of_options_equals_what_the_server_is_given():
     declared = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
-    flat = {
-        f"{section}.{name}": tuple(value) if isinstance(value, list) else value
-        for section, options in declared.items()
-        for name, value in options.items()
-    }
-    assert flat == dict(OPTIONS)
+    assert dict(flat(declared)) == dict(OPTIONS)
 
 
 def test_streamlit_knows_every_option_and_takes_its_value(monkeypatch):

@@ -1,0 +1,38 @@
+// Roles and names that the markup of Streamlit lacks or has wrong. Each is given again when a
+// page is drawn anew; an attribute that says so already is left, so that nothing goes round.
+const say = (element, name, value) => {
+  if (element && element.getAttribute(name) !== value) element.setAttribute(name, value);
+};
+
+const mends = [
+  // A list of groups whose links are no items of it: each group is a list of its own.
+  [
+    '[data-testid="stSidebarNavItems"]:has(> div)',
+    (list) => {
+      say(list, "role", "none");
+      for (const group of list.querySelectorAll(":scope > div")) {
+        say(group, "role", "list");
+        say(group, "aria-label", group.querySelector("header")?.innerText.split("\n")[0] ?? "");
+      }
+    },
+  ],
+  // The place to drop a file has a name, which nothing that is presentation may have.
+  [
+    '[data-testid="stFileUploaderDropzone"]',
+    (place) => say(place, "role", "group"),
+  ],
+];
+
+const mend = () => {
+  for (const [selector, by] of mends) document.querySelectorAll(selector).forEach(by);
+};
+
+let isAwaited = false;
+new MutationObserver(() => {
+  if (isAwaited) return;
+  isAwaited = true;
+  requestAnimationFrame(() => {
+    isAwaited = false;
+    mend();
+  });
+}).observe(document.documentElement, { childList: true, subtree: true });
