@@ -31,6 +31,10 @@ class Session:
 
     def open(self, page: str, query: str = "") -> bytes:
         """Open a page; gives every byte that came for it."""
+        return b"".join(self.frames(page, query))
+
+    def frames(self, page: str, query: str = "") -> list[bytes]:
+        """Open a page; gives every message that came for it."""
         asked = BackMsg()
         asked.rerun_script.page_name = page
         asked.rerun_script.query_string = query
@@ -46,7 +50,7 @@ class Session:
                 self.id = message.new_session.initialize.session_id
             if message.WhichOneof("type") == "script_finished":
                 self.offered = tuple(files)
-                return b"".join(frames)
+                return frames
 
     def download(self, file_id: str) -> bytes:
         """A file of the page that is open, as its button gives it."""
@@ -79,15 +83,22 @@ def session(chromium: Browser, site: Served, name: str) -> Iterator[Session]:
     cookies = {one["name"]: one["value"] for one in context.cookies(site.url)}
     context.close()
     cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    with connected(site.url, cookie, unquote(cookies["_streamlit_xsrf"])) as opened:
+        yield opened
+
+
+@contextmanager
+def connected(url: str, cookie: str = "", token: str = "") -> Iterator[Session]:
+    """A session of whom the cookie says; without one that of a demo's persona."""
     with connect(
-        f"{site.url.replace('http', 'ws', 1)}/_stcore/stream",
-        subprotocols=[Subprotocol("streamlit"), Subprotocol(unquote(cookies["_streamlit_xsrf"]))],
-        origin=Origin(site.url),
-        additional_headers={"Cookie": cookie},
+        f"{url.replace('http', 'ws', 1)}/_stcore/stream",
+        subprotocols=[Subprotocol(name) for name in ("streamlit", token) if name],
+        origin=Origin(url),
+        additional_headers={"Cookie": cookie} if cookie else {},
         max_size=None,
         proxy=None,
     ) as socket:
-        yield Session(socket, site.url, cookie)
+        yield Session(socket, url, cookie)
 
 
 def _parsed(frame: bytes) -> ForwardMsg:

@@ -6,31 +6,16 @@ import re
 
 import pytest
 
-from dashboard.app import PAGES
-from sql.access import DEMO_VIEWERS
-from tests.dashboard.conftest import make_home, procedures, said, specs, write_release
+from tests.dashboard.conftest import said, specs
+from tests.dashboard.twins import OPEN, TRUE, twin_homes
 
-OPEN = [page.path for page in PAGES if DEMO_VIEWERS["commissioner"].may(page.action)]
-# Procedures, major complications and breaches at four sites, each pair of one rounding.
-FIRST = {"ZZ101": (142, 33, 0), "ZZ102": (131, 31, 28), "ZZ201": (116, 28, 3), "ZZ301": (63, 9, 0)}
-SECOND = {"ZZ101": (139, 34, 0), "ZZ102": (132, 32, 29), "ZZ201": (115, 27, 2), "ZZ301": (63, 8, 0)}
 WAITING = re.compile(rb"(?<=b )[0-9a-f]{32}$")
 NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
-TRUE = {"142", "131", "116", "452", "101", "139", "132", "449"}
 
 
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory):
-    homes = []
-    for name, registry in (("first", FIRST), ("second", SECOND)):
-        drawn = [
-            procedure
-            for site, (number, events, breaches) in registry.items()
-            for procedure in procedures(site, number, S5_30=events, C1=breaches)
-        ]
-        home = make_home(tmp_path_factory.mktemp(name) / "home")
-        homes.append(write_release(home, drawn))
-    return homes
+    return twin_homes(tmp_path_factory.mktemp("twins"))
 
 
 def payload(node):
