@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard import app as dashboard
 from sql.accounts import Rights, accounts, change
 from tests.browser.conftest import DESKTOP, STILL
 from tests.browser.sign_in import SECRETS, Served, registry, served
 from tests.browser.test_sign_in import sign_in
+from tests.dashboard.test_access_matrix import TABLE
+from tests.records import record
 from tests.sql.small_release import SITES
 
+SIGN_IN = "Nobody is signed in."
 # By role: a page with its heading that opens, and an address that is refused.
 PAGES = {
     "uploader": (("upload", "Upload"), "releases"),
@@ -69,6 +73,58 @@ def test_a_page_that_is_a_roles_opens_and_another_is_refused_and_logged(window, 
     refused = [one for one in events(site, "denied") if one[0] == f"{name}@nhs.test"]
     assert refused
     assert {one[3] for one in refused} == {f'{{"of": "page {closed}"}}'}
+
+
+def look(window: Page, site: Served, path: str) -> str:
+    """What a page says by its address: open, refused, sign in; with nothing drawn if not open."""
+    window.goto(f"{site.url}/{'' if path == 'home' else path}")
+    title = next(page.title for page in dashboard.PAGES if page.path == path)
+    heading = window.get_by_role("heading", name=title, exact=True)
+    refused, sign_in_first = window.get_by_text("Not permitted."), window.get_by_text(SIGN_IN)
+    expect(refused.or_(sign_in_first).or_(window.locator("h1")).first).to_be_visible()
+    window.wait_for_selector(STILL)
+    if heading.count() and not refused.count():
+        return "x"
+    assert not window.locator('[data-testid="stDataFrame"], [data-testid="stMetric"]').count()
+    return "sign in" if sign_in_first.count() else "-"
+
+
+@pytest.mark.trial
+def test_every_page_opens_or_is_refused_in_a_browser_as_the_table_says(chromium, site):
+    wrong, looked = [], 0
+    for name in (*PAGES, None):
+        context = chromium.new_context(viewport=DESKTOP)
+        window = context.new_page()
+        window.goto(site.url)
+        if name:
+            sign_in(window, name)
+            expect(window.get_by_role("button", name="Sign out")).to_be_visible()
+        for path, by_role in TABLE.items():
+            said = look(window, site, path)
+            wrong += [(name, path, said)] if said != (by_role[name] if name else "sign in") else []
+            looked += 1
+        context.close()
+    of_pages = {one[0::3] for one in events(site, "denied") if "page " in one[3]}
+    closed = [
+        (n, p) for p, roles in TABLE.items() for n in PAGES if roles[n] == "-" and p != "home"
+    ]
+    silent = [
+        one
+        for one in closed
+        if (f"{one[0]}@nhs.test", f'{{"of": "page {one[1]}"}}') not in of_pages
+    ]
+    record(
+        "trial-access",
+        "Every page by its address, by every role and by nobody, in a browser",
+        [
+            f"{len(PAGES)} roles, each signed in at a real provider, and a visitor:"
+            f" {looked} looks at {len(TABLE)} pages",
+            f"against a table written out by hand, wrong: {wrong or 'none'}",
+            f"refused and not in the audit log: {silent or 'none'} of {len(closed)}",
+        ],
+    )
+    assert not wrong
+    assert not silent
 
 
 def test_a_file_is_given_by_the_rights_of_the_click_and_logged(window, site, tmp_path):
