@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal, Unpack
 
 import polars as pl
 
 from sql import (
+    reader_due,
     reader_incidence,
     reader_measures,
     reader_quality_of_life,
@@ -64,6 +66,17 @@ class OutcomesReader(SafetyReader):
         unit_key, event_date (the start), tumour_type, approach, time_days, value (1 the
         event, 0 censored or another end), ended_by; E4_LTP, E4_LTPL, E5_PFS, E6_OS."""
         return reader_incidence.ends(self._source, indicator_id, Cohort())
+
+    def due(self, today: date) -> pl.DataFrame:
+        """What is due of own patients: not of who died or withdrew, in whatever scope.
+
+        Returns:
+            site_id, procedure_id and procedure_date (the first IRE), kind ('scan',
+            'questionnaires', 'vital status'), visit ('month 1'; null of a vital status), opens,
+            closes, days_left (negative: closed, and the site's data do not reach so far yet);
+            the most urgent first.
+        """
+        return reader_due.due(self._source, today)
 
     def measures(
         self,

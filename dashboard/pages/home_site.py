@@ -31,6 +31,11 @@ def show(view: View) -> None:
     _completeness(view)
 
 
+DUE_WORDS = {
+    "scan": ("scan", "scans"),
+    "questionnaires": ("set of questionnaires", "sets of questionnaires"),
+    "vital status": ("vital status", "vital statuses"),
+}
 # Refused, and nothing to correct: what the site reads instead.
 NO_FAULT = {
     "ALREADY_RECEIVED": "already received, nothing changed. Nothing to do.",
@@ -125,6 +130,64 @@ def _due(view: View) -> None:
     due = running.end + DUE
     left = (due - view.today).days
     sentence(f"Next upload: {running.label}, due {words.day(due)}, in {left} days.")
+    _due_of_patients(view)
+
+
+def _due_of_patients(view: View) -> None:
+    found = view.reader.due(view.today)
+    if not found.height:
+        sentence("No scan, questionnaire or vital status of a patient is due.")
+        return
+    told = [due_text(row) for row in found.iter_rows(named=True)]
+    left = [left_text(row) for row in found.iter_rows(named=True)]
+    named = found.with_columns(pl.Series("what", told), pl.Series("left", left))
+    sentence(summary_text(found))
+    table(
+        named,
+        {
+            "what": "Due",
+            "left": "Days left",
+            "procedure_id": "First procedure",
+            "procedure_date": "On",
+            "closes": "Until",
+        },
+        reads="What is due, patient by patient, the most urgent first",
+        rows=8,
+    )
+    footer(view, found, "due", _due_definition)
+
+
+def summary_text(found: pl.DataFrame) -> str:
+    """How many things are due, of how many patients, and how many are past their last day."""
+    kinds = dict(found.group_by("kind").len().iter_rows())
+    parts = [words.counted(kinds[kind], *DUE_WORDS[kind]) for kind in DUE_WORDS if kind in kinds]
+    patients = words.counted(found["procedure_id"].n_unique(), "patient")
+    said = f"Due: {', '.join(parts)}, of {patients}."
+    late = found.filter(pl.col("days_left") < 0).height
+    return f"{said} Past the last day: {late}; send what was done in time." if late else said
+
+
+def due_text(row: dict[str, Any]) -> str:
+    """ "Scan, month 1"."""
+    return ", ".join(filter(None, (row["kind"].capitalize(), row["visit"])))
+
+
+def left_text(row: dict[str, Any]) -> str:
+    """Days that are left, or since when there are none."""
+    days = row["days_left"]
+    if days >= 0:
+        return str(days)
+    return f"{'overdue' if row['visit'] is None else 'closed'}, {words.counted(-days, 'day')}"
+
+
+def _due_definition() -> None:
+    st.markdown(
+        "Of patients who are not known to have died and have not withdrawn, from the first "
+        "procedure. Scans: month 1 (day 21 to 60), 3 (61 to 135) and 12 (305 to 425). "
+        "Questionnaires, where consent to them is on record: month 3, 6 (136 to 225) and 12. "
+        "Vital status: when the last one is 183 days old. A window that has closed stays listed "
+        "until the data sent reach beyond it. Windows: proposals of this registry [P]."
+    )
 
 
 def _completeness(view: View) -> None:

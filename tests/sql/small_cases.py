@@ -38,6 +38,8 @@ class Procedure:
     survival_days: int | None = None  # days from the procedure to death
     followed_days: float = 400.0
     vital_status: str | None = "ALIVE"
+    has_prom_consent: bool = False
+    withdrawn: date | None = None
     excluded_records: int = 0
     lesions_mm: tuple[float | None, ...] = ()
     technique: dict[str, object] = field(default_factory=dict)  # of the procedure and its lesions

@@ -18,6 +18,7 @@ PAIR = {
     "procedure_date": pl.Date,
     **{name + end: pl.Float64 for name in scales() for end in ("", "_before")},
 }
+QUESTIONNAIRE = dict.fromkeys(("site_id", "patient_key", "visit"), pl.String)
 TREATMENT = {
     **dict.fromkeys(("site_id", "patient_key"), pl.String),
     "treatment_date": pl.Date,

@@ -18,7 +18,7 @@ from tests.sql.small_cases import (
     Procedure,
     procedures,
 )
-from tests.sql.small_courses import PAIR, SCAN, TREATMENT
+from tests.sql.small_courses import PAIR, QUESTIONNAIRE, SCAN, TREATMENT
 from tests.sql.small_tables import (
     EXCLUSION,
     FINDING,
@@ -57,6 +57,7 @@ def write_release(
     more: list[dict[str, object]] | None = None,
     scans: list[dict[str, object]] | None = None,
     treatments: list[dict[str, object]] | None = None,
+    questionnaires: list[dict[str, object]] | None = None,
     pairs: list[dict[str, object]] | None = None,
     is_public_too: bool = True,
 ) -> Path:
@@ -75,6 +76,7 @@ def write_release(
     counted = pl.when(pl.col("quarter") == "2025/26 Q1").then(hospital)
     made["site_quarter"] = made["site_quarter"].with_columns(hes_ire_count=counted)
     made["fct_followup"] = rows(SCAN, scans or [])
+    made["fct_prom"] = rows(QUESTIONNAIRE, questionnaires or [])
     made["fct_prom_pair"] = rows(PAIR, pairs or [])
     made["fct_subsequent"] = rows(TREATMENT, treatments or [])
     made["stg_exclusion"] = rows(EXCLUSION, exclusions or [])

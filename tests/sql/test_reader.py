@@ -54,6 +54,7 @@ OWN_ROWS = {
     "courses": lambda reader: reader.courses(),
     "quality_of_life": lambda reader: reader.quality_of_life(),
     "measures": lambda reader: reader.measures(["Env1_KM"]),
+    "due": lambda reader: reader.due(date(2026, 11, 16)),
     "amounts": lambda reader: reader.amounts("Env1_KM"),
     "not_counted": lambda reader: reader.not_counted(["S5_90", "E6_OS"]),
     "by age": lambda reader: reader.split("S5_30", "age"),
