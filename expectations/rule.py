@@ -48,6 +48,7 @@ class CrossRule:
     column: str
     select: str
     column_name: str  # of the boolean column that the suite expects true
+    looks_across: bool = False  # what it says of a patient's row, others' rows may change
 
 
 def severity(text: str) -> Severity:

@@ -61,6 +61,7 @@ def _source(body: Mapping[str, str]) -> str:
 _HEADER = re.compile(r"^-- (?:(?P<field>[A-Z][a-z]+): )?(?P<text>.*)$")
 _FIELDS = (
     "Rule", "Severity", "Row", "Clause", "Message", "Fix", "Source", "Code", "Version", "Effective",
+    "Across",
 )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def rules_of(path: Path) -> Iterator[CrossRule]:
     for table, column in places:
         own = select.replace("{table}", table).replace("{column}", column)
         name = rule.id if len(places) == 1 else f"{rule.id}__{column}"
-        yield CrossRule(rule, table, column, own, name)
+        yield CrossRule(rule, table, column, own, name, fields.get("Across") == "patients")
 
 
 def _header(name: str, lines: Sequence[str]) -> tuple[str, str, Mapping[str, str]]:

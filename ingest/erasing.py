@@ -21,6 +21,7 @@ from ingest.conform import conform
 from ingest.entries import of_verdict
 from ingest.erasure_frozen import holding, remove_releases, reviews_of
 from ingest.erasure_order import list_path, listed, plan_path
+from ingest.erasure_others import add_moved
 from ingest.erasure_plan import Plan, Touched, of_sites, plan_of, planned, theirs
 from ingest.erasure_rewrite import digest_of, measure, rewrite, rewrite_report
 from ingest.feedback import remove_workbook
@@ -122,7 +123,8 @@ def _begun(work: Work, row: Row) -> Plan | None:
         erasures.refuse(work.ledger, number, NOBODY, by=WORKER, at=work.clock())
         return None
     for submission_id, touched in plan.submissions.items():
-        _measure(work, plan, submission_id, touched)
+        if not touched.is_of_others:
+            _measure(work, plan, submission_id, touched)
     path = plan_path(work.home, number)
     path.parent.mkdir(exist_ok=True)
     write_whole(path, seal(work.home.inbox_key(), plan.told()))
@@ -195,7 +197,9 @@ def _check_again(work: Work, row: Row) -> None:
 
 def _planned(work: Work, patients: list[str]) -> Plan:
     rows = work.ledger.submissions()
-    return planned(work.home, patients, {r["submission_id"]: r["site_ods_code"] for r in rows})
+    plan = planned(work.home, patients, {r["submission_id"]: r["site_ods_code"] for r in rows})
+    add_moved(work, plan)
+    return plan
 
 
 def _kept_plan(work: Work, number: int) -> Plan:

@@ -24,6 +24,7 @@ from sql.walk import BESIDE, BESIDE_FILES, Files
 
 TEXT = "varchar"
 FOUND = ("findings", "resolved", "unlisted")  # the lists of findings in a report
+KIND = ["rule", "table_name", "column_name", "record_key"]  # what a finding is, without its row
 Ids = dict[str, dict[str, list[str]]]  # by site and table
 
 
@@ -39,6 +40,9 @@ class Touched:
         findings: on their rows, by severity.
         digest: the canonical digest of what was received without them; None where what was
             received is not kept, so that nobody can work it out.
+        raised: what is found at others' rows once they are gone (KEPT_SCHEMA); `lifted` what
+            is found there no more (rule, table_name, column_name, record_key).
+        is_of_others: it holds nothing of theirs, and what was received stays.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -48,6 +52,9 @@ class Touched:
     repeats: int = 0
     findings: dict[str, int] = field(default_factory=dict)
     digest: str | None = None
+    raised: list[dict[str, Any]] = field(default_factory=list)
+    lifted: list[dict[str, Any]] = field(default_factory=list)
+    is_of_others: bool = False
 
 
 @dataclass

@@ -17,15 +17,25 @@ import polars as pl
 
 from expectations.dictionary import PATIENT_KEY, site_tables, stored_columns
 from expectations.rules import catalogue
-from ingest.erasure_plan import Plan, Touched, excluded_theirs, links, on_records, theirs
+from ingest.erasure_plan import (
+    KIND,
+    Plan,
+    Touched,
+    excluded_theirs,
+    links,
+    on_records,
+    theirs,
+)
 from ingest.files import write_whole
 from ingest.findings import severity_counts
 from ingest.folder import EXPORT, write_rows
 from ingest.history import KEYS
+from ingest.report_frames import KEPT_SCHEMA
 from ingest.report_kept import Kept, packed, unpacked
 from ingest.rollback import state_digest
 from ingest.shown_keys import shown_key
 
+LIFTED = dict.fromkeys(KIND, pl.String)
 Said = Mapping[str, Any]  # of an erasure: its number, at, by
 
 
@@ -35,7 +45,7 @@ def rewrite(folder: Path, touched: Touched, plan: Plan, said: Said) -> dict[str,
     manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
     before = [one for one in manifest.get("erasures", []) if one["erasure"] == said["erasure"]]
     if before:
-        _without_leftovers(folder)
+        _without_leftovers(folder, touched)
         return dict(before[0])
     old = {"canonical_digest": manifest["canonical_digest"], "tables": _digests(manifest)}
     site = manifest["site_ods_code"]
@@ -44,20 +54,28 @@ def rewrite(folder: Path, touched: Touched, plan: Plan, said: Said) -> dict[str,
     _rewrite_tables(folder, manifest, touched, plan)
     if "rolled_back_to" in manifest:
         manifest["canonical_digest"] = manifest["sha256"] = state_digest(_state(folder))
-    else:
+    elif not touched.is_of_others:
         manifest["canonical_digest"], manifest["export_kept"] = touched.digest, False
     rows = sum(touched.rows.values())
     manifest["records_read"] -= sum(touched.read.values()) or rows + touched.excluded
     manifest["records_excluded"] -= touched.excluded
     manifest["duplicates"] -= touched.repeats
-    counts = manifest["findings"].items()
-    manifest["findings"] = {s: max(n - touched.findings.get(s, 0), 0) for s, n in counts}
+    if "rolled_back_to" not in manifest:  # what it carries was counted where it was found
+        manifest["findings"] = _counts(manifest["findings"], touched)
     new = {"canonical_digest": manifest["canonical_digest"], "tables": _digests(manifest)}
     entry = {**said, "rows": rows, "old": old, "new": new}
     manifest["erasures"] = [*manifest.get("erasures", []), entry]
     write_whole(path, json.dumps(manifest, indent=1).encode("utf-8"))
-    _without_leftovers(folder)
+    _without_leftovers(folder, touched)
     return entry
+
+
+def _counts(counts: Mapping[str, int], touched: Touched) -> dict[str, int]:
+    """The findings by severity without theirs, as they are now at the rows of others."""
+    rows = (pl.DataFrame(one, schema=["rule"]) for one in (touched.raised, touched.lifted))
+    raised, lifted = map(severity_counts, rows)
+    moved = {severity: raised[severity] - lifted[severity] for severity in raised}
+    return {s: max(counts[s] - touched.findings.get(s, 0) + n, 0) for s, n in moved.items()}
 
 
 def _digests(manifest: Said) -> dict[str, str]:
@@ -96,7 +114,29 @@ def beside(folder: Path, touched: Touched, plan: Plan, site: str) -> dict[str, p
         if path.exists():
             rows = pl.read_parquet(path)
             kept[name] = rows.filter(~_beside_theirs(name, rows, touched, plan, site))
+    kept["findings"] = _moved(kept["findings"], touched)
     return kept
+
+
+# A finding's columns as they are stored, by their names in a report.
+STORED = {"table": "table_name", "file": "source_file", "line": "source_line"}
+STORED |= {"column": "column_name"}
+
+
+def _moved(findings: pl.DataFrame, touched: Touched) -> pl.DataFrame:
+    """Findings, stored or of a report, with those raised and without those lifted.
+
+    Done twice it ends the same.
+    """
+    raised = pl.DataFrame(touched.raised, schema=KEPT_SCHEMA)
+    lifted = pl.DataFrame(touched.lifted, schema=LIFTED)
+    if "table_name" in findings.columns:
+        raised = raised.rename(STORED)
+    else:
+        lifted = lifted.rename({stored: name for name, stored in STORED.items()}, strict=False)
+    rest = findings.join(lifted, on=lifted.columns, how="anti", nulls_equal=True)
+    rest = rest.join(raised, on="finding_id", how="anti")
+    return pl.concat([rest, raised.select(findings.columns)])
 
 
 def measure(folder: Path, touched: Touched, plan: Plan, site: str) -> None:
@@ -158,9 +198,11 @@ def _replace(path: Path, frame: pl.DataFrame) -> str:
     return digest
 
 
-def _without_leftovers(folder: Path) -> None:
+def _without_leftovers(folder: Path, touched: Touched) -> None:
     for path in folder.glob("*.tmp"):
         path.unlink()
+    if touched.is_of_others:
+        return
     for received in folder.glob(f"{EXPORT}.*"):
         received.unlink()
 
@@ -184,6 +226,7 @@ def rewrite_report(path: Path, touched: Touched, plan: Plan, site: str, number: 
         name: _without(getattr(kept, name), touched, plan, site)
         for name in ("findings", "resolved", "unlisted")
     }
+    found["findings"] = _moved(found["findings"], touched)
     write_whole(path, packed(Kept(words, **found, exclusions=_left(kept, touched, plan, site))))
 
 

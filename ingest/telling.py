@@ -74,7 +74,7 @@ def told(assessment: Assessment, known: Registry) -> Verdict:
     }
     kept = Kept(
         words | since,
-        findings=_in_words(_ranked(listed, assessment, known)),
+        findings=in_words(_ranked(listed, assessment, known)),
         exclusions=_left_out(left_out),
         resolved=no_more.filter(pl.col("severity").is_not_null()),
         unlisted=_bare(rest),
@@ -141,8 +141,16 @@ def _words() -> pl.DataFrame:
     return pl.DataFrame(rules, schema=dict.fromkeys(("rule", *names), pl.String), orient="row")
 
 
-def _in_words(findings: pl.DataFrame) -> pl.DataFrame:
-    """The findings as the report lists them, KEPT_SCHEMA."""
+def in_words(findings: pl.DataFrame) -> pl.DataFrame:
+    """The findings as the report lists them.
+
+    Args:
+        findings: FINDING_SCHEMA with indicators, procedures, case and period (with_effects),
+            value_digest (with_digests), status and answer.
+
+    Returns:
+        The same rows in the same order, KEPT_SCHEMA.
+    """
     keys = shown_keys(findings)
     return (
         findings.join(_words(), on="rule", how="left", maintain_order="left")

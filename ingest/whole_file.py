@@ -48,7 +48,7 @@ def whole_file_findings(
     rows = chain(
         _unusable(connection, findings),
         _locked(submission, registry),
-        *(_patterns(connection, name) for name in site_tables()),
+        patterns(connection),
     )
     return findings_of(list(rows))
 
@@ -74,8 +74,13 @@ def _locked(submission: Submission, registry: Registry) -> Iterator[dict[str, An
         yield {"rule": "K10"}
 
 
+def patterns(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    """K11, K12 and D19 over the columns of every table, as findings that name no row."""
+    for name in site_tables():
+        yield from _patterns(connection, name)
+
+
 def _patterns(connection: duckdb.DuckDBPyConnection, name: str) -> Iterator[dict[str, Any]]:
-    """K11, K12 and D19 over the columns of one table."""
     asked = [
         (rule, column.name, holds)
         for column in site_tables()[name].columns.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,8 @@ OF: Mapping[str, pl.DataType] = {
     "acceptance_number": pl.Int64(),
 }
 SUBMISSION_KEYS = ("submission_id", "acceptance_number")
+
+Keep = Callable[[str, pl.DataFrame], pl.DataFrame]
 
 # What a submission's folder holds beside its tables; each becomes a walk_ table.
 BESIDE: Mapping[str, Mapping[str, str]] = {
@@ -115,8 +117,13 @@ def stage(
     return walked
 
 
-def current(accepted: Sequence[Accepted]) -> dict[str, pl.DataFrame]:
+def current(
+    accepted: Sequence[Accepted], keep: Keep = lambda name, rows: rows
+) -> dict[str, pl.DataFrame]:
     """The current rows of each site table, without a database: for one site, or a few.
+
+    Args:
+        keep: gives, of all rows of a table that were ever sent, those to walk.
 
     Returns:
         Every site table in dictionary order: its stored columns (site_ods_code where it has
@@ -127,9 +134,10 @@ def current(accepted: Sequence[Accepted]) -> dict[str, pl.DataFrame]:
     removing = Files("removed", walk, BESIDE["removed"])
     Files.read_together([*files.values(), removing])
     removed = removing.whole()
+    rows = {name: keep(name, found.whole()) for name, found in files.items()}
     return {
-        name: _current(found.whole(), removed.filter(table_name=name))[1].drop(ROW, "site_id")
-        for name, found in files.items()
+        name: _current(rows[name], removed.filter(table_name=name))[1].drop(ROW, "site_id")
+        for name in files
     }
 
 

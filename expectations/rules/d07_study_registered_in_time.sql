@@ -3,6 +3,7 @@
 -- Severity: W
 -- Row: research_enrolment.consent_date
 -- Clause: 1.1
+-- Across: patients
 -- Message: The study was registered publicly more than 42 days after this first
 --   enrolment.
 -- Fix: Check the date of consent; the date of registration is in the register.

@@ -13,9 +13,10 @@ from ingest.pseudonym import history_key, patient_key
 from sql.access import DEMO_VIEWERS
 from sql.publish_release import public_path, served
 from sql.warehouse import release_path
-from tests.ingest.test_journey import FIRST, changed
+from tests.ingest.test_journey import FIRST, changed, zipped
 
 TEAM = DEMO_VIEWERS["team"]
+LATER = {"extract_datetime": "2024-11-20T08:00:00+00:00"}
 
 
 def tables_of(source):
@@ -66,6 +67,16 @@ def without(source, patient, *sources):
     return changed(source, **dict.fromkeys(tables_of(source), change))
 
 
+def only(source, *names):
+    """Some tables of an export, the others left out of it."""
+    with zipfile.ZipFile(source) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        files = {f"{name}.csv": archive.read(f"{name}.csv") for name in names}
+    manifest["files"] = [one for one in manifest["files"] if one["name"] in files]
+    manifest |= LATER
+    return zipped(files | {"manifest.json": json.dumps(manifest).encode()})
+
+
 def words(registry, patient, *sources, site="ZZ101"):
     """All that may give the patient away: the pseudonym, its keys, and the ids of records."""
     storage = registry.home.storage_key()
@@ -75,9 +86,6 @@ def words(registry, patient, *sources, site="ZZ101"):
         patient_key(history_key(storage, site), patient),
     }
     return keys | {one for ids in of_patient(patient, *sources).values() for one in ids}
-
-
-LATER = {"extract_datetime": "2024-11-20T08:00:00+00:00"}
 
 
 def order(registry, ids, site="ZZ101", reason="a letter of 3 May"):

@@ -22,6 +22,7 @@ from tests.ingest.erasable import (
     erase,
     figures,
     of_patient,
+    only,
     order,
     row,
     submitted,
@@ -31,7 +32,7 @@ from tests.ingest.erasable import (
     words,
 )
 from tests.ingest.journeys import SECOND
-from tests.ingest.test_journey import FIRST, Registry, cell, changed, zipped
+from tests.ingest.test_journey import FIRST, Registry, cell, changed
 
 
 @pytest.fixture
@@ -88,16 +89,6 @@ def test_what_is_sent_later_is_taken_in_without_the_patient_and_the_receipt_says
     assert said in inbox.receipt_html(registry.home.path, later)
     registry.worker.run_once()
     assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
-
-
-def only(source, *names):
-    """Some tables of an export, the others left out of it."""
-    with zipfile.ZipFile(source) as archive:
-        manifest = json.loads(archive.read("manifest.json"))
-        files = {f"{name}.csv": archive.read(f"{name}.csv") for name in names}
-    manifest["files"] = [one for one in manifest["files"] if one["name"] in files]
-    manifest |= LATER
-    return zipped(files | {"manifest.json": json.dumps(manifest).encode()})
 
 
 def test_rows_that_name_no_patient_are_known_by_what_they_hang_from(registry, tmp_path):
