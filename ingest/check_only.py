@@ -7,6 +7,7 @@ an event of the log, without file name and digest.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import secrets
@@ -39,7 +40,7 @@ def ask(
     form: Form | None = None,
 ) -> str:
     """Leave an export to be checked; gives the id under which its report is found."""
-    check_id = secrets.token_hex(16)
+    check_id = _begins(site) + secrets.token_hex(16)
     row = {
         "submission_id": check_id,
         "site_ods_code": site,
@@ -51,6 +52,16 @@ def ask(
     (home.path / "checks").mkdir(exist_ok=True)
     _write(home, check_id, "asked", json.dumps(row).encode("utf-8") + b"\n" + data)
     return check_id
+
+
+def waiting(home: Home, site: str) -> int:
+    """How many exports of a site wait for the worker."""
+    return sum(1 for _ in (home.path / "checks").glob(f"{_begins(site)}*.asked"))
+
+
+def _begins(site: str) -> str:
+    """What the ids of a site's checks begin with: they are counted without opening them."""
+    return hashlib.sha256(site.encode("utf-8")).hexdigest()[:16]
 
 
 def report(home: Home, check_id: str) -> Kept | str | None:

@@ -38,9 +38,18 @@ def require_turn(home: Path, site: str) -> None:
     """
     with Ledger(open_home(home).ledger_path) as ledger:
         waiting = ledger.submissions([site], ["received", "checking"])
-    if len(waiting) >= MOST_WAITING:
+    require_fewer(len(waiting), site)
+
+
+def require_fewer(waiting: int, site: str) -> None:
+    """Pass where so few exports of a site wait that another may.
+
+    Raises:
+        LedgerError: if MOST_WAITING of them wait already.
+    """
+    if waiting >= MOST_WAITING:
         raise LedgerError(
-            f"{len(waiting)} exports of {site} wait to be checked, and no more than {MOST_WAITING} "
+            f"{waiting} exports of {site} wait to be checked, and no more than {MOST_WAITING} "
             "may: send the next one once one of them is decided"
         )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ingest import check_only as checks
+from ingest.depositing import require_fewer
 from ingest.form import Form
 from ingest.home import open_home
 from ingest.report_frames import Report
@@ -35,8 +36,13 @@ def check_only(
 
     Returns:
         The id under which the report is found, for an hour.
+
+    Raises:
+        LedgerError: if too many exports of the site wait already.
     """
-    return checks.ask(open_home(home), data, filename, site=site, by=by, at=at, form=form)
+    opened = open_home(home)
+    require_fewer(checks.waiting(opened, site), site)
+    return checks.ask(opened, data, filename, site=site, by=by, at=at, form=form)
 
 
 def is_check_waiting(home: Path, check_id: str) -> bool:

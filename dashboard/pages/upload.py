@@ -83,19 +83,20 @@ def _send(view: View, sites: list[str]) -> None:
     with st.container(horizontal=True):
         is_sent = st.button("Send", type="primary")
         is_asked = st.button("Check only", help="The same check; nothing is stored.")
+    if not is_sent and not is_asked:
+        return
+    leave = view.desk.deposit if is_sent else view.desk.check_only
+    try:
+        known_as = leave(site, file.getvalue(), file.name, form=form)
+    except LedgerError as refusal:
+        st.error(words.plain(words.opened(f"{refusal}.")))
+        return
     if is_sent:
-        try:
-            submission_id = view.desk.deposit(site, file.getvalue(), file.name, form=form)
-        except LedgerError as refusal:
-            st.error(words.plain(words.opened(f"{refusal}.")))
-            return
         st.session_state["uploads"] = number + 1  # an empty drop area for the next one
-        st.toast(f"Received as {submission_id}.")
-        st.rerun()
-    if is_asked:
-        check_id = view.desk.check_only(site, file.getvalue(), file.name, form=form)
-        st.session_state[CHECKED] = (site, check_id)
-        st.rerun()
+        st.toast(f"Received as {known_as}.")
+    else:
+        st.session_state[CHECKED] = (site, known_as)
+    st.rerun()
 
 
 def _form(view: View, path: Path) -> Form:

@@ -12,6 +12,7 @@ from dashboard.pages.submission_progress import steps
 from expectations.dictionary import site_tables
 from expectations.rules import catalogue
 from ingest import check_only, inbox, progress
+from ingest.depositing import MOST_WAITING
 from ingest.home import open_home
 from ingest.report_kept import kept_of
 from sql.ledger import Ledger
@@ -77,6 +78,20 @@ def test_check_only_leaves_no_submission(open_page, desk):
     assert "This export would be held: 7 rows read." in said(page)
     button(page, "Forget this check").click().run()
     assert not list((desk / "checks").iterdir())
+
+
+@pytest.mark.parametrize("move", ["Send", "Check only"])
+def test_who_has_sent_too_much_is_told_to_wait(open_page, desk, move):
+    who = {"site": "ZZ102", "by": "C. Demo", "at": datetime(2026, 11, 16, 12, tzinfo=UTC)}
+    leave = inbox.deposit if move == "Send" else check_only.ask
+    at = desk if move == "Send" else open_home(desk)
+    for _ in range(MOST_WAITING):
+        leave(at, b"PK", "a.zip", **who)
+    page = open_page("upload", "uploader", at_home=desk)
+    page.file_uploader[0].set_value(PROCEDURES).run()
+    button(page, move).click().run()
+    (refusal,) = page.error
+    assert "20 exports of ZZ102 wait to be checked, and no more than 20 may" in refusal.value
 
 
 @pytest.mark.parametrize("persona", ["governance", "team", "commissioner"])

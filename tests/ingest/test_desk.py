@@ -332,6 +332,18 @@ def test_no_site_fills_the_queue_and_another_is_not_kept_out(tmp_path):
     assert desk.deposit(OWN, b"zip", "a.zip")
 
 
+def test_no_site_fills_the_queue_of_checks_and_another_is_not_kept_out(tmp_path):
+    home = create_home(tmp_path / "home", demo_today=AT.date()).path
+    desk = Desk(home, Viewer("C. Demo", "site uploader", (OWN, OTHER)), AT)
+    asked = [desk.check_only(OWN, b"zip", "a.zip") for _ in range(MOST_WAITING)]
+    with pytest.raises(LedgerError, match=f"20 exports of {OWN} wait to be checked"):
+        desk.check_only(OWN, b"zip", "a.zip")
+    assert desk.check_only(OTHER, b"zip", "a.zip")
+    assert desk.deposit(OWN, b"zip", "a.zip"), "what is sent waits in a queue of its own"
+    desk.forget_check(OWN, asked[0])
+    assert desk.check_only(OWN, b"zip", "a.zip")
+
+
 def test_a_demos_persona_is_refused_and_not_logged(home):
     before = denials(home)
     with pytest.raises(AccessDenied):
