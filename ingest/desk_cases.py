@@ -8,7 +8,7 @@ import polars as pl
 
 from ingest import attaching, reviewing
 from ingest.desk_rights import DeskOf, Right, may
-from ingest.desk_sites import itself, of_case, of_document
+from ingest.desk_sites import of_case, of_document, of_event
 from ingest.home import LONDON
 from ingest.reviewing import Row
 from sql.case_moves import BY_NAME, TEAM, TRUST
@@ -70,8 +70,12 @@ class CasesDesk(DeskOf):
         today = self.now.astimezone(LONDON).date()
         return reviewing.with_reviews(self.home, events, self.viewer, today)
 
-    @may("review an event", of=itself)
-    def review_event(self, site: str, key: str, *, outcome: str, lesson: str) -> int:
-        """Record a review of a sentinel event of a site; gives its number."""
-        said, viewer = {"outcome": outcome, "lesson": lesson}, self.viewer
+    @may("review an event", of=of_event)
+    def review_event(self, key: str, *, outcome: str, lesson: str) -> int:
+        """Record a review of a sentinel event; gives its number."""
+        said, viewer, site = (
+            {"outcome": outcome, "lesson": lesson},
+            self.viewer,
+            of_event(self.home, key),
+        )
         return reviewing.review_event(self.home, key, site=site, viewer=viewer, at=self.now, **said)

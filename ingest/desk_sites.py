@@ -1,4 +1,4 @@
-"""The site that a thing is of, as the ledger has it; NOT_KNOWN of what is not there."""
+"""The site that a thing is of, as the registry has it; NOT_KNOWN of what is not there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ingest.desk_rights import NOT_KNOWN
 from ingest.home import open_home
 from sql import case_documents, outlier_cases
 from sql.ledger import Ledger, LedgerError
+from sql.sentinel_reviews import site_of_event
 
 
 def itself(home: Path, site: str) -> str:
@@ -29,6 +30,11 @@ def of_case(home: Path, number: int) -> str:
             return str(outlier_cases.one(connection, number)["site_ods_code"])
         except LedgerError:
             return NOT_KNOWN
+
+
+def of_event(home: Path, key: str) -> str:
+    """Of a sentinel event, which is no row of the ledger: as the served release has it."""
+    return site_of_event(home, key, open_home(home).storage_key()) or NOT_KNOWN
 
 
 def of_document(home: Path, document: int) -> str:

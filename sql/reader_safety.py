@@ -217,6 +217,12 @@ def sentinel_events(source: Source, period_label: str) -> pl.DataFrame:
     return in_words(found)
 
 
+def every_sentinel_event(source: Source) -> pl.DataFrame:
+    """What names each sentinel event of any day: site_id, procedure_id, complication_id, event."""
+    named = "site_id, procedure_id, complication_id, event"
+    return source.rows(f"select {named} from ({SENTINEL}) where site_id = any($sites)")
+
+
 def in_words(found: pl.DataFrame) -> pl.DataFrame:
     """Codes replaced by the dictionary's words; sets joined by commas."""
     lists = code_lists()

@@ -8,20 +8,25 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from sql import reader_safety
 from sql.access import Viewer
 from sql.case_stages import policy
 from sql.case_tables import SENTINEL_REVIEW
 from sql.ledger import Ledger, LedgerError
 from sql.ledger_events import append, number_of, utc
+from sql.reader_source import NoRelease, Source
 
 MOST_CHARACTERS = 2000
 _PURPOSE = "ire-sentinel:v1"
 NAMED_BY = ("site_id", "procedure_id", "complication_id", "event")
+EVERY_SITE = Viewer("the registry itself", "registry team")
 
 
 def event_key(event: Mapping[str, Any], storage_key: bytes) -> str:
@@ -31,6 +36,19 @@ def event_key(event: Mapping[str, Any], storage_key: bytes) -> str:
     """
     told = "\x1f".join([_PURPOSE, *(str(event[name] or "") for name in NAMED_BY)])
     return hmac.new(storage_key, told.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def site_of_event(home: Path, key: str, storage_key: bytes) -> str | None:
+    """The site of a sentinel event of the served release; None where it has no such event."""
+    try:
+        source = Source.open(home, EVERY_SITE)
+    except NoRelease:
+        return None
+    with closing(source):
+        for event in reader_safety.every_sentinel_event(source).iter_rows(named=True):
+            if event_key(event, storage_key) == key:
+                return str(event["site_id"])
+    return None
 
 
 def review(

@@ -127,7 +127,7 @@ def _review(view: View, events: pl.DataFrame) -> None:
     ).strip()
     if st.button("Record the review", disabled=not lesson, type="primary"):
         try:
-            view.desk.review_event(row["site_id"], picked, outcome=outcome, lesson=lesson)
+            view.desk.review_event(picked, outcome=outcome, lesson=lesson)
         except LedgerError as refusal:
             st.warning(words.plain(str(refusal)))
             return

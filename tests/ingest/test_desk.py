@@ -22,7 +22,8 @@ from sql.accounts import Rights
 from sql.ledger import Ledger, LedgerError
 from sql.outlier_cases import Found, open_cases
 from sql.reader_periods import reporting_period
-from sql.sentinel_reviews import NAMED_BY
+from sql.sentinel_reviews import NAMED_BY, event_key, reviews
+from tests.sql.small_release import Complication, procedures, write_release
 
 AT = datetime(2026, 11, 12, 9, 30, tzinfo=UTC)
 OWN, OTHER, NOWHERE = "ZZ102", "ZZ301", "not there"
@@ -118,6 +119,7 @@ class Things:
 
     def __init__(self, home: Path, site: str) -> None:
         self.site, self.submission, self.case, self.document = site, NOWHERE, 99, 99
+        self.event = event_of(home, site)
         if site == NOWHERE:
             return
         self.submission = inbox.deposit(home, b"zip", "a.zip", site=site, by="C", at=AT)
@@ -132,6 +134,12 @@ class Things:
         team = viewer("registry team")
         text = f"Minutes of {site}".encode()
         self.document = inbox.attach_document(home, self.case, "a.txt", text, viewer=team, at=AT)
+
+
+def event_of(home: Path, site: str) -> str:
+    """The key of the one sentinel event of a site; of no site one that is not there."""
+    named = dict(zip(NAMED_BY, (site, "P000", "a tamponade", "Clavien-Dindo IV or V"), strict=True))
+    return event_key(named, open_home(home).storage_key())
 
 
 def _move_of(who: Viewer) -> dict[str, str]:
@@ -195,9 +203,7 @@ CALLS: dict[str, Callable[[Any, Things], Any]] = {
     "attach_document": lambda method, one: method(one.case, "b.txt", b"More minutes"),
     "remove_document": lambda method, one: method(one.document, why="a mistake"),
     "with_reviews": lambda method, one: method(EVENTS),
-    "review_event": lambda method, one: method(
-        one.site, "key", outcome="expected complication", lesson="None."
-    ),
+    "review_event": lambda method, one: method(one.event, outcome="PLANNED", lesson="None."),
     "order_erasure": lambda method, one: method(one.site, ["A" * 64], reason="asked"),
     "grant_account": lambda method, one: method("x@nhs.test", "X", Rights("commissioner")),
     "change_account": lambda method, one: method(99, Rights("commissioner")),
@@ -208,7 +214,9 @@ CALLS: dict[str, Callable[[Any, Things], Any]] = {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = create_home(tmp_path_factory.mktemp("desk") / "home", demo_today=AT.date())
-    return made.path
+    harmed = [one for site in (OWN, OTHER) for one in procedures(site, 1)]
+    grave = [Complication(site, "a tamponade", "P000", grade="IVa") for site in (OWN, OTHER)]
+    return write_release(made.path, harmed, grave)
 
 
 @pytest.fixture(scope="module")
@@ -311,6 +319,47 @@ def test_a_check_of_another_site_is_as_one_that_is_not_there(home):
     assert Desk(home, viewer("site uploader"), AT).is_check_waiting(OWN, asked)
 
 
+def test_no_site_fills_the_queue_of_checks_and_another_is_not_kept_out(tmp_path):
+    home = create_home(tmp_path / "home", demo_today=AT.date()).path
+    desk = Desk(home, Viewer("C. Demo", "site uploader", (OWN, OTHER)), AT)
+    asked = [desk.check_only(OWN, b"zip", "a.zip") for _ in range(MOST_WAITING)]
+    with pytest.raises(LedgerError, match=f"20 exports of {OWN} wait to be checked"):
+        desk.check_only(OWN, b"zip", "a.zip")
+    assert desk.check_only(OTHER, b"zip", "a.zip")
+    assert desk.deposit(OWN, b"zip", "a.zip"), "what is sent waits in a queue of its own"
+    desk.forget_check(OWN, asked[0])
+    assert desk.check_only(OWN, b"zip", "a.zip")
+
+
+def test_an_event_is_of_the_site_that_the_release_names(home, log, things):
+    lead = viewer("governance lead")
+    desk = Desk(home, lead, AT)
+    own = Viewer("Dr A", "governance lead", (OWN,), None, lead.login)
+    said = {"outcome": "UNRELATED", "lesson": "None."}
+    number = desk.review_event(things[OWN].event, **said)
+    assert reviews(log, own)[-1]["number"] == number
+    assert reviews(log, own)[-1]["site_ods_code"] == OWN
+    refused = []
+    for event in (things[OTHER].event, things[NOWHERE].event, "", "0" * 64):
+        before = denied_in(log)
+        with pytest.raises(AccessDenied) as denied:
+            desk.review_event(event, **said)
+        refused.append(str(denied.value))
+        *others, (by, subject, detail) = denied_in(log)
+        assert (others, by, subject) == (before, lead.login, "review an event")
+        assert event == "" or event not in detail
+    assert set(refused) == {"This account may review an event for ZZ102 only."}
+    assert reviews(log, own)[-1]["number"] == number
+
+
+def test_no_event_is_reviewed_where_nothing_is_published(tmp_path):
+    home = create_home(tmp_path / "home", demo_today=AT.date()).path
+    with pytest.raises(AccessDenied):
+        Desk(home, viewer("governance lead"), AT).review_event(
+            event_of(home, OWN), outcome="UNRELATED", lesson="None."
+        )
+
+
 def test_who_did_it_is_the_account_and_in_the_demo_a_name(tmp_path):
     home = create_home(tmp_path / "home", demo_today=AT.date()).path
     account, persona = viewer("site uploader"), Viewer("C. Demo", "site uploader", (OWN,))
@@ -330,18 +379,6 @@ def test_no_site_fills_the_queue_and_another_is_not_kept_out(tmp_path):
     with Ledger(home / "ledger.sqlite") as ledger:
         ledger.move(sent[0], "refused", by="worker", at=AT)
     assert desk.deposit(OWN, b"zip", "a.zip")
-
-
-def test_no_site_fills_the_queue_of_checks_and_another_is_not_kept_out(tmp_path):
-    home = create_home(tmp_path / "home", demo_today=AT.date()).path
-    desk = Desk(home, Viewer("C. Demo", "site uploader", (OWN, OTHER)), AT)
-    asked = [desk.check_only(OWN, b"zip", "a.zip") for _ in range(MOST_WAITING)]
-    with pytest.raises(LedgerError, match=f"20 exports of {OWN} wait to be checked"):
-        desk.check_only(OWN, b"zip", "a.zip")
-    assert desk.check_only(OTHER, b"zip", "a.zip")
-    assert desk.deposit(OWN, b"zip", "a.zip"), "what is sent waits in a queue of its own"
-    desk.forget_check(OWN, asked[0])
-    assert desk.check_only(OWN, b"zip", "a.zip")
 
 
 def test_a_demos_persona_is_refused_and_not_logged(home):
