@@ -13,7 +13,6 @@ from expectations.rules import sql_rules
 from ingest import inbox
 from ingest.accepted_of import accepted_of
 from ingest.erasure_plan import planned, theirs
-from ingest.home import open_home
 from ingest.state import (
     PLACE,
     lay_over,
@@ -24,7 +23,6 @@ from ingest.state import (
 )
 from ingest.verdicts import make_verdicts
 from ingest.working_days import load_working_days
-from sql.ledger import Ledger
 from sql.walk import current
 from tests.ingest.erasable import (
     PATIENTS,
@@ -37,7 +35,7 @@ from tests.ingest.erasable import (
     without,
 )
 from tests.ingest.journeys import CORRECTION, SECOND
-from tests.ingest.test_journey import FIRST, Registry, cell, changed
+from tests.ingest.test_journey import EXPORTS, FIRST, Registry, cell, changed
 
 FIRST_OF_STUDY = PATIENTS[1]  # with 15 of the 32 deliveries of pulses
 
@@ -146,11 +144,9 @@ def test_what_is_raised_at_anothers_row_can_be_answered(registries):
 SITES = ("ZZ102", "ZZ302")
 
 
-def of_site(home, site, keep=None):
+def of_site(registry, site, keep=lambda name, rows: rows):
     """The rows of a site as if they were sent in one export."""
-    with Ledger(home.ledger_path) as ledger:
-        walk = accepted_of(home, ledger.walk(), site)
-    rows = current(walk, keep) if keep else current(walk)
+    rows = current(accepted_of(registry.home, registry.ledger.walk(), site), keep)
     numbered = pl.int_range(1, pl.len() + 1).alias("row_id")
     day = pl.lit(date(2026, 11, 16)).alias("extract_date")
     return {
@@ -179,9 +175,11 @@ def failing(home, rows):
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_no_rule_but_those_declared_so_says_of_a_patient_what_rests_on_another(demo_home, site):
-    home = open_home(demo_home)
-    whole = of_site(home, site)
+def test_no_rule_but_those_declared_so_says_of_a_patient_what_rests_on_another(tmp_path, site):
+    registry = Registry(tmp_path / "home")
+    for source in sorted((EXPORTS / site).glob("*.zip")):
+        registry.worker.check(registry.send(source.read_bytes(), site=site))
+    home, whole = registry.home, of_site(registry, site)
     patients = whole["patient"]["patient_key"].sort().to_list()
     across = {(one.table, one.column_name) for one in sql_rules() if one.looks_across}
     everywhere, moved, fail = failing(home, whole), set(), 0
@@ -191,7 +189,7 @@ def test_no_rule_but_those_declared_so_says_of_a_patient_what_rests_on_another(d
         def others(name, rows, plan=plan):
             return rows.filter(~theirs(rows, site_tables()[name], plan, site))
 
-        rest = of_site(home, site, others)
+        rest = of_site(registry, site, others)
         left = {name: set(rows["record_key"]) for name, rows in rest.items()}
         for place, keys in failing(home, rest).items():
             fail += len(keys)
@@ -200,6 +198,7 @@ def test_no_rule_but_those_declared_so_says_of_a_patient_what_rests_on_another(d
     assert fail > 20, "the rows have faults to be found"
     assert moved <= across
     assert moved or site != "ZZ302"
+    registry.ledger.close()
 
 
 def test_a_rule_that_looks_across_patients_asks_and_holds_nothing():
