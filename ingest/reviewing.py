@@ -16,6 +16,7 @@ from sql import outlier_cases, sentinel_reviews
 from sql.access import Viewer
 from sql.case_stages import policy
 from sql.ledger import Ledger
+from sql.snapshot_rebuilt import became_of
 
 Row = Mapping[str, Any]
 
@@ -23,9 +24,17 @@ REVIEW_SCHEMA: Schema = dict.fromkeys(("event_key", "outcome", "lesson", "by", "
 
 
 def cases(home: Path, viewer: Viewer) -> Sequence[Row]:
-    """The outlier cases that a viewer may see, newest first; see sql.outlier_cases.cases."""
+    """The outlier cases that a viewer may see, newest first; see sql.outlier_cases.cases.
+
+    Beside the ledger's columns: release_since, what became of the release of a case, in words.
+    """
     with Ledger(open_home(home).ledger_path) as ledger:
-        return outlier_cases.cases(ledger, viewer)
+        return [
+            {**row, "release_since": became_of(home, ledger, row["release"])}
+            if row.get("release") is not None
+            else row
+            for row in outlier_cases.cases(ledger, viewer)
+        ]
 
 
 def case_steps(home: Path, viewer: Viewer, number: int) -> Sequence[Row]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from sql.erasure_tables import SNAPSHOT_REBUILT
+from sql.erasure_tables import ERASURE, SNAPSHOT_REBUILT
 from sql.ledger import Ledger
 from sql.ledger_events import append, utc
 from sql.rebuilt import REBUILT, RELEASE
 from sql.sentences import counted
+from sql.warehouse import release_path
 
 ACTION = "snapshot rebuilt"
 REWRITTEN = "rows erased"
@@ -49,6 +51,23 @@ def as_now(connection: sa.Connection, row: Mapping[str, Any]) -> dict[str, Any]:
 def erased_since_text(records: int) -> str:
     """What is said of a state of which records have been erased since."""
     return f"{counted(records, 'record')} erased since"
+
+
+def became_of(home: Path, ledger: Ledger, release: int) -> str:
+    """What an erasure did to a release that is kept otherwise, in words; "" where it is there."""
+    if release_path(home, release).is_file():
+        return ""
+    query = sa.select(SNAPSHOT_REBUILT.c.replaced, SNAPSHOT_REBUILT.c.release)
+    with ledger.read() as connection:
+        instead = dict(iter(connection.execute(query).all()))
+        erased = connection.execute(sa.select(sa.func.max(ERASURE.c.done_at))).scalar()
+    now = release
+    while now in instead:
+        now = instead[now]
+    if now != release:
+        return f"an erasure removed that release, and release {now} was built in its place"
+    why = "an erasure removed that release" if erased else "that release is not kept here"
+    return f"{why}, and nothing was built in its place"
 
 
 def made_since_rewriting(ledger: Ledger) -> frozenset[int]:

@@ -103,6 +103,8 @@ def _evidence(view: View, row: Case, evidence: Mapping[str, Any]) -> None:
     told = [f"opened {day_text(row['opened_at'])} by {row['opened_by']}"]
     if row["release"] is not None:
         told.append(f"{_rests_on(row, evidence)}, data to {_day(evidence['data_date'])}")
+        if row["release_since"]:
+            told.append(f"{row['release_since']}: the figures here are those of that day")
         told.append(f"{row['indicator_id']} version {evidence['indicator_version']}")
     told.append(f"SHA-256 {row['evidence_digest'][:12]}")
     st.caption(words.plain(f"{words.opened('; '.join(told))}."))

@@ -13,11 +13,16 @@ from dashboard import app
 from ingest import inbox
 from ingest.attaching import look_into_waiting
 from ingest.home import open_home
+from sql import erasures
 from sql.access import DEMO_VIEWERS, Viewer
 from sql.analysis import analyse, analysed_period
+from sql.erased import tell_rewritten
 from sql.ledger import Ledger
 from sql.outlier_cases import Found, move, open_cases
+from sql.publish_release import public_path
 from sql.reader_periods import reporting_period
+from sql.snapshot_rebuilt import enter
+from sql.warehouse import release_path
 from tests.dashboard.conftest import drawn, said
 from tests.sql.small_release import Complication, write_release
 from tests.sql.small_snapshot import freeze
@@ -78,6 +83,39 @@ def test_a_case_shows_its_frozen_evidence_and_what_the_release_has_now(open_page
     later = said(open_page("cases", "team", at_home=registry, case="1"))
     assert "Counted,6,5" in later
     assert "the case rests on the frozen ones" in later
+
+
+def erased(ledger):
+    """An erasure that has ended."""
+    number = erasures.order(ledger, "ZZ102", reason="a letter", by="team", at=OPENED)
+    said = {"by": "worker", "at": OPENED}
+    erasures.preview(ledger, number, {}, **said)
+    erasures.confirm(ledger, number, **said)
+    erasures.begin(ledger, number, {}, (), **said)
+    tell_rewritten(ledger, number, {}, findings=(), reviews=(), **said)
+    erasures.finish(ledger, number, {}, **said)
+    return number
+
+
+def test_a_case_says_what_an_erasure_did_to_its_release(open_page, registry):
+    def text():
+        return said(open_page("cases", "team", at_home=registry, case="1"))
+
+    assert "that release" not in text()
+    write_release(registry, drawn()[1:], number=15)
+    release_path(registry, 14).unlink()
+    public_path(registry, 14).unlink()
+    assert "that release is not kept here, and nothing was built in its place" in text()
+    hashes = dict.fromkeys(("full_sha256", "public_hash", "rules_hash", "code_hash"), "0")
+    with Ledger(registry / "ledger.sqlite") as ledger:
+        number = erased(ledger)
+        gone = text()
+        values = {"erasure": number, "records": 3, "replaced": 14, "release": 15} | hashes
+        enter(ledger, 1, values, by="worker", at=OPENED)
+    assert "an erasure removed that release, and nothing was built in its place" in gone
+    assert "release 14, the annual snapshot of 2025/26, data to 30 Sep 2026" in gone
+    assert "Counted,6," in gone
+    assert "an erasure removed that release, and release 15 was built in its place" in text()
 
 
 def test_each_viewer_is_told_what_may_be_done_and_why_the_rest_may_not(open_page, registry):
