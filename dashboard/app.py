@@ -117,11 +117,12 @@ PAGES = (
 def main() -> None:
     """Draw the frame, and in it the page that the address names."""
     st.set_page_config(page_title=NAME, layout="wide")
+    undone = states.undone()
     try:
         _chosen()
     except LedgerAway as absent:
         st.title(NAME, anchor=False)
-        states.away(str(absent))
+        states.away(str(absent), is_said=str(absent) == undone)
 
 
 def _chosen() -> None:

@@ -168,6 +168,7 @@ def _back(place: str) -> None:
     st.button("Back to now", key=f"back-{place}", on_click=_to_now)
 
 
+@states.pressed
 def _to_now() -> None:
     st.query_params.pop(AS_OF, None)
     st.session_state[AS_OF] = NOW

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboard import states
 from ingest import inbox
 from sql.accounts import Account
 from sql.ledger import LedgerAway
@@ -122,6 +123,7 @@ def way_out(home: Path, clock: Clock) -> None:
     _watch(home, clock)
 
 
+@states.pressed
 def _sign_out(home: Path, clock: Clock) -> None:
     there = said()
     if there is not None:

@@ -74,9 +74,10 @@ def logged(error: Exception) -> str:
     return incident
 
 
-def away(sentence: str) -> None:
+def away(sentence: str, *, is_said: bool = False) -> None:
     """The ledger cannot be asked for now: why, and the page again once it can."""
-    st.warning(plain(sentence))
+    if not is_said:
+        st.warning(plain(sentence))
     st.session_state[_IS_SAID] = True
     _look_again()
 
@@ -89,6 +90,38 @@ _AGAIN_SECONDS = 5
 def _look_again() -> None:
     if not st.session_state.pop(_IS_SAID, False):
         st.rerun()
+
+
+def pressed(act: Callable[Shown, None]) -> Callable[Shown, None]:
+    """What a button or a choice does before the page is drawn anew, outside of every page.
+
+    Where it cannot be done, the page that is drawn next says so (`undone`).
+    """
+
+    @wraps(act)
+    def guarded(*arguments: Shown.args, **named: Shown.kwargs) -> None:
+        try:
+            act(*arguments, **named)
+        except LedgerAway as absent:
+            st.session_state[_UNDONE] = str(absent)
+        except Exception as error:
+            st.session_state[_UNDONE] = (
+                f"That was not done: our error, not yours. Incident {logged(error)}. "
+                "Please give this number to the registry team."
+            )
+
+    return guarded
+
+
+_UNDONE = "why the last press did nothing"
+
+
+def undone() -> str:
+    """Say why the last press did nothing, once; gives what was said, or nothing."""
+    why = str(st.session_state.pop(_UNDONE, ""))
+    if why:
+        st.warning(plain(why))
+    return why
 
 
 def watched(seconds: int) -> Callable[[Callable[Shown, None]], Callable[Shown, None]]:

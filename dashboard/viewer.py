@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, signing_in, words
+from dashboard import data, signing_in, states, words
 from dashboard.data import View
 from ingest import inbox
 from sql.access import DEMO_VIEWERS, AccessDenied, Viewer
@@ -89,6 +89,7 @@ def picker() -> None:
     """The demo's persona picker."""
     names = list(DEMO_VIEWERS)
 
+    @states.pressed
     def take() -> None:
         st.session_state[PERSONA] = st.session_state["persona_picker"]
 

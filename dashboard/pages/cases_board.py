@@ -155,6 +155,7 @@ def _card(view: View, row: Case) -> None:
         )
 
 
+@states.pressed
 def _open(row: Case) -> None:
     st.query_params["case"] = str(row["number"])
     st.toast(f"Case {row['number']} is open below the board.")
