@@ -3,8 +3,6 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PORT ?= 8501
 
-PROVIDER := tests/browser/provider
-
 .PHONY: run test trials bench lint demo sbom clean
 
 run: .venv/run demo
@@ -13,7 +11,7 @@ run: .venv/run demo
 demo: .venv/run
 	@$(BIN)/ire-audit demo --home .demo
 
-test: .venv/dev chromium operations provider postgres lint
+test: .venv/dev chromium operations provider axe postgres lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
@@ -21,7 +19,7 @@ lint: .venv/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-trials: .venv/dev chromium operations provider postgres
+trials: .venv/dev chromium operations provider axe postgres
 	$(BIN)/python -m pytest -m trial tests
 
 bench: .venv/dev
@@ -71,12 +69,14 @@ operations:
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light systemd; } \
 		|| { echo "nginx or systemd is missing; install both: sudo apt-get install nginx-light systemd"; exit 2; }
 
-# A real OpenID Connect provider for the tests of signing in, on the Node of the environment.
-.PHONY: provider
-provider: $(PROVIDER)/node_modules/.package-lock.json
+# On the Node of the environment: a real OpenID Connect provider for the tests of signing in, and
+# axe-core for those of accessibility.
+.PHONY: provider axe
+provider: tests/browser/provider/node_modules/.package-lock.json
+axe: tests/browser/axe/node_modules/.package-lock.json
 
-$(PROVIDER)/node_modules/.package-lock.json: $(PROVIDER)/package-lock.json .venv/dev
-	cd $(PROVIDER) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json .venv/dev
+	cd $* && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --no-audit --no-fund
 	@touch $@
 
 # A real PostgreSQL for the ledger's tests, which start a server of their own.

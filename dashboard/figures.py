@@ -44,12 +44,15 @@ RIGHT = frozenset(
         "% met (95 % interval)",
         "% (95 % interval)",
         "% filled (95 % interval)",
+        "% filled",
         "% alive (95 % interval)",
         "Mean change (95 % interval)",
         "Better",
         "Worse",
         "% progressed",
         "% of expected",
+        "Breaches",
+        *(f"C{rule}" for rule in range(1, 6)),
         "Procedures (rounded)",
         "Expected (rounded)",
         "n (rounded)",
@@ -156,7 +159,7 @@ def table(
     high = _wrapped(shown) if wraps else ROW
     numbers = {columns[name] for name in _gaps(frame, columns)}
     for title, kind in shown.schema.items():
-        if title in RIGHT or title in numbers or title.startswith("Breaches"):
+        if title in RIGHT or title in numbers:
             settings[title] = st.column_config.TextColumn(alignment="right")
         elif title in WIDTHS:
             settings[title] = st.column_config.TextColumn(width=WIDTHS[title])

@@ -116,21 +116,21 @@ def status_matrix(view: View) -> None:
     st.caption(STATUS_LEGEND)
     shown = found.with_columns(
         pl.concat_str("symbol", pl.lit(" "), "status").alias("status_text"),
+        pl.concat_str("symbol", "breaches_text", separator=" ", ignore_nulls=True).alias("told"),
         pl.col("breaches_text").fill_null("–"),
     )
     titles = dict(found["rule_id", "title"].unique(maintain_order=True).iter_rows())
     counts = shown.pivot(
         on="rule_id",
-        index=["site_id", "site_name", "procedures_text"],
-        values="breaches_text",
+        index=["site_id", "procedures_text"],
+        values="told",
         maintain_order=True,
     )
-    st.markdown("**Procedures and breaches, rounded**")
+    st.markdown("**Procedures; of each rule the status and the breaches, rounded**")
     table(
         counts,
-        {"site_id": "Site", "site_name": "Name", "procedures_text": "Procedures"}
-        | {rule: f"Breaches of {rule}" for rule in titles},
-        reads="Procedures and breaches by site and rule, rounded",
+        {"site_id": "Site", "procedures_text": "Procedures"} | {rule: rule for rule in titles},
+        reads="Procedures by site, status and breaches by rule, rounded",
     )
     st.caption(words.plain("; ".join(f"{rule} {title}" for rule, title in titles.items())))
     states.suppressed_legend()

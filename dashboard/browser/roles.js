@@ -16,6 +16,19 @@ const mends = [
       }
     },
   ],
+  // A table that the keyboard moves in, and what scrolls it, are called as its buttons are.
+  [
+    '[data-testid="stDataFrame"]',
+    (table) => {
+      const labels = [...table.querySelectorAll("button")].map((one) => one.ariaLabel ?? "");
+      const label = labels.find((one) => one.includes(": ")); // Search: NAME
+      if (!label) return;
+      const name = label.slice(label.indexOf(": ") + 2);
+      say(table.querySelector("canvas[tabindex]"), "aria-label", name);
+      say(table.querySelector(".dvn-scroller"), "role", "group");
+      say(table.querySelector(".dvn-scroller"), "aria-label", name);
+    },
+  ],
   // The place to drop a file has a name, which nothing that is presentation may have.
   [
     '[data-testid="stFileUploaderDropzone"]',

@@ -53,10 +53,10 @@ def _completeness(view: View, chosen: Selection) -> None:
     )
     filled, expected = int(cells["filled"].sum()), int(cells["expected"].sum())
     worst = fields.sort("rate", "title").row(0, named=True)
+    least = f"{worst['title']} ({worst['site_id']}), {worst['filled']}/{worst['expected']}"
     text = (
         f"{filled} of {expected} key fields filled, {words.filled_text(filled, expected)}; "
-        f"least often: {worst['title']} ({worst['site_id']}), "
-        f"{worst['filled']}/{worst['expected']}."
+        f"{f'least often: {least}' if filled < expected else 'none is missing'}."
     )
     sentence(text)
     drawn = cells.select(
@@ -74,9 +74,16 @@ def _completeness(view: View, chosen: Selection) -> None:
     )
     draw(charts_grid.shares, drawn, reads=text)
     st.caption("Per cent of the key fields filled; the deeper the orange, the more is missing.")
+    with st.expander("Table: by table and site"):
+        table(
+            drawn.with_columns(_filled_of(cells), pl.concat_str("said", pl.lit(" %"))),
+            {"row": "Table", "column": "Site", "n_of": "Filled/expected", "said": "% filled"},
+            reads="Completeness of key fields by table and site",
+            rows=14,
+        )
     short = fields.filter(pl.col("filled") < pl.col("expected")).sort("rate", "site_id")
     shown = short.with_columns(
-        pl.concat_str("filled", pl.lit("/"), "expected").alias("n_of"),
+        _filled_of(short),
         pl.Series(
             "said",
             [
@@ -101,6 +108,11 @@ def _completeness(view: View, chosen: Selection) -> None:
                 rows=14,
             )
     footer(view, fields, "completeness", indicator_definition(view, "D2"))
+
+
+def _filled_of(counted: pl.DataFrame) -> pl.Series:
+    pairs = counted["filled", "expected"].iter_rows()
+    return pl.Series("n_of", [words.share(*pair) for pair in pairs], dtype=pl.String)
 
 
 def _findings(view: View, chosen: Selection) -> None:

@@ -29,14 +29,17 @@ CLOSED = [
 
 
 def charts_without_words_or_table(page):
-    """The charts that say nothing where they cannot be seen, or have no table before the next."""
-    kinds = ("vega_lite_chart", "dataframe")
-    drawn = [*(one for one in page.main if one.type in kinds), None]
+    """The charts that say nothing where they cannot be seen, or that no table follows.
+
+    Two charts with the same words may share one.
+    """
+    drawn = [*(one for one in page.main if one.type in ("vega_lite_chart", "dataframe")), None]
     return [
         one.proto.alt or "no words"
         for one, after in pairwise(drawn)
         if one.type == "vega_lite_chart"
-        and not (one.proto.alt and after is not None and after.type == "dataframe")
+        and not (one.proto.alt and after and after.type == "dataframe")
+        and not (one.proto.alt and after and after.proto.alt == one.proto.alt)
     ]
 
 

@@ -1,0 +1,106 @@
+"""The dashboard by the keyboard alone, from a cold page; and with less motion."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# What the keyboard is on: its kind, its name, and how wide the ring round it is.
+HERE = """() => {
+    const here = document.activeElement, seen = getComputedStyle(here);
+    return {
+        kind: here.getAttribute('role') || here.tagName.toLowerCase(),
+        name: here.getAttribute('aria-label') || here.innerText || '',
+        ring: seen.outlineStyle === 'none' ? 0 : parseFloat(seen.outlineWidth),
+        isInput: here.matches('input, textarea'),
+    };
+}"""
+SLOWEST = """() => Math.max(...[...document.querySelectorAll('*')].flatMap(one => {
+    const seen = getComputedStyle(one);
+    return [...seen.transitionDuration.split(', '), ...seen.animationDuration.split(', ')]
+        .map(parseFloat);
+}))"""
+MOST_STOPS = 60
+JOURNEYS = (
+    ("governance", "Home", "Complications", "Period", "12 months"),
+    ("commissioner", "Home", "Complications", "Period", "12 months"),
+)
+
+
+def walk(page, until):
+    """Press Tab until something is reached whose kind and name fit; every stop is well marked."""
+    stops = []
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        here = page.evaluate(HERE)
+        assert here["name"].strip(), f"{here['kind']} has no name, after {stops[-3:]}"
+        assert here["isInput"] or here["ring"] >= 2, f"{here['name']} is not marked"
+        if until(here):
+            return here
+        stops.append(here["name"])
+    raise AssertionError(f"not reached; passed: {stops}")
+
+
+def called(name, *kinds):
+    return lambda here: here["kind"] in kinds and re.match(name, here["name"]) is not None
+
+
+@pytest.mark.parametrize(("persona", "first", "title", "box", "choice"), JOURNEYS)
+def test_from_a_cold_page_to_a_page_a_filter_a_table_and_a_file(
+    look, persona, first, title, box, choice
+):
+    page = look.at(persona, first).page
+    walk(page, called("Skip to main content", "a"))
+    walk(page, called(title, "a"))
+    page.keyboard.press("Enter")
+    look.settle(title)
+    walk(page, called(box, "combobox"))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type(choice)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**period=*")
+    look.still()
+    walk(page, called("", "canvas"))
+    walk(page, called("Download CSV", "button"))
+    with page.expect_download() as given:
+        page.keyboard.press("Enter")
+    assert given.value.suggested_filename.endswith(".csv")
+
+
+def test_the_first_stop_skips_the_navigation(look):
+    page = look.at("lead", "Home").page
+    page.keyboard.press("Tab")
+    assert page.evaluate(HERE)["name"] == "Skip to main content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_nothing_moves_where_less_motion_is_asked_for(look):
+    page = look.page
+    page.emulate_media(reduced_motion="reduce")
+    look.at("lead", "Home")
+    assert page.evaluate(SLOWEST) <= 0.001
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(SLOWEST) > 0.1
+
+
+def test_a_change_of_theme_is_seen_at_once_by_pages_and_charts(look):
+    page = look.at("lead", "Compliance").page
+    ink = '[data-testid="stVegaLiteChart"] text[fill="#212B32"]'
+    seen = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        look.still()
+        seen[scheme] = [
+            page.evaluate(
+                "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]",
+                [selector, name],
+            )
+            for selector, name in (('[data-testid="stApp"]', "backgroundColor"), (ink, "fill"))
+        ]
+    assert seen["light"] == ["rgb(255, 255, 255)", "rgb(33, 43, 50)"]
+    assert seen["dark"] == ["rgb(20, 25, 30)", "rgb(232, 236, 239)"]
