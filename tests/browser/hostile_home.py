@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import timedelta
+from functools import partial
+from io import BytesIO, StringIO
+from itertools import cycle
 from pathlib import Path
 
 import polars as pl
 
+from expectations.dictionary import site_tables
 from ingest import inbox
+from ingest.digests import queue_digests
 from ingest.home import open_home
 from ingest.policy import load_policy
 from ingest.register import load_register
 from ingest.worker import Worker
+from sql import outbox
 from sql.access import DEMO_VIEWERS
 from sql.accounts import Rights, grant
 from sql.analysis import TEAM
 from sql.case_moves import BY_NAME
 from sql.ledger import Ledger, LedgerError
 from sql.reader import Reader
+from sql.recipients import add_recipient
 from tests.hostile_strings import SHOWN, named, packed
+from tests.ingest.erasable import OURS as HELD
+from tests.ingest.erasable import only
+from tests.ingest.test_journey import EXPORTS, changed
 
 REGISTER = Path(__file__).parents[2] / "sample_data" / "register"
 WHOLE = " ¦ ".join(SHOWN)
 SITES = ("ZZ101", "ZZ102", "ZZ201", "ZZ301", "ZZ302", "ZZ401")
 ASKED = 2000  # characters that a case or a review takes
+FREE, REASON = 200, 500  # and those that a cell of free text and the reason of a correction take
 ADMIN, GOVERNANCE, LEAD = (DEMO_VIEWERS[one] for one in ("admin", "governance", "lead"))
 
 
@@ -43,6 +55,7 @@ def make_hostile(path: Path) -> None:
             said = {"registered": {"ZZ101"}, "by": ADMIN.login, "at": at}
             grant(ledger, login, text, rights, **said)
             inbox.deposit(path, b"", f"{named(text)}.zip", site=SITES[number % 6], by=text, at=at)
+        _free_text(path, worker, at)
         _periods(path, at)
         _cases(path, at)
         _reviews(path, at)
@@ -50,6 +63,8 @@ def make_hostile(path: Path) -> None:
         inbox.order_erasure(
             path, "ZZ101", ["A" * 64], reason=WHOLE, viewer=DEMO_VIEWERS["team"], at=at
         )
+        inbox.order_erasure(path, "ZZ101", [HELD], reason=WHOLE, viewer=DEMO_VIEWERS["team"], at=at)
+        _recipients(home, ledger, at)
         worker.carry_out_requests()
         worker.publish()
 
@@ -69,6 +84,46 @@ def _register(path: Path) -> Path:
         with (folder / source.name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([head, *rows])
     return folder
+
+
+def _free_text(path, worker, at):
+    """Corrections whose reasons, and all of whose free text, are hostile."""
+    texts = cycle(packed(SHOWN, FREE))
+    free = {
+        name: [column.name for column in table.columns.values() if column.free_text]
+        for name, table in site_tables().items()
+        if any(column.free_text for column in table.columns.values())
+    }
+    source = only(EXPORTS / "ZZ102" / "2026-27-Q1.zip", *free)
+    for number, reason in enumerate(packed(SHOWN, REASON)):
+        said = {"submission_type": "CORRECTION", "reason": reason}
+        said["extract_datetime"] = f"{at - timedelta(hours=20 - number):%Y-%m-%dT%H:%M:%S+00:00}"
+        change = {name: partial(_filled, columns, texts) for name, columns in free.items()}
+        data = changed(BytesIO(source), manifest=said, **change)
+        sent = inbox.deposit(path, data, f"free text {number}.zip", site="ZZ102", by=WHOLE, at=at)
+        worker.check(sent)
+        assert worker.ledger.submission(sent)["state"] == "accepted"
+
+
+def _filled(columns, texts, text):
+    """A table of a CSV file whose free text is hostile."""
+    head, *rows = csv.reader(StringIO(text, newline=""))
+    for row in rows:
+        for place in (head.index(one) for one in columns if one in head):
+            row[place] = next(texts)
+    written = StringIO()
+    csv.writer(written, lineterminator="\n").writerows([head, *rows])
+    return written.getvalue()
+
+
+def _recipients(home, ledger, at):
+    """Mailboxes as odd as one may be, told by hostile names of sites and things."""
+    for number, site in enumerate(SITES):
+        address = f"o'h{number}_+._-'@a--b.evil.example"
+        add_recipient(ledger, address, "site lead", [site], by=WHOLE, at=at)
+    for number in queue_digests(home, ledger, by=WHOLE, at=at):
+        outbox.begin(ledger, number, by=WHOLE, at=at)
+        outbox.not_sent(ledger, number, "SMTPDataError 554", by=WHOLE, at=at)
 
 
 def _policy(home, path, at):

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.app import PAGES
 from sql.access import DEMO_VIEWERS
-from tests.browser.conftest import TABLES
+from tests.browser.conftest import TABLES, TABLES_LAG
 from tests.browser.hostile_home import make_hostile
 from tests.hostile_strings import SHOWN, named
 from tests.records import record
@@ -53,6 +53,20 @@ SAMPLE = (
     ("team", "Cases"),
     ("governance", "Cases"),
     ("lead", "Upload"),
+    ("admin", "Accounts"),
+    ("team", "Erasure"),
+    ("admin", "Audit log"),
+)
+MOST = 6  # choices of a list
+# Where a list holds what others wrote, or opens it.
+OPENED = (
+    ("team", "Cases"),
+    ("governance", "Cases"),
+    ("lead", "Cases"),
+    ("team", "Submissions"),
+    ("lead", "Submissions"),
+    ("team", "Releases"),
+    ("team", "Compliance"),
     ("admin", "Accounts"),
     ("admin", "Audit log"),
 )
@@ -114,6 +128,11 @@ def _stands(said, typed, marked):
 def looked_over(look, persona, title):
     """What is wrong on a page, and the marks that stand on it."""
     look.at(persona, title, first=first_page(persona))
+    return as_drawn(look)
+
+
+def as_drawn(look):
+    """What is wrong on what is drawn now, and the marks that stand on it."""
     tables = [cell for one in look.page.evaluate(TABLES) for row in one for cell in row]
     texts = [*look.page.evaluate(TEXTS), *tables]
     wrong = [f"changed: {place}" for text in texts for place in changed(text)]
@@ -121,11 +140,54 @@ def looked_over(look, persona, title):
     return wrong, set(re.findall(r"H[0-5]\d", " ".join(texts)))
 
 
+def opened(look, persona, title, most):
+    """Each list of a page unfolded, and what each of its first choices shows.
+
+    Gives one (what was opened, what is wrong, the marks that stand there) after the other.
+    """
+    look.at(persona, title, first=first_page(persona))
+    boxes = look.page.get_by_test_id("stMain").get_by_test_id("stSelectbox")
+    for label in boxes.get_by_test_id("stWidgetLabel").all_text_contents():
+        box = boxes.filter(has_text=label).first
+        if not box.is_visible():  # of a tab that is not shown
+            continue
+        unfolded(look, box)
+        yield f"{label}, unfolded", *as_drawn(look)
+        choices = look.page.get_by_role("option").count()
+        look.page.keyboard.press("Escape")
+        for number in range(1, min(choices, most)):
+            unfolded(look, box)
+            look.page.get_by_role("option").nth(number).click()
+            look.still()
+            compared(look)
+            yield f"{label}, choice {number + 1}", *as_drawn(look)
+
+
+def unfolded(look, box):
+    box.scroll_into_view_if_needed()
+    look.still()
+    box.get_by_role("combobox").click()
+    look.page.get_by_role("option").first.wait_for()
+
+
+def compared(look):
+    """Where a submission is chosen, what has changed in it, as far as that can be asked for."""
+    fold = look.page.get_by_text("What has changed since an earlier submission")
+    if not fold.count():
+        return
+    fold.click()
+    look.page.get_by_role("button", name="Show what has changed").click()
+    look.still()
+    look.page.wait_for_timeout(TABLES_LAG)
+
+
 def test_each_string_is_shown_as_typed_and_nothing_is_live(hostile):
     marks, wrong = set(), {}
     for persona, title in SAMPLE:
         wrong[persona, title], seen = looked_over(hostile, persona, title)
         marks |= seen
+    for what, said, _ in opened(hostile, "lead", "Submissions", most=3):
+        wrong["lead", what] = said
     assert {place: said for place, said in wrong.items() if said} == {}
     assert marks == {f"H{number:02}" for number in range(60)}
 
@@ -140,12 +202,20 @@ def test_every_page_as_every_persona(hostile):
             wrong[persona, title], seen = looked_over(hostile, persona, title)
             marks |= seen
             pages += 1
+    views = 0
+    for persona, title in OPENED:
+        for what, said, seen in opened(hostile, persona, title, most=MOST):
+            wrong[persona, title, what] = said
+            marks |= seen
+            views += 1
     found = {place: said for place, said in wrong.items() if said}
     record(
         "trial-hostile-strings",
         "60 hostile strings in every text field, through every page",
         [
             f"{pages} pages opened, each as every persona that may",
+            f"{views} lists unfolded, or choices of one, up to {MOST} of each:"
+            f" {', '.join(f'{title} as {persona}' for persona, title in OPENED)}",
             f"strings that stood on some page: {len(marks)} of {len(SHOWN)}",
             f"pages on which a string was changed or live: {len(found)}",
             f"dialogs, errors and requests to another host: {len(hostile.wrong)}",
