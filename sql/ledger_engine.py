@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sql.ledger_errors import AWAY, BUSY, FULL, UNKNOWN, LedgerAway, LedgerUnusable
+from sql.ledger_errors import AWAY, BUSY, FULL, UNKNOWN, UNTRUSTED, LedgerAway, LedgerUnusable
 from sql.ledger_events import APPENDED, KEY
 from sql.ledger_tables import EVENT
 from sql.network_disk import network_disk
@@ -218,6 +218,8 @@ def _why(error: sa.exc.DBAPIError) -> str | None:
     if state == "55P03" or "database is locked" in words:
         return BUSY
     is_server = type(error.orig).__module__.startswith("psycopg")
+    if is_server and state is None and "certificate" in words:
+        return UNTRUSTED
     # No state: no connection. 08 lost, 28 and 3D not let in, 53 no room, 57 shutting down.
     is_away = is_server and (state is None or state[:2] in ("08", "28", "3D", "53", "57"))
     return AWAY if is_away else None

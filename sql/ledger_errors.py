@@ -26,6 +26,11 @@ AWAY = (
     "The ledger's database cannot be reached. What was entered before is kept, and this comes "
     "back by itself: wait a minute, then try again."
 )
+UNTRUSTED = (
+    "The ledger's database did not show the certificate that this registry asks for, so it was "
+    "told nothing. What was entered before is kept: the registry team has to look at the server's "
+    "certificate, and at sslrootcert and the host in IRE_LEDGER_URL."
+)
 BUSY = (
     "The ledger was busy for more than 10 seconds, so this was not entered: wait a minute, then "
     "try again."
