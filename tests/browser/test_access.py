@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard import app as dashboard
-from sql.accounts import Rights, accounts, change
+from dashboard.signing_in import WATCHED_EVERY
+from sql.accounts import Rights, accounts, change, disable
 from tests.browser.conftest import DESKTOP, STILL
 from tests.browser.sign_in import SECRETS, Served, registry, served
 from tests.browser.test_sign_in import sign_in
@@ -125,6 +127,36 @@ def test_every_page_opens_or_is_refused_in_a_browser_as_the_table_says(chromium,
     )
     assert not wrong
     assert not silent
+
+
+@pytest.mark.trial
+def test_a_page_left_open_is_taken_away_when_its_account_is_closed(window, site):
+    sign_in(window, "neighbour")
+    window.goto(f"{site.url}/submissions")
+    heading = window.get_by_role("heading", name="Submissions", exact=True)
+    expect(heading).to_be_visible()
+    expect(window.get_by_text("ZZ201").first).to_be_visible()
+    window.wait_for_selector(STILL)
+    with site.ledger() as ledger:
+        number = next(one.number for one in accounts(ledger) if one.login == "neighbour@nhs.test")
+        said = {"by": "admin@nhs.test", "at": datetime.now(UTC)}
+        disable(ledger, number, reason="left the trust", **said)
+    begun = monotonic()
+    closed = window.get_by_text("This account was closed.")
+    expect(closed).to_be_visible(timeout=120_000)  # nobody clicks
+    seconds = monotonic() - begun
+    window.wait_for_selector(STILL)
+    left = window.get_by_text("ZZ201").count() + window.get_by_test_id("stDataFrame").count()
+    record(
+        "trial-taken-away",
+        "A page left open in a browser whose account is closed",
+        [
+            f"without a click, taken away after {seconds:.0f} s; asked every {WATCHED_EVERY}",
+            f"what is left of it: {left or 'nothing'}",
+        ],
+    )
+    assert (heading.count(), left) == (0, 0)
+    assert seconds < 90
 
 
 def test_a_file_is_given_by_the_rights_of_the_click_and_logged(window, site, tmp_path):
