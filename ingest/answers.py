@@ -6,9 +6,7 @@ it, keyed by the storage key, tells whether it has changed since.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +17,7 @@ from expectations.rules import catalogue
 from ingest.links import Rows
 from ingest.nhs_numbers import holds_nhs_number
 from sql import ledger_answers
+from sql.keyring import Keyring, keyed
 from sql.ledger import Ledger, LedgerError
 
 QUERY = "W"  # the severity that can be answered
@@ -28,7 +27,7 @@ _AT = ("table_name", "column_name", "row_id", "record_key")
 
 
 def with_digests(
-    findings: pl.DataFrame, sent: Rows, held: Rows, storage_key: bytes | None
+    findings: pl.DataFrame, sent: Rows, held: Rows, storage_keys: Keyring | None
 ) -> pl.DataFrame:
     """The findings with `value_digest`: of each query the keyed digest of what it is about.
 
@@ -38,13 +37,13 @@ def with_digests(
     """
     queries = [rule.id for rule in catalogue().values() if rule.severity == QUERY]
     asked = findings.with_row_index("place").filter(
-        pl.col("rule").is_in(queries) & pl.lit(storage_key is not None)
+        pl.col("rule").is_in(queries) & pl.lit(storage_keys is not None)
     )
     digests: list[pl.DataFrame] = []
     for (table, column), here in asked.group_by("table_name", "column_name", maintain_order=True):
         name = str(table) if table in site_tables() else None
         values = _values(here, name, str(column) if column else None, (sent, held))
-        digests.append(here.select("place", _digested(values, storage_key or b"")))
+        digests.append(here.select("place", _digested(values, storage_keys or ())))
     found = pl.concat(digests) if digests else asked.select("place", value_digest=pl.lit(""))
     return (
         findings.with_row_index("place")
@@ -62,9 +61,8 @@ def _values(
     for frame, by in ((sent.get(table or ""), "row_id"), (held.get(table or ""), "record_key")):
         if frame is None or table is None:
             continue
-        names = [column] if column in frame.columns else list(stored_columns(site_tables()[table]))
-        parts = [pl.col(name).cast(pl.String).fill_null("") for name in names if name]
-        text = frame.select(by, pl.concat_str(parts, separator=_SEPARATOR).alias("value"))
+        told = _joined([column]) if column in frame.columns else row_text(table)
+        text = frame.select(by, told.alias("value"))
         is_sent = pl.col("row_id").fill_null(0) > 0
         named = findings.with_columns(
             pl.when(is_sent if by == "row_id" else ~is_sent).then(pl.col(by)).alias(by)
@@ -74,13 +72,23 @@ def _values(
     return found.fill_null("")
 
 
-def _digested(values: pl.Series, storage_key: bytes) -> pl.Series:
-    digests = {
-        value: hmac.new(
-            storage_key, f"{_PURPOSE}{_SEPARATOR}{value}".encode(), hashlib.sha256
-        ).hexdigest()
-        for value in values.unique()
-    }
+def row_text(table: str) -> pl.Expr:
+    """What a query is about that names no column of a table: its row as it is stored."""
+    return _joined(stored_columns(site_tables()[table]))
+
+
+def _joined(names: Iterable[str]) -> pl.Expr:
+    parts = [pl.col(name).cast(pl.String).fill_null("") for name in names]
+    return pl.concat_str(parts, separator=_SEPARATOR)
+
+
+def value_digest(storage_keys: Keyring, value: str) -> str:
+    """What stands for a value that a query is about."""
+    return keyed(storage_keys, f"{_PURPOSE}{_SEPARATOR}{value}")
+
+
+def _digested(values: pl.Series, storage_keys: Keyring) -> pl.Series:
+    digests = {value: value_digest(storage_keys, value) for value in values.unique()}
     return values.replace_strict(digests, return_dtype=pl.String).alias("value_digest")
 
 

@@ -177,7 +177,7 @@ def _conformed(
             table,
             file=raw.file,
             extract=submission.extract_datetime.date(),
-            storage_key=registry.storage_key,
+            storage_keys=registry.storage_keys,
         )
         return frame, rows, said, at_rows(untypable, rows, name)
 
@@ -229,7 +229,7 @@ def _removed(removed: pl.DataFrame | None, registry: Registry) -> pl.DataFrame |
         table = site_tables()[row["table"]]
         parts = {name: row[name] for name in table.key}
         if PATIENT in parts:
-            parts[PATIENT] = patient_keys(pl.Series([parts[PATIENT]]), registry.storage_key)[0]
+            parts[PATIENT] = patient_keys(pl.Series([parts[PATIENT]]), registry.storage_keys)[0]
         rows.append((table.name, SEPARATOR.join(parts.values()), row["reason"]))
     schema = {"table_name": pl.String, "record_key": pl.String, "reason": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")

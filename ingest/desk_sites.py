@@ -34,7 +34,7 @@ def of_case(home: Path, number: int) -> str:
 
 def of_event(home: Path, key: str) -> str:
     """Of a sentinel event, which is no row of the ledger: as the served release has it."""
-    return site_of_event(home, key, open_home(home).storage_key()) or NOT_KNOWN
+    return site_of_event(home, key, open_home(home).storage_keys()) or NOT_KNOWN
 
 
 def of_document(home: Path, document: int) -> str:

@@ -129,7 +129,7 @@ def _begun(work: Work, row: Row) -> Plan | None:
     path.parent.mkdir(exist_ok=True)
     write_whole(path, seal(work.home.inbox_key(), plan.told()))
     work.step("erasure planned")
-    stones = tombstones(work.home.storage_key(), ())
+    stones = tombstones(work.home.storage_keys(), ())
     digests = {stones.of_patient(key) for key in plan.patients} | {
         stones.of_record(site, table, key)
         for site, of in plan.ids.items()
@@ -167,7 +167,7 @@ def _rewrite(work: Work, number: int, plan: Plan) -> None:
         number,
         {name: _told(work, name, entry) for name, entry in entries.items()},
         findings=plan.findings,
-        reviews=reviews_of(work.home.storage_key(), plan),
+        reviews=reviews_of(work.home.storage_keys(), plan),
         by=WORKER,
         at=work.clock(),
     )
@@ -237,7 +237,7 @@ def _measure(work: Work, plan: Plan, submission_id: str, touched: Touched) -> No
                 frame, _, _ = conform(raw, table)
                 stored = frame
                 if table.holds_patients:
-                    keys = patient_keys(frame["patient_pseudo_id"], work.home.storage_key())
+                    keys = patient_keys(frame["patient_pseudo_id"], work.home.storage_keys())
                     stored = frame.with_columns(keys.cast(pl.String).alias(PATIENT_KEY))
                 is_theirs = theirs(stored, table, plan, site)
                 typed[name] = frame.filter(~is_theirs)

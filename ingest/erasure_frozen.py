@@ -16,6 +16,7 @@ from ingest.snapshot_taking import READ_ONLY
 from ingest.work import WORKER, Work
 from sql.change_bridge import Made, made
 from sql.hashes import code_hash, full_hash, public_hash, rules_hash
+from sql.keyring import Keyring
 from sql.publish_release import next_number, numbers, public_path, publish
 from sql.reader_safety import EVENTS
 from sql.sentinel_reviews import NAMED_BY, event_key
@@ -106,11 +107,11 @@ def _build_anew(work: Work, row: Row, erased: Sequence[Row]) -> None:
     enter(ledger, row["number"], told | releases | hashes, by=WORKER, at=work.clock())
 
 
-def reviews_of(storage_key: bytes, plan: Plan) -> list[str]:
+def reviews_of(storage_keys: Keyring, plan: Plan) -> list[str]:
     """The keys of every sentinel event that may have been reviewed of the patients."""
     return [
         event_key(
-            dict(zip(NAMED_BY, (site, procedure, complication, event), strict=True)), storage_key
+            dict(zip(NAMED_BY, (site, procedure, complication, event), strict=True)), storage_keys
         )
         for site, of in plan.ids.items()
         for procedure in of.get("procedure", [])

@@ -56,7 +56,7 @@ def order_erasure(
     by = viewer.by
     with Ledger(opened.ledger_path) as ledger:
         number = erasures.order(ledger, site, reason=reason, by=by, at=at)
-        keys = sorted(patient_key(opened.storage_key(), one) for one in wanted)
+        keys = sorted(patient_key(opened.storage_keys(), one) for one in wanted)
         path = list_path(opened, number)
         path.parent.mkdir(exist_ok=True)
         write_whole(path, seal(opened.inbox_key(), json.dumps(keys).encode("utf-8")))

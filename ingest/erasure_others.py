@@ -40,6 +40,7 @@ from ingest.whole_file import patterns
 from ingest.work import Work
 from ingest.working_days import load_working_days
 from sql.hardening import HARDENED
+from sql.keyring import Keyring
 from sql.walk import BESIDE_FILES, Accepted, Keep, current
 
 
@@ -85,7 +86,7 @@ def _of_site(work: Work, plan: Plan, site: str, every: list[Accepted]) -> None:
         if raised.height or lifted.height:
             unheard = Touched(is_of_others=True)
             touched = plan.submissions.setdefault(one.submission_id, unheard)
-            touched.raised = _in_words(raised, without, site, work.home.storage_key()).to_dicts()
+            touched.raised = _in_words(raised, without, site, work.home.storage_keys()).to_dicts()
             touched.lifted = lifted.to_dicts()
             anew[one.submission_id] = pl.concat([_but(here, lifted), raised.select(KIND)])
 
@@ -193,10 +194,12 @@ def _places(
     return pl.concat(places)
 
 
-def _in_words(raised: pl.DataFrame, asked: _Asked, site: str, storage_key: bytes) -> pl.DataFrame:
+def _in_words(
+    raised: pl.DataFrame, asked: _Asked, site: str, storage_keys: Keyring
+) -> pl.DataFrame:
     """What is found now as a report says it, KEPT_SCHEMA."""
     found = identified(raised, asked.sent, site)
     told = with_effects(found, asked.sent, asked.held, asked.links)
-    told = with_digests(told, asked.sent, asked.held, storage_key)
+    told = with_digests(told, asked.sent, asked.held, storage_keys)
     status, answer = pl.lit(NEW).alias("status"), pl.lit(None, pl.String).alias("answer")
     return in_words(told.with_columns(status, answer))

@@ -3,13 +3,12 @@
 At rest a patient is HMAC(storage key, pseudonym). A site must not get that key, and has
 only its pseudonyms: so each accepted submission keeps, beside each patient's key, the key
 of the same pseudonym under a key of the site's own (`history_keys.parquet`), and the file
-carries rows by that one, and the key to make it.
+carries rows by that one, and the key to make it: since a rotation, the keys.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import io
 import json
 import zipfile
@@ -30,24 +29,26 @@ from expectations.dictionary import (
     site_tables,
     stored_key,
 )
-from ingest.pseudonym import history_key, patient_keys
+from ingest.pseudonym import history_keys, patient_keys
 from ingest.state import SEPARATOR, load_held
 from sql.hardening import HARDENED
+from sql.keyring import Keyring, keyed
 from sql.walk import Accepted
 
 FORMAT = "ire-history:v1"
+OF_MORE_KEYS = "ire-history:v2"  # which a version that knows of one key only refuses
 KEYS = "history_keys"
 HISTORY_KEY = "history_key"
 SCHEMA = {PATIENT_KEY: pl.String, HISTORY_KEY: pl.String}
 SITE = "site_ods_code"
 
 
-def keys_of(typed: Mapping[str, pl.DataFrame], storage_key: bytes, site: str) -> pl.DataFrame:
+def keys_of(typed: Mapping[str, pl.DataFrame], storage_keys: Keyring, site: str) -> pl.DataFrame:
     """The patients of the rows sent: patient_key and history_key, one row each."""
     sent = [frame.select(PATIENT, PATIENT_KEY) for frame in typed.values() if PATIENT in frame]
     patients = pl.concat([pl.DataFrame(schema={PATIENT: pl.String, PATIENT_KEY: pl.String}), *sent])
     patients = patients.drop_nulls().unique(maintain_order=True)
-    keys = patient_keys(patients[PATIENT], history_key(storage_key, site))
+    keys = patient_keys(patients[PATIENT], history_keys(storage_keys, site))
     return patients.select(PATIENT_KEY, keys.alias(HISTORY_KEY))
 
 
@@ -57,7 +58,7 @@ def written(
     folders: Sequence[Path],
     register: Path,
     *,
-    storage_key: bytes,
+    storage_keys: Keyring,
     newest_extract: datetime | None,
     locked: Sequence[tuple[date, date]],
     at: datetime,
@@ -69,23 +70,23 @@ def written(
         folders: of every submission of the site that was ever accepted, for their keys.
         register: folder of the load of the register that is current.
     """
-    key = history_key(storage_key, site)
+    own = history_keys(storage_keys, site)
     with duckdb.connect(config=HARDENED) as connection:
         load_held(connection, walk, register)
         held = {name: connection.sql(f"from held_{name}").pl() for name in site_tables()}
         findings = connection.sql("from held_finding").pl()
     known = _known_keys(folders)
-    tables = {n: _with_keys(f, site_tables()[n], known, key) for n, f in held.items() if f.height}
+    tables = {n: _with_keys(f, site_tables()[n], known, own) for n, f in held.items() if f.height}
     patients = pl.concat([f[PATIENT_KEY] for f in held.values() if PATIENT_KEY in f.columns])
     unmatched = set(patients.drop_nulls()) - set(known[PATIENT_KEY])
     files = {f"{name}.parquet": frame for name, frame in tables.items()}
     files["findings.parquet"] = _with_finding_keys(findings, held, tables)
     files |= {f"register/{n}.parquet": f for n, f in _register_of(site, register).items()}
     manifest = {
-        "format": FORMAT,
+        "format": FORMAT if len(own) == 1 else OF_MORE_KEYS,
         "site_ods_code": site,
         "made_at": at.astimezone(UTC).isoformat(),
-        "history_key": key.hex(),
+        "history_key": b"".join(own).hex(),
         "newest_extract": newest_extract.isoformat() if newest_extract else None,
         "locked": [[start.isoformat(), end.isoformat()] for start, end in locked],
         "register": register.name,
@@ -102,20 +103,21 @@ def _known_keys(folders: Sequence[Path]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=SCHEMA), *found]).unique(PATIENT_KEY)
 
 
-def _with_keys(frame: pl.DataFrame, table: Table, known: pl.DataFrame, key: bytes) -> pl.DataFrame:
+def _with_keys(
+    frame: pl.DataFrame, table: Table, known: pl.DataFrame, own: Keyring
+) -> pl.DataFrame:
     """The rows by the site's own keys; a patient without one gets a key that none can meet."""
     if PATIENT_KEY not in frame.columns:
         return frame
     joined = frame.join(known, on=PATIENT_KEY, how="left", maintain_order="left")
     apart = joined[PATIENT_KEY].map_elements(
-        lambda text: hmac.new(key, f"none:{text}".encode(), hashlib.sha256).hexdigest(),
-        return_dtype=pl.String,
+        lambda text: keyed(own, f"none:{text}"), return_dtype=pl.String
     )
-    keyed = joined.with_columns(pl.coalesce(HISTORY_KEY, apart).alias(PATIENT_KEY)).drop(
+    named = joined.with_columns(pl.coalesce(HISTORY_KEY, apart).alias(PATIENT_KEY)).drop(
         HISTORY_KEY
     )
     parts = [pl.col(name).cast(pl.String) for name in stored_key(table)]
-    return keyed.with_columns(pl.concat_str(parts, separator=SEPARATOR).alias("record_key"))
+    return named.with_columns(pl.concat_str(parts, separator=SEPARATOR).alias("record_key"))
 
 
 def _with_finding_keys(

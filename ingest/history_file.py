@@ -14,9 +14,10 @@ from typing import Any
 from expectations import dictionary, rules
 from expectations.dictionary import register_tables, site_tables
 from ingest.archive import DAMAGE
-from ingest.history import FORMAT
+from ingest.history import FORMAT, OF_MORE_KEYS
 from ingest.register import may_send_numbers
 from ingest.submission import Registry
+from sql.keyring import KEY_BYTES, Keyring
 from sql.walk import Accepted
 
 NAMES = frozenset(
@@ -56,7 +57,7 @@ def opened(content: bytes, folder: Path) -> History:
         registry=Registry(
             accepted=[Accepted("history", site, 1, "FULL", folder)],
             register=register,
-            storage_key=bytes.fromhex(told["history_key"]),
+            storage_keys=_keys(bytes.fromhex(told["history_key"])),
             newest_extract=datetime.fromisoformat(extract) if extract else None,
             sites=frozenset([site]),
             locked=[(date.fromisoformat(a), date.fromisoformat(b)) for a, b in told["locked"]],
@@ -67,11 +68,16 @@ def opened(content: bytes, folder: Path) -> History:
     )
 
 
+def _keys(joined: bytes) -> Keyring:
+    starts = range(0, len(joined), KEY_BYTES)
+    return tuple(joined[start : start + KEY_BYTES] for start in starts)
+
+
 def _unpacked(content: bytes, folder: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             told: dict[str, Any] = json.loads(archive.read("manifest.json"))
-            if told["format"] != FORMAT:
+            if told["format"] not in (FORMAT, OF_MORE_KEYS):
                 raise HistoryUnusable("not a history file; download it from Submissions")
             _require_version(told["versions"])
             (folder / "register").mkdir(parents=True)

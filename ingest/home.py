@@ -11,12 +11,14 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingest.key_ids import key_id, known_ids, remember
+from ingest.key_ids import STORAGE, STORAGE_BEFORE, key_id, known_ids, remember, told_of, unlike
 from ingest.keys import KeyUnusable, linkage_key
-from sql.secrets import SecretMissing, demo_secret, given, secret
+from sql.keyring import Keyring
+from sql.secrets import SecretMissing, demo_secret, earlier_secrets, given, secret
 
 LONDON = ZoneInfo("Europe/London")
-SECRETS = {"IRE_AUDIT_KEY": "audit", "IRE_INBOX_KEY": "inbox", "IRE_STORAGE_KEY": "storage"}
+INBOX = "IRE_INBOX_KEY"
+SECRETS = {"IRE_AUDIT_KEY": "audit", INBOX: "inbox", STORAGE: "storage"}
 
 
 class HomeError(Exception):
@@ -70,13 +72,42 @@ class Home:
             loads = [p for p in loads if _loaded_at(p) <= as_of]
         return max(loads, key=lambda folder: int(folder.name), default=None)
 
-    def storage_key(self) -> bytes:
-        """The key under which pseudonyms are kept at rest."""
-        return self._secret("IRE_STORAGE_KEY", "storage")
+    def storage_keys(self) -> Keyring:
+        """The keys under which pseudonyms are kept at rest, the oldest first."""
+        keys = self.given_storage_keys()
+        if not self.is_demo and (why := unlike(known_ids(self.path), keys)):
+            raise HomeError(why)
+        return keys
+
+    def given_storage_keys(self) -> Keyring:
+        """Those that are set, be they the registry's or not.
+
+        Raises:
+            HomeError: if none is, or one is too short.
+        """
+        if self.is_demo:
+            return (demo_secret("storage"),)
+        try:
+            newest = secret(self.path, STORAGE, "storage")
+            return (*earlier_secrets(STORAGE_BEFORE), newest)
+        except SecretMissing as missing:
+            raise HomeError(str(missing)) from None
 
     def inbox_key(self) -> bytes:
         """The key under which the inbox, and what else holds rows for a time, is sealed."""
-        return self._secret("IRE_INBOX_KEY", "inbox")
+        if self.is_demo:
+            return demo_secret("inbox")
+        try:
+            key = secret(self.path, INBOX, "inbox")
+        except SecretMissing as missing:
+            raise HomeError(str(missing)) from None
+        known = known_ids(self.path).get(INBOX)
+        if known is not None and known != key_id(INBOX, key):
+            raise HomeError(
+                f"{INBOX} is not the key that this registry was begun with (its id: {known}): "
+                "set that one, from where the keys are kept"
+            )
+        return key
 
     def linkage_key(self) -> bytes | None:
         """The key that the sites share, where this registry was given it."""
@@ -102,26 +133,14 @@ class Home:
         if missing:
             raise HomeError("; ".join(missing))
 
-    def _secret(self, variable: str, purpose: str) -> bytes:
-        if self.is_demo:
-            return demo_secret(purpose)
-        try:
-            key = secret(self.path, variable, purpose)
-        except SecretMissing as missing:
-            raise HomeError(str(missing)) from None
-        known = known_ids(self.path).get(variable)
-        if known is not None and known != key_id(variable, key):
-            raise HomeError(
-                f"{variable} is not the key that this registry was begun with (its id: {known}): "
-                "set that one, from where the keys are kept"
-            )
-        return key
-
     def remember_keys(self) -> None:
         """Keep the ids of the keys that are set, so that another is refused from now on."""
-        if not self.is_demo:
-            read = {"IRE_STORAGE_KEY": self.storage_key, "IRE_INBOX_KEY": self.inbox_key}
-            remember(self.path, {name: key() for name, key in read.items() if given(name)})
+        if self.is_demo:
+            return
+        told = told_of(self.storage_keys()) if given(STORAGE) else {}
+        if given(INBOX):
+            told[INBOX] = key_id(INBOX, self.inbox_key())
+        remember(self.path, told)
 
 
 def _loaded_at(load: Path) -> datetime:

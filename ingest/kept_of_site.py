@@ -106,7 +106,7 @@ def history(home: Path, site: str, *, at: datetime) -> bytes | None:
         accepted_of(opened, rows, site),
         [opened.submission_folder(row["submission_id"]) for row in every],
         register,
-        storage_key=opened.storage_key(),
+        storage_keys=opened.storage_keys(),
         newest_extract=max(extracts, default=None),
         locked=periods,
         at=at,

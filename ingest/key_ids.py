@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ingest.files import write_whole
+from sql.keyring import Keyring
 
 FILE = "keys.json"
 _PURPOSE = "ire-key-id:v1:"
 _DIGITS = 16
+STORAGE, STORAGE_BEFORE = "IRE_STORAGE_KEY", "IRE_STORAGE_KEY_BEFORE"
 
 
 def key_id(variable: str, key: bytes) -> str:
@@ -32,9 +34,60 @@ def known_ids(home: Path) -> dict[str, str]:
     return told
 
 
-def remember(home: Path, keys: Mapping[str, bytes]) -> None:
+def storage_ids(known: Mapping[str, str]) -> list[str]:
+    """The ids of a registry's storage keys, the oldest first; empty before it has begun."""
+    return [*known.get(STORAGE_BEFORE, "").split(), known[STORAGE]] if STORAGE in known else []
+
+
+def ids_of(storage_keys: Keyring) -> list[str]:
+    """The ids of storage keys, in their order."""
+    return [key_id(STORAGE, key) for key in storage_keys]
+
+
+def told_of(storage_keys: Keyring) -> dict[str, str]:
+    """What is kept of the ids of storage keys."""
+    *before, newest = ids_of(storage_keys)
+    return {STORAGE: newest} | ({STORAGE_BEFORE: " ".join(before)} if before else {})
+
+
+def unlike(known: Mapping[str, str], storage_keys: Keyring) -> str | None:
+    """Why storage keys are not those that a registry works with, and what to do; None if they are.
+
+    Args:
+        known: the ids that the registry keeps.
+    """
+    wanted, found = storage_ids(known), ids_of(storage_keys)
+    if not wanted or found == wanted:
+        return None
+    *before, newest = wanted
+    if found[:-1] == wanted:
+        return (
+            f"{STORAGE} is a new key that this registry was not rotated to: ire-audit keys rotate; "
+            f"until then set the one that it works with (its id: {newest})"
+        )
+    if found[-1] != newest:
+        return (
+            f"{STORAGE} is not the key that this registry {'works' if before else 'was begun'} with"
+            f" (its id: {newest}): set that one, from where the keys are kept"
+        )
+    if not before:
+        return f"{STORAGE_BEFORE} is set, and this registry was never rotated: take it out"
+    return (
+        f"{STORAGE_BEFORE} does not hold the keys that were used before, one a line, the oldest "
+        f"first (their ids: {', '.join(before)}): set those, from where the keys are kept"
+    )
+
+
+def remember(home: Path, told: Mapping[str, str]) -> None:
     """Keep the ids of keys of which none is kept yet."""
     known = known_ids(home)
-    new = {name: key_id(name, key) for name, key in keys.items() if name not in known}
+    new = {name: one for name, one in told.items() if name not in known}
+    if STORAGE in known:
+        new.pop(STORAGE_BEFORE, None)
     if new:
-        write_whole(home / FILE, json.dumps(known | new, indent=1).encode("utf-8"))
+        write_whole(home / FILE, written(known | new))
+
+
+def written(known: Mapping[str, str]) -> bytes:
+    """The file of a registry's ids."""
+    return json.dumps(dict(known), indent=1).encode("utf-8")

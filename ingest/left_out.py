@@ -8,9 +8,7 @@ from functools import cache
 
 import polars as pl
 
-from expectations.dictionary import PATIENT, PATIENT_KEY
 from ingest.coded import as_text
-from ingest.pseudonym import patient_keys
 from ingest.reading import RawExport
 from ingest.submission import Registry
 from ingest.tombstones import Rows, erased_rows
@@ -69,8 +67,8 @@ def without_erased(arrived: Arrived, site: str, registry: Registry) -> Arrived:
     found = erased_rows(arrived.sent, site, stones, _held(registry))
     removed, sent_removed = arrived.removed, arrived.export.removed
     if removed is not None and sent_removed is not None:
-        named = removed.select("table_name", "record_key").iter_rows()
-        stays = pl.Series([not stones.name(site, *record) for record in named], dtype=pl.Boolean)
+        named = [stones.name(site, one["table"], one) for one in sent_removed.iter_rows(named=True)]
+        stays = ~pl.Series(named, dtype=pl.Boolean)
         removed, sent_removed = removed.filter(stays), sent_removed.filter(stays)
     lines = {
         name: arrived.sent[name].filter(m)["source_line"].to_list() for name, m in found.items()
@@ -98,12 +96,7 @@ def shown(export: RawExport, site: str, registry: Registry) -> RawExport:
     stones = registry.tombstones
     if stones is None or not stones.digests:
         return export
-    rows = {}
-    for name, raw in export.tables.items():
-        rows[name] = as_text(raw.frame)
-        if PATIENT in raw.frame.columns:
-            keys = patient_keys(rows[name][PATIENT], registry.storage_key)
-            rows[name] = rows[name].with_columns(keys.cast(pl.String).alias(PATIENT_KEY))
+    rows = {name: as_text(raw.frame) for name, raw in export.tables.items()}
     found = erased_rows(rows, site, stones, _held(registry))
     tables = {
         name: replace(raw, frame=raw.frame.filter(~found[name])) if name in found else raw

@@ -72,7 +72,7 @@ def with_reviews(home: Path, events: pl.DataFrame, viewer: Viewer, today: date) 
     opened = open_home(home)
     with Ledger(opened.ledger_path) as ledger:
         found = timed(sentinel_reviews.reviews(ledger, viewer), REVIEW_SCHEMA)
-    key = opened.storage_key()
+    key = opened.storage_keys()
     keys = [sentinel_reviews.event_key(row, key) for row in events.iter_rows(named=True)]
     standing = found.unique("event_key", keep="last").with_columns(
         pl.col("outcome").replace(dict(policy().review_outcomes))

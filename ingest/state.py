@@ -33,6 +33,7 @@ from ingest.coded import distinct
 from ingest.compiled import literal
 from ingest.pseudonym import patient_keys
 from sql.hardening import Settings
+from sql.keyring import Keyring
 from sql.walk import Accepted, stage
 
 SEPARATOR = "\x1f"
@@ -57,7 +58,7 @@ class Laid:
 
 
 def sent_rows(
-    typed: pl.DataFrame, table: Table, *, file: str, extract: date, storage_key: bytes | None
+    typed: pl.DataFrame, table: Table, *, file: str, extract: date, storage_keys: Keyring | None
 ) -> pl.DataFrame:
     """The typed rows of a table with what checking and storing need beside them.
 
@@ -68,7 +69,7 @@ def sent_rows(
     """
     frame = typed
     if table.holds_patients:
-        keys = patient_keys(frame[PATIENT], storage_key)
+        keys = patient_keys(frame[PATIENT], storage_keys)
         frame = frame.with_columns(keys.alias(PATIENT_KEY))
     return frame.with_columns(
         pl.concat_str(

@@ -22,6 +22,7 @@ from ingest.folder import EXPORT, FolderOf, Step
 from ingest.history import KEYS, keys_of
 from ingest.home import Home
 from ingest.state import PLACE
+from sql.keyring import Keyring
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,11 @@ def store(
         removed = _removed(assessment, left_out)
         if removed.height:
             folder.write("removed", removed)
-        folder.write("findings", _findings(assessment, home.storage_key()))
+        folder.write("findings", _findings(assessment, home.storage_keys()))
         listed = [name for name in EXCLUSION_SCHEMA if name != "row_id"]
         folder.write("exclusions", left_out.select(*listed, *_deciders(receipt)))
         site = assessment.submission.site
-        folder.write(KEYS, keys_of(assessment.typed, home.storage_key(), site))
+        folder.write(KEYS, keys_of(assessment.typed, home.storage_keys(), site))
         step("tables written")
         manifest = _manifest(assessment, receipt, acceptance_number, tables, left_out)
         folder.write_manifest(manifest)
@@ -88,10 +89,10 @@ def _deciders(receipt: Receipt) -> list[pl.Expr]:
     return [pl.lit(getattr(receipt, name), dtype=pl.String).alias(name) for name in names]
 
 
-def _findings(assessment: Assessment, storage_key: bytes | None) -> pl.DataFrame:
+def _findings(assessment: Assessment, storage_keys: Keyring | None) -> pl.DataFrame:
     """The findings, each query with the digest by which a release knows its answer."""
     sent, held = assessment.typed, assessment.held
-    return with_digests(assessment.findings, sent, held, storage_key).drop("row_id")
+    return with_digests(assessment.findings, sent, held, storage_keys).drop("row_id")
 
 
 def _kept(assessment: Assessment, left_out: pl.DataFrame) -> dict[str, pl.DataFrame]:

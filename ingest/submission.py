@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest.since import LastChecked
 from ingest.tombstones import Tombstones
+from sql.keyring import Keyring
 from sql.walk import Accepted
 
 
@@ -19,7 +20,7 @@ class Registry:
 
     accepted: Sequence[Accepted] = ()  # of the export's site, in order of acceptance
     register: Path | None = None
-    storage_key: bytes | None = None
+    storage_keys: Keyring | None = None
     newest_extract: datetime | None = None  # of the site's accepted submissions
     sites: frozenset[str] | None = None  # of the register; None where none is loaded
     locked: Sequence[tuple[date, date]] = ()  # periods that take corrections only

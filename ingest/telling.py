@@ -89,7 +89,7 @@ def _not_evaluated(assessment: Assessment, known: Registry) -> list[str]:
 def _ranked(findings: pl.DataFrame, assessment: Assessment, known: Registry) -> pl.DataFrame:
     sent, held = assessment.typed, assessment.held
     found = with_effects(findings, sent, held, assessment.links)
-    return with_answers(with_digests(found, sent, held, known.storage_key), known.answers)
+    return with_answers(with_digests(found, sent, held, known.storage_keys), known.answers)
 
 
 def _cut(found: pl.DataFrame, listed: pl.DataFrame) -> list[dict[str, Any]]:

@@ -91,10 +91,10 @@ class Work:
             accepted=self.walk(site=site),
             register=register,
             sites=registered_sites(register) if register is not None else None,
-            storage_key=self.home.storage_key(),
+            storage_keys=self.home.storage_keys(),
             newest_extract=max(extracts, default=None),
             locked=locked(self.ledger),
-            tombstones=tombstones(self.home.storage_key(), erasures.tombstones(self.ledger)),
+            tombstones=tombstones(self.home.storage_keys(), erasures.tombstones(self.ledger)),
             is_alone=False,
         )
 

@@ -48,6 +48,18 @@ def long_secret(variable: str) -> str:
     return found
 
 
+def earlier_secrets(variable: str) -> list[bytes]:
+    """The secrets that a variable holds one a line, the oldest first, each as 32 bytes.
+
+    Raises:
+        SecretMissing: if one of them is too short, or the file that it names cannot be read.
+    """
+    lines = [line.strip() for line in given(variable).splitlines() if line.strip()]
+    if any(len(line) < SHORTEST for line in lines):
+        raise SecretMissing(f"{variable}: one of its lines is shorter than {SHORTEST} characters")
+    return [hashlib.sha256(line.encode("utf-8")).digest() for line in lines]
+
+
 def demo_secret(purpose: str) -> bytes:
     """The fixed secret of every demo home."""
     return hashlib.sha256(_DEMO_SECRET + b":" + purpose.encode("utf-8")).digest()

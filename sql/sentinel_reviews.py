@@ -6,7 +6,6 @@ An event is known by a keyed digest: neither the ledger nor the audit log names 
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -19,6 +18,7 @@ from sql import reader_safety
 from sql.access import Viewer
 from sql.case_stages import policy
 from sql.case_tables import SENTINEL_REVIEW
+from sql.keyring import Keyring, keyed
 from sql.ledger import Ledger, LedgerError
 from sql.ledger_events import append, number_of, utc
 from sql.reader_source import NoRelease, Source
@@ -29,16 +29,16 @@ NAMED_BY = ("site_id", "procedure_id", "complication_id", "event")
 EVERY_SITE = Viewer("the registry itself", "registry team")
 
 
-def event_key(event: Mapping[str, Any], storage_key: bytes) -> str:
+def event_key(event: Mapping[str, Any], storage_keys: Keyring) -> str:
     """The key of a row of Reader.sentinel_events, stable while it is the same event.
 
     A complication that turns into a graver event is one to be reviewed anew.
     """
     told = "\x1f".join([_PURPOSE, *(str(event[name] or "") for name in NAMED_BY)])
-    return hmac.new(storage_key, told.encode("utf-8"), hashlib.sha256).hexdigest()
+    return keyed(storage_keys, told)
 
 
-def site_of_event(home: Path, key: str, storage_key: bytes) -> str | None:
+def site_of_event(home: Path, key: str, storage_keys: Keyring) -> str | None:
     """The site of a sentinel event of the served release; None where it has no such event."""
     try:
         source = Source.open(home, EVERY_SITE)
@@ -46,7 +46,7 @@ def site_of_event(home: Path, key: str, storage_key: bytes) -> str | None:
         return None
     with closing(source):
         for event in reader_safety.every_sentinel_event(source).iter_rows(named=True):
-            if event_key(event, storage_key) == key:
+            if event_key(event, storage_keys) == key:
                 return str(event["site_id"])
     return None
 
@@ -80,7 +80,8 @@ def review(
         said = {"lesson": lesson, "lesson_digest": digest, "by": by, "at": utc(at)}
         made = connection.execute(SENTINEL_REVIEW.insert().values(**about, **said))
         number = number_of(made)
-        detail = about | {"lesson_digest": digest}
+        # Not the event's key: a rotation of the storage key could not change it there.
+        detail = {"site_ods_code": site, "outcome": outcome, "lesson_digest": digest}
         append(connection, at, by, "event reviewed", f"review {number}", None, "reviewed", detail)
     return number
 

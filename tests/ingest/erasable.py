@@ -9,7 +9,7 @@ import duckdb
 
 from expectations.dictionary import PATIENT, site_tables
 from ingest import inbox
-from ingest.pseudonym import history_key, patient_key
+from ingest.pseudonym import history_keys, patient_key
 from sql.access import DEMO_VIEWERS
 from sql.publish_release import public_path, served
 from sql.warehouse import release_path
@@ -79,11 +79,11 @@ def only(source, *names):
 
 def words(registry, patient, *sources, site="ZZ101"):
     """All that may give the patient away: the pseudonym, its keys, and the ids of records."""
-    storage = registry.home.storage_key()
+    storage = registry.home.storage_keys()
     keys = {
         patient,
         patient_key(storage, patient),
-        patient_key(history_key(storage, site), patient),
+        patient_key(history_keys(storage, site), patient),
     }
     return keys | {one for ids in of_patient(patient, *sources).values() for one in ids}
 

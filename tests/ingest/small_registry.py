@@ -42,7 +42,7 @@ class SmallRegistry:
             accepted=self.accepted,
             register=register,
             sites=registered_sites(register),
-            storage_key=self.home.storage_key(),
+            storage_keys=self.home.storage_keys(),
             is_alone=False,
         )
         verdict = judge(

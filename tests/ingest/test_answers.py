@@ -199,12 +199,12 @@ def test_another_site_sees_no_answer_of_this_one(registry):
     assert inbox.answers(registry.home.path, ["ZZ101"]).height == 1
 
 
-def digest(column, rows, *, key=b"k" * 32, rule="procedure.max_sbp.PLAUSIBLE", row_id=1):
+def digest(column, rows, *, keys=(b"k" * 32,), rule="procedure.max_sbp.PLAUSIBLE", row_id=1):
     findings = pl.DataFrame(
         [{"rule": rule, "table_name": "procedure", "column_name": column, "row_id": row_id}],
         schema=FINDING_SCHEMA,
     )
-    return with_digests(findings, {"procedure": rows}, {}, key)["value_digest"][0]
+    return with_digests(findings, {"procedure": rows}, {}, keys)["value_digest"][0]
 
 
 def rows(**values):
@@ -221,8 +221,8 @@ def test_a_digest_is_of_the_column_or_of_the_row_and_is_keyed():
     one = digest("max_sbp", rows(max_sbp=231))
     assert one == digest("max_sbp", rows(max_sbp=231, comment="another"))
     assert one != digest("max_sbp", rows(max_sbp=232))
-    assert one != digest("max_sbp", rows(max_sbp=231), key=b"l" * 32)
+    assert one != digest("max_sbp", rows(max_sbp=231), keys=(b"l" * 32,))
     whole = digest(None, rows(max_sbp=231))
     assert whole != digest(None, rows(max_sbp=231, comment="another"))
-    assert digest("max_sbp", rows(max_sbp=231), key=None) is None
+    assert digest("max_sbp", rows(max_sbp=231), keys=None) is None
     assert digest("max_sbp", rows(), rule="P01") is None  # no query

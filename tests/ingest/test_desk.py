@@ -139,7 +139,7 @@ class Things:
 def event_of(home: Path, site: str) -> str:
     """The key of the one sentinel event of a site; of no site one that is not there."""
     named = dict(zip(NAMED_BY, (site, "P000", "a tamponade", "Clavien-Dindo IV or V"), strict=True))
-    return event_key(named, open_home(home).storage_key())
+    return event_key(named, open_home(home).storage_keys())
 
 
 def _move_of(who: Viewer) -> dict[str, str]:

@@ -167,7 +167,7 @@ def test_what_a_review_of_the_patients_event_says_is_emptied(registry):
             "complication_id": None,
             "event": "death within 90 days",
         }
-        key = event_key(event, registry.home.storage_key())
+        key = event_key(event, registry.home.storage_keys())
         review(
             registry.ledger,
             key,

@@ -14,7 +14,7 @@ from sql.ledger import Ledger
 
 AT = datetime(2026, 11, 16, 12, tzinfo=UTC)
 KEYS = {"IRE_STORAGE_KEY": 40 * "s", "IRE_INBOX_KEY": 40 * "i"}
-USED = {"IRE_STORAGE_KEY": "storage_key", "IRE_INBOX_KEY": "inbox_key"}
+USED = {"IRE_STORAGE_KEY": "storage_keys", "IRE_INBOX_KEY": "inbox_key"}
 
 
 @pytest.fixture
@@ -73,4 +73,4 @@ def test_a_copy_of_the_home_elsewhere_knows_its_keys(home, tmp_path, monkeypatch
     copy = open_home(shutil.copytree(home.path, tmp_path / "elsewhere"))
     monkeypatch.setenv("IRE_STORAGE_KEY", 40 * "x")
     with pytest.raises(HomeError, match="IRE_STORAGE_KEY"):
-        copy.storage_key()
+        copy.storage_keys()

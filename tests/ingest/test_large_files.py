@@ -13,13 +13,13 @@ from tests.benchmarks.large_table import write_procedures
 from tests.ingest.test_journey import AT, FIRST
 from tests.ingest.test_journey import Registry as Home
 
-KEY = b"k" * 32
+KEYS = (b"k" * 32,)
 
 
 def judged(data):
     return judge(
         lambda: read_content("p.csv", data, table="procedure"),
-        lambda site: Registry(storage_key=KEY),
+        lambda site: Registry(storage_keys=KEYS),
         now=AT,
         form=Form("procedure"),
     )

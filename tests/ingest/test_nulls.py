@@ -57,7 +57,7 @@ class State:
         sent = {}
         for name, raw in read_content("export.zip", export.zipped()).tables.items():
             typed = conform(raw, site_tables()[name])[0]
-            about = {"file": raw.file, "extract": EXTRACT, "storage_key": None}
+            about = {"file": raw.file, "extract": EXTRACT, "storage_keys": None}
             sent[name] = sent_rows(typed, site_tables()[name], **about)
         load_code_groups(connection)
         load_working_days(connection)
