@@ -10,6 +10,7 @@ from sql.case_moves import TRANSITIONS
 from sql.case_stages import FIRST_STAGE
 from sql.ledger_tables import METADATA
 from sql.ledger_triggers import Refusal, listed, refused
+from sql.rotation_tables import IS_REKEYING
 
 # One a site, indicator and period. What it was opened with never changes; lateness is not
 # kept, it follows from `due`.
@@ -104,10 +105,13 @@ def _refused() -> Iterator[Refusal]:
     yield refused("delete", CASE_DOCUMENT, "what is on record stays")
     # A text may be emptied, where an erasure must; its digest stays.
     for table, text in ((CASE_STEP, "text"), (SENTINEL_REVIEW, "lesson")):
-        others = [column.name for column in table.columns if column.name != text]
+        others = [c.name for c in table.columns if c.name not in (text, "event_key")]
         yield refused(f"update of {listed(others)}", table, "what was said stays")
         yield refused(f"update of {text}", table, "what was said stays", f"new.{text} <> ''")
         yield refused("delete", table, "what was said stays")
+    # Under another storage key the same event has another key.
+    said = "what was said stays"
+    yield refused("update of event_key", SENTINEL_REVIEW, said, unless=IS_REKEYING)
 
 
 KEPT = tuple(_refused())

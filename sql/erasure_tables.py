@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from sql.ledger_tables import METADATA
 from sql.ledger_triggers import listed, refused
+from sql.rotation_tables import IS_REKEYING
 from sql.snapshot_tables import SNAPSHOT
 
 ASKED, PREVIEWED, CONFIRMED = "asked", "previewed", "confirmed"
@@ -70,6 +71,7 @@ SNAPSHOT_REBUILT = sa.Table(
 
 _ASKED = ("number", "source", "site_ods_code", "reason", "asked_by", "asked_at")
 _LEGAL = ", ".join(f"'{old} > {new}'" for old, to in MOVES.items() for new in to)
+_STAYS = "what was erased stays on record"
 _ENDED = ", ".join(f"'{state}'" for state in (DONE, REFUSED, CANCELLED))
 
 KEPT = (
@@ -81,10 +83,9 @@ KEPT = (
         f"not (old.state || ' > ' || new.state in ({_LEGAL}))",
     ),
     refused("update", ERASURE, "an erasure that has ended stays", f"old.state in ({_ENDED})"),
-    *(
-        refused(change, table, "what was erased stays on record")
-        for table in (TOMBSTONE, SNAPSHOT_REBUILT)
-        for change in ("update", "delete")
-    ),
-    refused("delete", ERASURE, "what was erased stays on record"),
+    # Under another storage key a tombstone is another digest of the same.
+    refused("update of digest", TOMBSTONE, _STAYS, unless=IS_REKEYING),
+    refused("update of erasure", TOMBSTONE, _STAYS),
+    refused("update", SNAPSHOT_REBUILT, _STAYS),
+    *(refused("delete", table, _STAYS) for table in (TOMBSTONE, SNAPSHOT_REBUILT, ERASURE)),
 )

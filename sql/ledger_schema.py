@@ -19,10 +19,11 @@ from sql.ledger_events import begin_log
 from sql.ledger_tables import KEPT as LOG_KEPT
 from sql.ledger_tables import LOG_HEAD
 from sql.ledger_triggers import is_protected, protect
+from sql.rotation_tables import KEPT as ROTATIONS_KEPT
 from sql.snapshot_tables import KEPT as SNAPSHOTS_KEPT
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-KEPT = (*LOG_KEPT, *CASES_KEPT, *SNAPSHOTS_KEPT, *ERASURES_KEPT)
+KEPT = (*LOG_KEPT, *CASES_KEPT, *SNAPSHOTS_KEPT, *ERASURES_KEPT, *ROTATIONS_KEPT)
 _VERSION = "alembic_version"
 
 

@@ -14,6 +14,19 @@ begin
     raise exception using errcode = 'integrity_constraint_violation', message = tg_argv[0];
 end $$
 """
+# PostgreSQL reads no other table in a trigger's condition.
+_FUNCTION_UNLESS = """
+create or replace function ledger_refuses_unless() returns trigger language plpgsql as $$
+declare
+    is_let boolean;
+begin
+    execute 'select exists (' || tg_argv[1] || ')' into is_let;
+    if is_let then
+        return new;
+    end if;
+    raise exception using errcode = 'integrity_constraint_violation', message = tg_argv[0];
+end $$
+"""
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,7 @@ class Refusal:
     Attributes:
         change: "insert", "delete", "update", "truncate", or "update of" some columns.
         when: a condition on `old` and `new`, in SQL that both databases read alike.
+        unless: of an update, a query: while it gives a row, the change is let through.
     """
 
     name: str
@@ -30,24 +44,30 @@ class Refusal:
     table: str
     why: str
     when: str = ""
+    unless: str = ""
 
     def trigger(self, dialect: str) -> tuple[str, str]:
         """The name of its trigger, and the statement that makes it."""
         before = f"before {self.change} on {self.table}"
         if dialect == "sqlite":
-            condition = f" when {self.when}" if self.when else ""
+            is_shut = f"not exists ({self.unless})" if self.unless else ""
+            both = " and ".join(part for part in (self.when, is_shut) if part)
+            condition = f" when {both}" if both else ""
             body = f"begin select raise(abort, '{self.why}'); end"
             return self.name, f'create trigger "{self.name}" {before}{condition} {body}'
         name, each = self.name[:_LONGEST], "statement" if self.change == "truncate" else "row"
         condition = f" when ({self.when})" if self.when else ""
         body = f"execute function ledger_refuses('{self.why}')"
+        if self.unless:
+            query = self.unless.replace("'", "''")
+            body = f"execute function ledger_refuses_unless('{self.why}', '{query}')"
         return name, f'create trigger "{name}" {before} for each {each}{condition} {body}'
 
 
-def refused(change: str, table: sa.Table, why: str, when: str = "") -> Refusal:
+def refused(change: str, table: sa.Table, why: str, when: str = "", *, unless: str = "") -> Refusal:
     """A refusal that is named by what it refuses."""
     name = f"{table.name}: no {change}".replace('"', "")
-    return Refusal(name, change, table.name, why, when)
+    return Refusal(name, change, table.name, why, when, unless)
 
 
 def listed(names: Sequence[str]) -> str:
@@ -60,6 +80,7 @@ def protect(connection: sa.Connection, refusals: Iterable[Refusal]) -> None:
     dialect = connection.dialect.name
     if dialect == "postgresql":
         connection.exec_driver_sql(_FUNCTION)
+        connection.exec_driver_sql(_FUNCTION_UNLESS)
     for refusal in _lacking(connection, refusals):
         name, text = refusal.trigger(dialect)
         on = f" on {refusal.table}" if dialect == "postgresql" else ""

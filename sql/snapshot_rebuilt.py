@@ -1,4 +1,5 @@
-"""Snapshots after an erasure: the release that took the place of the one that was taken.
+"""Snapshots after an erasure: the release that took the place of the one that was taken; and
+after a rotation of the storage key, by which its file is another one with the same figures.
 
 What a snapshot was taken with stays in its row and in the log; what it is now stands here.
 """
@@ -17,10 +18,12 @@ from sql.erasure_tables import ERASURE, SNAPSHOT_REBUILT
 from sql.ledger import Ledger
 from sql.ledger_events import append, utc
 from sql.rebuilt import REBUILT, RELEASE
+from sql.rotation_tables import RELEASE_REKEYED
 from sql.sentences import counted
 from sql.warehouse import release_path
 
 ACTION = "snapshot rebuilt"
+REKEYED = "snapshot re-keyed"
 REWRITTEN = "rows erased"
 NOW = ("release", "full_sha256", "public_hash", "rules_hash", "code_hash")
 
@@ -45,7 +48,10 @@ def as_now(connection: sa.Connection, row: Mapping[str, Any]) -> dict[str, Any]:
     query = sa.select(SNAPSHOT_REBUILT).where(SNAPSHOT_REBUILT.c.snapshot == row["number"])
     found = connection.execute(query.order_by(SNAPSHOT_REBUILT.c.number)).mappings().all()
     newest = {name: found[-1][name] for name in NOW} if found else {}
-    return {**row, **newest, "erased": sum(one["records"] for one in found)}
+    now = {**row, **newest, "erased": sum(one["records"] for one in found)}
+    query = sa.select(RELEASE_REKEYED).where(RELEASE_REKEYED.c.release == now["release"])
+    rekeyed = connection.execute(query.order_by(RELEASE_REKEYED.c.number)).mappings().all()
+    return now | ({"full_sha256": rekeyed[-1]["full_sha256"]} if rekeyed else {})
 
 
 def erased_since_text(records: int) -> str:

@@ -25,7 +25,7 @@ from sql.reader_periods import DUE, Period, day, reporting_period
 from sql.sign_offs import have_signed
 from sql.snapshot_policy import window_on
 from sql.snapshot_rebuilt import ACTION as REBUILT
-from sql.snapshot_rebuilt import NOW, as_now
+from sql.snapshot_rebuilt import NOW, REKEYED, as_now
 from sql.snapshot_tables import CANCELLED, OPEN, SNAPSHOT, TAKEN
 
 Row = Mapping[str, Any]
@@ -184,7 +184,7 @@ def signatures(ledger: Ledger, owed: Owed) -> tuple[list[str], list[str]]:
 def differences(home: Path, ledger: Ledger, row: Row) -> Iterator[str]:
     """What is not as it was when a snapshot was taken, each as a sentence; nothing if it holds."""
     events = ledger.events(_subject(row["number"]))
-    told = [e for e in events if e["new"] == TAKEN or e["action"] == REBUILT]
+    told = [e for e in events if e["new"] == TAKEN or e["action"] in (REBUILT, REKEYED)]
     logged = json.loads(told[-1]["detail"]) if told else {}
     for fault in faults(ledger):
         yield f"Event {fault.number} of the audit log: {fault.says}."

@@ -10,13 +10,18 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from sql import rotations
 from sql.audit_log import faults
 from sql.ledger import Ledger, LedgerError
-from sql.ledger_schema import MIGRATIONS, is_current, newest
+from sql.ledger_schema import MIGRATIONS, bring_up, is_current, newest
 from sql.ledger_tables import METADATA
+from sql.ledger_triggers import Refusal, protect
 from sql.locks import locks
 from sql.requests import open_requests, request
+from tests.sql.test_erasures import begun
 from tests.sql.test_ledger import AT
+from tests.sql.test_rotations import changed as rekeyed
+from tests.sql.test_sentinel_reviews import reviewed
 
 BEFORE = Path(__file__).with_name("ledger_before_migrations.sql")
 
@@ -104,3 +109,30 @@ def test_migrations_are_numbered_and_follow_one_another():
     numbers = [script.revision for script in reversed(scripts)]
     assert numbers == [f"{number:04d}" for number in range(1, len(scripts) + 1)]
     assert newest() == numbers[-1]
+
+
+def test_what_an_earlier_version_refused_gives_way_to_a_recorded_rotation(tmp_path, database):
+    path, at = tmp_path / "ledger.sqlite", {"by": "a", "at": AT}
+    old = (
+        Refusal("tombstone: no update", "update", "tombstone", "stays"),
+        Refusal(
+            "sentinel_review: no update of "
+            "number, event_key, site_ods_code, outcome, lesson_digest, by, at",
+            'update of "event_key"',
+            "sentinel_review",
+            "stays",
+        ),
+    )
+    with Ledger(path) as ledger:
+        with ledger.write() as connection:
+            for table in ("release_rekeyed", "key_rotation"):
+                connection.exec_driver_sql(f"drop table {table}")
+            protect(connection, old)
+            connection.exec_driver_sql("update alembic_version set version_num = '0003'")
+        with ledger.write() as connection:
+            bring_up(connection)
+        begun(ledger, "a")
+        reviewed(ledger)
+        number = rotations.begin(ledger, "old", "new", **at)
+        told = rotations.tell_rewritten(ledger, number, rekeyed(), **at)
+        assert told == {"tombstones": 1, "reviews": 1, "answers": 0}
