@@ -20,6 +20,7 @@ from ingest.deciding_commands import add_decisions
 from ingest.erasure_commands import add_erase
 from ingest.home import HomeError
 from ingest.incidents import PlacesOnly
+from ingest.key_commands import add_keys
 from ingest.notify_commands import add_notify
 from ingest.packing import add_packs
 from ingest.reading import ExportRefused
@@ -133,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     add_snapshot(command)
     add_packs(command)
     add_erase(command)
+    add_keys(command)
     command("worker", commands.worker, "Work on what is deposited until stopped.")
     command("health", commands.health, "Say what is wrong with a home; 0 where nothing is.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.home import Home, HomeError, open_home, walk_lock
+from ingest.key_ids import STORAGE, known_ids, unlike
 from sql.audit_log import faults
 from sql.erasure_tables import BEGUN, REWRITTEN
 from sql.erasures import erasures
@@ -26,7 +27,8 @@ from sql.kept_releases import anchors
 from sql.ledger import Ledger
 from sql.ledger_copy import copy_in, copy_out
 from sql.publish_release import served
-from sql.secrets import secret
+from sql.rotations import OPEN, rotations
+from sql.secrets import given, secret
 
 DAYS = 35
 MANIFEST, LEDGER, FILES = "backup.json", "ledger.sqlite", "home"
@@ -52,6 +54,8 @@ def back_up(home: Home, target: Path, *, days: int, by: str, at: datetime) -> Ma
     with walk_lock(home), Ledger(home.ledger_path) as ledger:
         if erasures(ledger, (BEGUN, REWRITTEN)):
             raise HomeError("an erasure is being carried out: let the worker finish it, then try")
+        if rotations(ledger, OPEN):
+            raise HomeError("a key rotation was stopped: start the worker, which ends it, then try")
         for _ in range(TRIES):
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir(mode=0o700, parents=True)
@@ -90,6 +94,7 @@ def restore(backup: Path, path: Path, *, by: str, at: datetime) -> Home:
     if path.exists() and any(path.iterdir()):
         raise HomeError(f"{path}: not empty; give a new folder for the home")
     told = checked(backup, at.date())
+    _require_its_keys(backup)
     unfinished = path.with_name(path.name + ".restoring")
     shutil.rmtree(unfinished, ignore_errors=True)
     shutil.copytree(backup / FILES, unfinished)
@@ -111,6 +116,18 @@ def restore(backup: Path, path: Path, *, by: str, at: datetime) -> Home:
         said = {"made_at": told["made_at"], "seal": told["seal"]}
         ledger.append("restored", "backup", by=by, at=at, detail=said)
     return home
+
+
+def _require_its_keys(backup: Path) -> None:
+    """Nothing is restored under storage keys that it could not be worked with."""
+    made = open_home(backup / FILES)
+    if made.is_demo or not given(STORAGE):
+        return
+    if why := unlike(known_ids(made.path), made.given_storage_keys()):
+        raise HomeError(
+            f"{backup}: made under other storage keys than those that are set. {why}. Where it was "
+            "made before a rotation: restore it under the keys of then, and rotate again"
+        )
 
 
 def checked(backup: Path, on: date) -> Manifest:

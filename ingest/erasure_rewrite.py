@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from expectations.dictionary import PATIENT_KEY, site_tables, stored_columns
+from expectations.dictionary import PATIENT_KEY, site_tables
 from expectations.rules import catalogue
 from ingest.erasure_plan import (
     KIND,
@@ -32,7 +32,7 @@ from ingest.folder import EXPORT, write_rows
 from ingest.history import KEYS
 from ingest.report_frames import KEPT_SCHEMA
 from ingest.report_kept import Kept, packed, unpacked
-from ingest.rollback import state_digest
+from ingest.rollback import state_digest, whole_state
 from ingest.shown_keys import shown_key
 
 LIFTED = dict.fromkeys(KIND, pl.String)
@@ -180,12 +180,8 @@ def _at_lines(frame: pl.DataFrame, table: str, touched: Touched) -> pl.Series:
 
 def _state(folder: Path) -> dict[str, pl.DataFrame]:
     """The rows of a roll-back, by table."""
-    found = {}
-    for name, table in site_tables().items():
-        path = folder / f"{name}.parquet"
-        columns = {"record_key": pl.String} | dict.fromkeys(stored_columns(table), pl.String)
-        found[name] = pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=columns)
-    return found
+    paths = {name: folder / f"{name}.parquet" for name in site_tables()}
+    return whole_state({name: pl.read_parquet(p) for name, p in paths.items() if p.exists()})
 
 
 def _replace(path: Path, frame: pl.DataFrame) -> str:

@@ -75,17 +75,22 @@ def identified(
     """
     told = findings.with_columns(_keys(findings, sent).alias("record_key"))
     told = told if asked is None else told.filter(asked)
-    parts = ("rule", "table_name", "record_key", "column_name")
-    texts = told.select(
-        pl.concat_str(
-            pl.lit(site), *(pl.col(name).fill_null("") for name in parts), separator=SEPARATOR
-        )
-    ).to_series()
-    digests = sha256(texts)
+    digests = identities(told, site)
     if asked is not None:
         place = pl.when(asked).then(asked.cum_sum() - 1)
         digests = pl.select(pl.lit(digests).gather(place)).to_series()
     return findings.with_columns(digests.alias("finding_id"))
+
+
+def identities(findings: pl.DataFrame, site: str) -> pl.Series:
+    """The identity of each finding by what `record_key` says of it."""
+    parts = ("rule", "table_name", "record_key", "column_name")
+    texts = findings.select(
+        pl.concat_str(
+            pl.lit(site), *(pl.col(name).fill_null("") for name in parts), separator=SEPARATOR
+        )
+    )
+    return sha256(texts.to_series())
 
 
 def _keys(findings: pl.DataFrame, sent: Mapping[str, pl.DataFrame]) -> pl.Series:

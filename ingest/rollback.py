@@ -52,6 +52,16 @@ def state_digest(state: State) -> str:
     return digest.hexdigest()
 
 
+def whole_state(stored: State) -> dict[str, pl.DataFrame]:
+    """The rows of a roll-back, of every table: of one that has none, none."""
+    return {
+        name: stored[name]
+        if name in stored
+        else pl.DataFrame(schema=dict.fromkeys(("record_key", *stored_columns(table)), pl.String))
+        for name, table in site_tables().items()
+    }
+
+
 def store_state(
     home: Home, walk: Sequence[Accepted], said: RollBack, number: int, step: Step
 ) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from ingest import (
     inbox,
     looking_back,
     progress,
+    rotating,
     snapshotting,
 )
 from ingest.agreement import Decision
@@ -57,6 +58,7 @@ class Worker(Work):
 
     def reconcile(self) -> None:
         """Make the ledger say what the folders show, after a stop at any moment."""
+        rotating.resume(self)
         self.home.remember_keys()
         for unfinished in (self.home.path / "submissions").glob("*.tmp"):
             shutil.rmtree(unfinished)

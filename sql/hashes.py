@@ -23,7 +23,12 @@ CODE_FILES = (".py", ".sql", ".toml")
 
 def full_hash(home: Path, release: int) -> str:
     """SHA-256 of the release's full file."""
-    with release_path(home, release).open("rb") as file:
+    return digest_of_file(release_path(home, release))
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
