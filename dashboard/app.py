@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, past, provisional, signing_in, states, viewer, words
+from dashboard import data, links, past, provisional, signing_in, states, viewer, words
 from dashboard.data import View
 from dashboard.pages import (
     accounts,
@@ -26,6 +26,7 @@ from dashboard.pages import (
     methods,
     outbox,
     outcomes,
+    record,
     releases,
     rules,
     selection,
@@ -78,6 +79,10 @@ PAGES = (
     Page(
         *("Data", "Submissions", "submissions", submissions.show, "see rows"),
         of_today="Submissions, quarters, sign-offs and locks",
+    ),
+    Page(
+        *("Data", "Record", "record", record.show, "see rows"),
+        is_listed=lambda _: False,  # opened from a list of procedures
     ),
     Page("Data", "Data quality", "data-quality", data_quality.show, "see published figures"),
     Page(
@@ -133,12 +138,18 @@ def _chosen() -> None:
         return
     groups: dict[str, list[st.Page]] = {}
     shown = listed(who)
+    opened: dict[str, st.Page] = {}
     for page in shown:
-        groups.setdefault(page.group, []).append(_registered(page, partial(run, page, who)))
+        opened[page.path] = _registered(page, partial(run, page, who))
+        groups.setdefault(page.group, []).append(opened[page.path])
     # An address that a viewer may not open says so, and is logged, as any other denial.
     for page in PAGES:
         if page not in shown:
-            groups[shown[0].group].append(_hidden(page, partial(run, page, who)))
+            hidden = _hidden(page, partial(run, page, who))
+            groups[shown[0].group].append(hidden)
+            if who.may(page.action):
+                opened[page.path] = hidden
+    links.may_open(opened)
     chosen = st.navigation(groups, position="sidebar", expanded=True)
     with st.sidebar:
         if viewer.is_demo_mode():

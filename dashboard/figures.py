@@ -82,6 +82,7 @@ FEWEST_LINES, MOST_LINES = 3, 6
 # Headings whose cells hold sentences, and those that would else take their room.
 WIDTHS: Mapping[str, int] = {
     "What": 260,
+    "Value": 300,
     "What moved it": 560,
     "Indicator": 180,
     "Of the category": 205,

@@ -13,11 +13,13 @@ from sql import (
     reader_incidence,
     reader_measures,
     reader_quality_of_life,
+    reader_record,
     reader_survival,
     reader_technique,
 )
 from sql.reader_incidence import Incidence
 from sql.reader_of_safety import SafetyReader
+from sql.reader_record import Record
 from sql.reader_survival import Cohort, Survival
 from sql.selection import CaseMix, Selection
 
@@ -66,6 +68,22 @@ class OutcomesReader(SafetyReader):
         unit_key, event_date (the start), tumour_type, approach, time_days, value (1 the
         event, 0 censored or another end), ended_by; E4_LTP, E4_LTPL, E5_PFS, E6_OS."""
         return reader_incidence.ends(self._source, indicator_id, Cohort())
+
+    def record(self, site: str, procedure_id: str) -> Record | None:
+        """One own procedure, or None where the site has none of that id.
+
+        Returns:
+            procedures: procedure_id and procedure_date of the patient's at the site, by date.
+            counts: every unit of it that an indicator counts: indicator_id, title, kind,
+            measured_in, unit, unit_key (null of the patient), value, time_days, amount, reason.
+            stored: every field that holds something: table_name, table (its title), record (1
+            the first of its table), column_name, field (its title), value, code (what a code
+            means), moves (ids of the indicators that it may move), submission_id, source_file,
+            source_line; in the dictionary's order.
+            findings: open on these rows: rule, severity, table_name, column_name,
+            submission_id, source_file, source_line, answer, answered_until.
+        """
+        return reader_record.record(self._source, site, procedure_id)
 
     def due(self, today: date) -> pl.DataFrame:
         """What is due of own patients: not of who died or withdrew, in whatever scope.

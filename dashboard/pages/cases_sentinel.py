@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import links, states, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
 from sql.case_stages import policy
@@ -80,6 +80,7 @@ def show(view: View) -> None:
         "its own. "
         "Days since: from the event to today."
     )
+    links.to_records(shown, "sentinel")
     footer(view, shown.select(*KEPT), "sentinel-events", None)
     own = shown.filter(
         pl.col("site_id").is_in(

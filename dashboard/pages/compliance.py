@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, states, words
+from dashboard import charts, links, states, words
 from dashboard.data import View
 from dashboard.figures import definition_of, describe, draw, footer, sentence, table
 from dashboard.filters import Selection, bar
@@ -103,6 +103,7 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
         rows=9,
         wraps=True,
     )
+    links.to_records(breaches, "breaches")
     footer(view, breaches, f"breaches-{rule}", None)
     _on_record(view, breaches)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import counted_figures, states, words
+from dashboard import counted_figures, links, states, words
 from dashboard.data import View
 from dashboard.figures import footer, indicator_definition, table
 from dashboard.filters import Selection
@@ -43,6 +43,7 @@ def counted(view: View, chosen: Selection, picked: str, title: str) -> None:
         return
     table(cases, CASE_COLUMNS, reads=f"Cases: {title}", rows=10)
     st.caption(WHERE)
+    links.to_records(cases, "cases")
     footer(view, cases, f"cases-{picked}", indicator_definition(view, picked))
 
 
@@ -60,6 +61,7 @@ def to_review(view: View, chosen: Selection) -> None:
         )
         return
     table(events, REVIEWED, reads="Events to review singly", rows=10)
+    links.to_records(events, "events")
     footer(view, events, "events-to-review", reviewed_singly)
 
 
@@ -69,4 +71,5 @@ def every(view: View, listed: pl.DataFrame) -> None:
         return
     with st.expander(f"All {words.counted(listed.height, 'complication')} of this selection"):
         table(listed, CASE_COLUMNS, reads="All complications", rows=12)
+        links.to_records(listed, "complications")
         footer(view, listed, "complications", counted_figures.fields("complication", FIELDS))

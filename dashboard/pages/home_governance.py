@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import board_pack, states, words
+from dashboard import board_pack, links, states, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
 from dashboard.filters import Selection
@@ -65,6 +65,7 @@ def _sentinel(view: View, events: pl.DataFrame) -> None:
         states.nothing("None in the last 12 months.")
         return
     table(events, SENTINEL_COLUMNS, reads="Events to review singly", rows=8)
+    links.to_records(events, "events")
     footer(view, events, "events-to-review", reviewed_singly)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, states, words
+from dashboard import charts, links, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -154,6 +154,7 @@ def _due_of_patients(view: View) -> None:
         reads="What is due, patient by patient, the most urgent first",
         rows=8,
     )
+    links.to_records(found, "due")
     footer(view, found, "due", _due_definition)
 
 

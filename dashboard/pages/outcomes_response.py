@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 import streamlit as st
 
-from dashboard import charts_outcomes, counted_figures, states, tiles, words
+from dashboard import charts_outcomes, counted_figures, links, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
 from dashboard.filters import Selection, national_rates, own_rates
@@ -77,6 +77,7 @@ def best(view: View, chosen: Selection) -> None:
             reads="Best change by patient",
             rows=12,
         )
+        links.to_records(found, "best-change")
     footer(view, found, "best-change", _best_change)
 
 
@@ -136,6 +137,7 @@ def courses(view: View, chosen: Selection) -> None:
             reads="Courses by patient and day",
             rows=12,
         )
+        links.to_records(found, "courses")
     footer(view, found, "courses", _course)
 
 

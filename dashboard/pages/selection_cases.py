@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts_selection, counted_figures, states, words
+from dashboard import charts_selection, counted_figures, links, states, words
 from dashboard.charts_selection import BOTH, NOT_BOTH, OPEN
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
@@ -77,6 +77,7 @@ def _size_and_distance(view: View, lesions: pl.DataFrame) -> None:
     )
     with st.expander("Table: lesions"):
         table(judged, COLUMNS, reads="Lesions by size and distance", rows=10)
+        links.to_records(judged, "lesions")
     footer(view, judged.select(*COLUMNS), "lesions", indicator_definition(view, SMALL_AND_NEAR))
 
 

@@ -295,3 +295,20 @@ def test_a_snapshot_stays_from_page_to_page_until_one_goes_back_to_now(look):
     assert "5 of 8 sites had signed, not ZZ301, ZZ501, ZZ601" in look.text()
     assert look.table("Kind")[0]["Kind"] == "published, served"
     look.fits_a_phone()
+
+
+def test_the_way_from_a_breach_to_its_record_and_back_to_the_rule(look):
+    look.at("lead", "Compliance").choose("Rule", "C2 Selected")
+    breach = next(row for row in look.table("File, line") if row["Result"] == "not met")
+    look.choose("Procedure", breach["Procedure"])
+    look.page.get_by_role("link", name="Open its record").first.click()
+    look.settle("Record")
+    assert "Brackenholt Hospital (ZZ102)" in look.text()
+    assert f"procedure={breach['Procedure']}" in look.page.url
+    row = next(row for row in look.table("Counted per") if row["Indicator"].startswith("Selected"))
+    assert (row["Result"], row["Why"]) == ("not met", breach["Reason"])
+    look.fits_a_phone()
+    look.choose("Indicator", "Selected by a specialist MDT")
+    look.page.get_by_role("link", name="Open its page").click()
+    look.settle("Compliance")
+    assert "rule=C2" in look.page.url

@@ -42,6 +42,7 @@ EXPECTED = """
     cases          x        x    x          x            x    -
     upload         x        x    -          -            -    -
     submissions    x        x    x          -            x    -
+    record         x        x    x          -            x    -
     data-quality   x        x    x          x            x    -
     selection      x        x    x          x            x    -
     equity         x        x    x          x            x    -

@@ -1,0 +1,83 @@
+"""The page Record: what it says of a procedure, and of one that is not there."""
+
+import pytest
+
+from dashboard.pages.record import AGAINST, OTHER, UNKNOWN, place_of, rank, result_text
+from tests.dashboard.conftest import said
+
+
+def test_a_record_says_where_it_counts_and_what_was_sent(open_page, demo_home):
+    asked = {"site": "ZZ102", "procedure": "ZZ102-P0015-1"}
+    page = open_page("record", "lead", at_home=demo_home, **asked)
+    assert not page.exception
+    text = said(page)
+    assert "ZZ102-P0015-1, 6 Jan 2025, Brackenholt Hospital (ZZ102)." in text
+    assert '"Damage to an adjacent structure, 90 days",procedure,yes' in text
+    assert "The MDT met at most 90 days before the procedure." in text
+    assert "Date of the procedure,2025-01-06" in text
+    page.selectbox(key="record-table").select("vital_status").run()
+    assert "Vital status" in said(page)
+    assert not page.exception
+
+
+@pytest.mark.parametrize(("site", "procedure"), [("ZZ102", "nobody"), ("ZZ101", "ZZ101-P0001-1")])
+def test_a_procedure_that_the_site_does_not_have_is_not_shown(
+    open_page, demo_home, site, procedure
+):
+    page = open_page("record", "lead", at_home=demo_home, site=site, procedure=procedure)
+    assert "This site has no current procedure of this id." in said(page)
+    assert not page.dataframe
+
+
+def test_without_a_procedure_the_page_asks_for_one(open_page, demo_home):
+    page = open_page("record", "team", at_home=demo_home)
+    assert "Give the id of a procedure" in said(page)
+
+
+def unit(value, **said_of):
+    of = {"kind": "rate", "time_days": None, "amount": None, "measured_in": None}
+    return of | {"value": value} | said_of
+
+
+@pytest.mark.parametrize(
+    ("units", "text"),
+    [
+        ([unit(1)], "yes"),
+        ([unit(None)], "not known"),
+        ([unit(0, kind="compliance")], "not met"),
+        ([unit(None, kind="compliance")], "cannot tell"),
+        ([unit(1), unit(1), unit(0)], "2 yes, 1 no"),
+        ([unit(1, time_days=412.0)], "ended, day 412"),
+        ([unit(0, time_days=90.5)], "followed, day 90"),
+        ([unit(1, amount=35.44, measured_in="km")], "35.4 km"),
+    ],
+)
+def test_a_result_is_said_in_words(units, text):
+    assert result_text(units) == text
+
+
+@pytest.mark.parametrize(
+    ("indicator", "kind", "place"),
+    [
+        ("C2", "compliance", ("compliance", "rule")),
+        ("S5_30", "rate", ("complications", "outcome")),
+        ("E6_OS", "survival", ("outcomes", "")),
+        ("D5_M1", "rate", ("data-quality", "")),
+    ],
+)
+def test_an_indicator_is_opened_where_it_is_shown(indicator, kind, place):
+    assert place_of({"indicator_id": indicator, "kind": kind}) == place
+
+
+@pytest.mark.parametrize(
+    ("direction", "values", "comes"),
+    [
+        ("lower", [1], AGAINST),
+        ("lower", [0], OTHER),
+        ("higher", [1, 0], AGAINST),
+        ("higher", [1, None], UNKNOWN),
+        ("none", [0], OTHER),
+    ],
+)
+def test_what_counts_against_a_procedure_comes_first(direction, values, comes):
+    assert rank(direction, values) == comes
