@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import duckdb
 import numpy as np
@@ -113,7 +114,10 @@ def kept_apart(
     """
     shown = [key for key, figure in figures.items() if figure["eligible"] is not None]
     rows = _followed(source, sorted({key.indicator for key in shown}))
-    kinds = {str(kind): Beside(of_kind) for (kind,), of_kind in rows.group_by("kind")}
+    kinds = {
+        unit: Beside(rows.filter(pl.col("indicator_id").is_in([k.indicator for k in of_unit])))
+        for unit, of_unit in groupby(sorted(shown, key=lambda k: k.unit), lambda k: k.unit)
+    }
     found = dict(figures)
     for key in shown:
         over = periods[key.period]
@@ -133,13 +137,12 @@ def kept_apart(
 
 
 def _followed(source: duckdb.DuckDBPyConnection, indicators: Sequence[str]) -> pl.DataFrame:
-    """indicator_id, kind of unit, site_id, unit_key, event_date, value; followed for 90 days."""
+    """indicator_id, site_id, unit_key, event_date, value; followed for 90 days."""
     return frame(
         source,
         """
         select
             value.indicator_id,
-            value.unit as kind,
             value.site_id,
             value.unit_key,
             value.event_date,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.conftest import copy_of
 
@@ -33,10 +34,6 @@ TOO_WIDE = """() => [...document.querySelectorAll('[data-testid="stMain"] *')]
     .map(one => one.tagName + ' ' + (one.dataset.testid || one.textContent))"""
 UNDRAWN = '[data-testid="stVegaLiteChart"]:not(:has(svg))'
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-WATCHED = f"""() => {{ delete document.body.dataset.ran; new MutationObserver((seen, observer) => {{
-    if (document.querySelector('{STILL}')) return;
-    document.body.dataset.ran = 'yes'; observer.disconnect();
-}}).observe(document.querySelector('[data-testid="stApp"]'), {{attributes: true}}); }}"""
 TABLES_LAG = 250  # a table says its cells to a screen reader that much after it is drawn
 
 expect.set_options(timeout=20_000)  # a shared machine may be slow; what hangs is still found
@@ -49,6 +46,15 @@ class Look:
     page: Page
     url: str
     wrong: list[str] = field(default_factory=list)
+    finished: int = 0  # runs of the page's script, so far as the browser was told
+
+    def __post_init__(self) -> None:
+        self.page.on("websocket", lambda one: one.on("framereceived", self._heard))
+
+    def _heard(self, frame: str | bytes) -> None:
+        message = ForwardMsg()
+        message.ParseFromString(frame if isinstance(frame, bytes) else frame.encode())
+        self.finished += message.WhichOneof("type") == "script_finished"
 
     def at(self, persona: str, title: str, first: str = "Home") -> Look:
         """Open a page as a persona, as a person does: at the root, then by its link.
@@ -81,11 +87,13 @@ class Look:
         box.scroll_into_view_if_needed()
         self.still()  # what comes into view is drawn first
         box.click()
-        self.page.evaluate(WATCHED)
+        before = self.finished
         self.page.get_by_role("option", name=option).click()
-        self.page.wait_for_selector(
-            "body[data-ran]", state="attached"
-        )  # a busy server may begin late
+        for _ in range(400):  # a busy server may begin late
+            self.page.wait_for_timeout(50)
+            if self.finished > before:
+                break
+        assert self.finished > before, f"{option} was chosen, and nothing followed"
         self.still()
         self.page.wait_for_timeout(TABLES_LAG)
 

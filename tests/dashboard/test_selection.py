@@ -200,7 +200,7 @@ def published(pairs):
             "site_id": ("ZZ101", "ZZ102", "ZZ201")[n % 3],
             "unit": "procedure",
             "unit_key": f"{name} {n}",
-            "procedure_id": f"P{n:03d}",
+            "procedure_id": f"P{n // 3:03d}",
             "value": int(n < number),
         }
         for name, number in met.items()
