@@ -103,7 +103,6 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
         rows=9,
         wraps=True,
     )
-    links.to_records(breaches, "breaches")
     footer(view, breaches, f"breaches-{rule}", None)
     _on_record(view, breaches)
 
@@ -149,7 +148,12 @@ def _on_record(view: View, breaches: pl.DataFrame) -> None:
         (site, procedure): f"{procedure}, {site}, {words.day(on)}"
         for site, procedure, on in breaches["site_id", "procedure_id", "procedure_date"].rows()
     }
-    chosen = st.selectbox("What is on record of", list(listed), format_func=listed.__getitem__)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "What is on record of", list(listed), format_func=listed.__getitem__, width=420
+        )
+        site, procedure = chosen
+        links.to("record", "Open its record", site=site, procedure=procedure)
     for rule in view.reader.on_record(*chosen).iter_rows(named=True):
         why = f" ({rule['reason']})" if rule["reason"] else ""
         st.markdown(

@@ -11,9 +11,9 @@ from dashboard import charts, links, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
-from dashboard.finding_counts import findings_definition, open_and_answered, open_findings
+from dashboard.finding_counts import open_and_answered, open_findings
 from dashboard.sections import compliance_matrix
-from expectations.rules import catalogue
+from ingest.inbox import Report
 from sql.reader_periods import DUE, quarter
 
 
@@ -36,6 +36,8 @@ DUE_WORDS = {
     "questionnaires": ("set of questionnaires", "sets of questionnaires"),
     "vital status": ("vital status", "vital statuses"),
 }
+MOST_FIRST = 5
+CHECKED = ("held", "refused", "accepted", "signed")
 # Refused, and nothing to correct: what the site reads instead.
 NO_FAULT = {
     "ALREADY_RECEIVED": "already received, nothing changed. Nothing to do.",
@@ -69,11 +71,8 @@ def last_submission_text(row: dict[str, Any], queries: tuple[int, int] | None = 
 
 
 def _queries(view: View, submission_id: str) -> tuple[int, int] | None:
-    try:
-        report = view.desk.report(submission_id)
-    except FileNotFoundError:
-        return None  # not checked yet
-    return open_and_answered(report.findings)
+    report = _report(view, submission_id)
+    return None if report is None else open_and_answered(report.findings)
 
 
 def _last_submission(view: View) -> None:
@@ -90,32 +89,44 @@ def _last_submission(view: View) -> None:
 
 
 def _findings(view: View) -> None:
+    for row in view.desk.submissions().iter_rows(named=True):
+        if row["state"] in CHECKED and (report := _report(view, row["submission_id"])):
+            _of_submission(row, report.findings.filter(pl.col("answer").is_null()))
+            break
     found = open_findings(view, by="rule").filter(pl.col("findings") > 0)
-    if not found.height:
-        states.nothing("No open finding on current rows.")
-        return
-    rules = catalogue()
-    top = (
-        found.group_by("rule")
-        .agg(pl.col("findings").sum())
-        .sort(["findings", "rule"], descending=[True, False])
-    )
+    open_ones = words.counted(int(found["findings"].sum()), "open finding")
     sentence(
-        f"{words.counted(int(top['findings'].sum()), 'open finding')} on current rows, of "
-        f"{words.counted(top.height, 'rule')}; the most frequent first."
+        f"{words.opened(open_ones)} on current rows, of "
+        f"{words.counted(found['rule'].n_unique(), 'rule')}, whichever submission they came with."
     )
-    titles = [rules[rule].title if rule in rules else rule for rule in top["rule"]]
-    fixes = [rules[rule].fix if rule in rules else "" for rule in top["rule"]]
-    shown = top.with_columns(
-        pl.Series("title", titles, dtype=pl.String), pl.Series("fix", fixes, dtype=pl.String)
-    )
+    links.to("data-quality", "Findings by rule")
+
+
+def _of_submission(row: dict[str, Any], findings: pl.DataFrame) -> None:
+    """The five findings of a submission that do most, and the way to all."""
+    if not findings.height:
+        states.nothing(f"{words.plain(row['filename'])}: no finding to mend.")
+        return
+    several = " The five that do most:" if findings.height > MOST_FIRST else ""
+    sentence(f"{row['filename']}: {words.counted(findings.height, 'finding')}.{several}")
     table(
-        shown.head(5),
-        {"findings": "Rows", "title": "What", "fix": "What to do"},
-        reads="The five most frequent findings",
+        findings.head(MOST_FIRST),
+        {
+            "message": "What",
+            "fix": "What to do",
+            "effect": "Effect",
+        },
+        reads="The findings that do most",
         wraps=True,
     )
-    footer(view, shown, "findings-by-rule", findings_definition)
+    links.to("submissions", "All findings of this submission", submission=row["submission_id"])
+
+
+def _report(view: View, submission_id: str) -> Report | None:
+    try:
+        return view.desk.report(submission_id)
+    except FileNotFoundError:
+        return None  # not checked yet
 
 
 def _due(view: View) -> None:

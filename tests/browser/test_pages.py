@@ -300,7 +300,7 @@ def test_a_snapshot_stays_from_page_to_page_until_one_goes_back_to_now(look):
 def test_the_way_from_a_breach_to_its_record_and_back_to_the_rule(look):
     look.at("lead", "Compliance").choose("Rule", "C2 Selected")
     breach = next(row for row in look.table("File, line") if row["Result"] == "not met")
-    look.choose("Procedure", breach["Procedure"])
+    look.choose("What is on record of", breach["Procedure"])
     look.page.get_by_role("link", name="Open its record").first.click()
     look.settle("Record")
     assert "Brackenholt Hospital (ZZ102)" in look.text()

@@ -296,3 +296,11 @@ def test_nobody_but_the_site_lead_withdraws(open_page, desk, persona):
     page = open_page("submissions", persona, at_home=desk)
     assert "accepted" in said(page)
     assert button(page, "Withdraw") is None
+
+
+def test_home_begins_with_the_findings_of_the_last_submission_and_their_effect(open_page, desk):
+    sent(desk, "held")
+    text = said(open_page("home", "lead", at_home=desk))
+    assert "held.zip: 1 finding." in text
+    assert f"{FINDING['message']},{FINDING['fix']}," in text
+    assert "2 open findings on current rows, of 1 rule, whichever" in text
