@@ -154,7 +154,7 @@ def _cells(table: Table, rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "Y" if value else "N"
-    return str(value)
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _meaning(column: Column, value: object) -> str | None:
