@@ -87,6 +87,8 @@ def finish_all(work: Work) -> None:
         return
     work.is_published = False  # whatever stops this, it is done again
     plans = [_kept_plan(work, row["number"]) for row in rows]
+    for plan in plans:
+        work.erased |= plan.words
     touched = {name for plan in plans for name in plan.submissions}
     told = remove_releases(work, touched, rows)
     work.ledger.compact()
@@ -143,6 +145,7 @@ def _begun(work: Work, row: Row) -> Plan | None:
 
 def _rewrite(work: Work, number: int, plan: Plan) -> None:
     """Rewrite submissions and reports, then tell the ledger in one transaction."""
+    work.erased |= plan.words
     row = erasures.erasure(work.ledger, number)
     by = row["confirmed_by"] or row["asked_by"]
     said = {"erasure": number, "at": work.clock().isoformat(), "by": by}

@@ -91,6 +91,7 @@ def _build_anew(work: Work, row: Row, erased: Sequence[Row]) -> None:
         answers=known_answers(ledger, was, was.today.isoformat()),
         policy=home / "policy" / str(was.policy) if was.policy else None,
         log_head=ledger.head(),
+        erased=work.erased,
         step=work.step,
     )
     for path in (release.full, release.public):

@@ -78,6 +78,14 @@ class Plan:
         """The records that the registry holds of them, each once."""
         return sum(len(keys) for of in self.records.values() for keys in of.values())
 
+    @property
+    def words(self) -> set[str]:
+        """What tells of them wherever it stands: their keys, and the ids of their records."""
+        return {
+            *self.patients,
+            *(key for of in self.ids.values() for keys in of.values() for key in keys),
+        }
+
     def told(self) -> bytes:
         return json.dumps(asdict(self)).encode("utf-8")
 

@@ -62,6 +62,7 @@ class Work:
         self.workbooks = Workbooks(home, ledger, self.read_shown)
         self.bridges = Bridges(home, ledger)
         self.is_published = False
+        self.erased: set[str] = set()  # keys and record ids that lie in this process's memory
         self.cases_opened: date | None = None  # the day on which due dates were last followed
         self.interrupted: set[str] = set()  # checks that the ledger's database went away in
         self.answers_shown = (0, 0)  # by the served release; see ledger_answers.moved

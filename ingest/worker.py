@@ -202,6 +202,7 @@ class Worker(Work):
             answers=ledger_answers.standing(given, today),
             policy=self.home.newest_policy(as_of),
             log_head=self.ledger.head(),
+            erased=self.erased,
             step=self.step,
         )
         action = "published" if as_of is None else REBUILT

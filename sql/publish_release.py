@@ -18,6 +18,7 @@ from sql.hardening import HARDENED
 from sql.ledger_events import Head
 from sql.publish import write_public
 from sql.warehouse import Accepted, BuildError, build, release_path
+from sql.written_alone import without
 
 KEPT = 20  # releases beside the served one
 
@@ -47,6 +48,7 @@ def publish(
     answers: Answers = (),
     policy: Path | None = None,
     log_head: Head | None = None,
+    erased: Collection[str] = (),
     step: Callable[[Step], None] = lambda _: None,
 ) -> Release:
     """Build a release and serve it; a crash at any step leaves the old one served.
@@ -57,6 +59,7 @@ def publish(
         answers: to queries, those that stand today.
         policy: one load of the registry's own policy values; None: those shipped.
         log_head: how far the audit log goes, to be kept in the release.
+        erased: what this process has read of erased patients: none of it may be left.
         step: called after each step that a crash may follow.
 
     Raises:
@@ -76,11 +79,13 @@ def publish(
         answers=answers,
         policy=policy,
         log_head=log_head,
+        erased=erased,
     )
     step("built")
     public = public_path(home, number)
     written = unfinished(public)
     write_public(full, written)
+    without(written, erased)
     finish(written, public)
     step("public written")
     data_date = _data_date(full)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -31,6 +31,7 @@ from sql.scoring import stage_scores
 from sql.value_sets import NO_VALUES, ValueSet, in_force
 from sql.walk import BATCH_ROWS, Accepted, BuildError, stage
 from sql.workshop import workshop
+from sql.written_alone import without
 
 __all__ = ["Accepted", "BuildError", "build", "release_path"]
 
@@ -49,6 +50,7 @@ def build(
     answers: Answers = (),
     policy: Path | None = None,
     log_head: Head | None = None,
+    erased: Collection[str] = (),
 ) -> Path:
     """Write a release's full file, audit it, and put it in its place; nothing serves it yet.
 
@@ -60,6 +62,7 @@ def build(
         answers: to queries, those that stand today.
         policy: one load of the registry's own policy values; None: those shipped.
         log_head: how far the audit log goes, to be kept in the release.
+        erased: what this process has read of erased patients: none of it may be left.
 
     Raises:
         BuildError: if an audit does not hold; no release file is left.
@@ -84,6 +87,7 @@ def build(
                 )
                 _make_release(connection, number, register, today, built_at, as_of, log_head)
             connection.execute("checkpoint")
+        without(written, erased)
     except BaseException:
         discard(path.parent, path.name)
         raise

@@ -8,6 +8,8 @@ import pytest
 from expectations.dictionary import PATIENT
 from ingest import inbox
 from ingest.__main__ import main
+from ingest.pseudonym import patient_key
+from sql import publish_release, warehouse
 from sql.access import DEMO_VIEWERS, AccessDenied
 from sql.audit_log import faults
 from sql.hashes import changed_files
@@ -67,7 +69,24 @@ def test_everything_is_as_in_a_registry_that_never_held_the_patient(
     never.ledger.close()
 
 
-def test_what_is_sent_later_is_taken_in_without_the_patient_and_the_receipt_says_so(registry):
+@pytest.fixture
+def looked_through(monkeypatch):
+    """By file that is written, the words that it is looked through for."""
+    found = {}
+
+    def noted(file, words):
+        found[file.name] = set(words)
+        return look_through(file, words)
+
+    look_through = publish_release.without
+    for module in (publish_release, warehouse):
+        monkeypatch.setattr(module, "without", noted)
+    return found
+
+
+def test_what_is_sent_later_is_taken_in_without_the_patient_and_the_receipt_says_so(
+    registry, looked_through
+):
     erase(registry, OURS)
     again = registry.send(SECOND.read_bytes())
     registry.worker.run_once()
@@ -89,6 +108,13 @@ def test_what_is_sent_later_is_taken_in_without_the_patient_and_the_receipt_says
     assert said in inbox.receipt_html(registry.home.path, later)
     registry.worker.run_once()
     assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
+    newest = served(registry.home.path)  # by the process that has read the patient's rows
+    known = {
+        patient_key(registry.home.storage_keys(), OURS),
+        *of_patient(OURS, FIRST)["procedure_id"],
+    }
+    for name in (f"release-{newest}.duckdb.tmp", f"release-{newest}.public.duckdb.tmp"):
+        assert looked_through[name] >= known
 
 
 def test_rows_that_name_no_patient_are_known_by_what_they_hang_from(registry, tmp_path):
