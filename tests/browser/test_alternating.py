@@ -17,7 +17,7 @@ from tests.sql.small_release import SITES, Complication
 # Of each site its code, and what the ids of its procedures begin with.
 CANARIES = {site: (site, f"canary-of-{site}") for site in SITES}
 PEOPLE = {"lead": "ZZ102", "neighbour": "ZZ201"}
-TURNS, SAMPLE = 500, 24
+TURNS, SAMPLE = 500, 16
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.records import record
 # Of a session, not of a registry: told apart by chance, and in no message of a figure.
 OF_A_SESSION = {"new_session", "session_event", "script_finished", "session_status_changed"}
 RANDOM = re.compile(rb"[0-9a-f]{32}")
-SAMPLE = ("home", "compliance", "outcomes")
+SAMPLE = ("home", "compliance")
 QUERIES = ("", "&period=12+months", "&indicator=S5_30", "&indicator=S7_90", "&against=national")
 SHOWN = re.compile(rb"(?<![\w.])\d+(?![\w.])")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -41,7 +42,8 @@ def asked(path, **headers):
         async with httpx.AsyncClient(transport=transport, base_url="http://x") as browser:
             return await browser.get(path, headers=headers)
 
-    return asyncio.run(ask())
+    with ThreadPoolExecutor(1) as another:  # a browser's own loop may be running in this thread
+        return another.submit(asyncio.run, ask()).result()
 
 
 @pytest.mark.parametrize("path", ["/", "/parts"])
