@@ -11,18 +11,12 @@ from dashboard import links, states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.finding_counts import SEVERITIES
+from dashboard.tiles import COMPLICATIONS
 from expectations.rules import catalogue
 from sql.reader_record import Record
 
-# Where an indicator is shown, by its kind, and the name of the choice there.
-SHOWN_ON = {
-    "compliance": ("compliance", "rule"),
-    "survival": ("outcomes", ""),
-    "incidence": ("outcomes", ""),
-    "change": ("outcomes", ""),
-}
 AGAINST, UNKNOWN, OTHER = range(3)
-SAFETY = ("complications", "outcome")
+DEFINED = "definitions"
 
 
 def show(view: View) -> None:
@@ -122,29 +116,25 @@ def rank(direction: str, values: list[int | None]) -> int:
 
 def _on(shown: pl.DataFrame) -> None:
     """The way from an indicator of the record to the page that shows it."""
-    rows = {row["indicator_id"]: row for row in shown.iter_rows(named=True) if place_of(row)}
+    rows = {row["indicator_id"]: row for row in shown.iter_rows(named=True)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         picked = st.selectbox(
             "Indicator", list(rows), format_func=lambda name: rows[name]["title"], width=420
         )
         if picked is not None:
-            path, choice = place_of(rows[picked]) or SAFETY
-            links.to(path, "Open its page", **({choice: picked} if choice else {}))
+            path, query = place_of(rows[picked])
+            links.to(path, "Open its page" if path != DEFINED else "Open its definition", **query)
 
 
-def place_of(row: dict[str, Any]) -> tuple[str, str] | None:
-    """The page that shows an indicator, and the name of the choice there; None where none does."""
-    if row["kind"] in SHOWN_ON:
-        return SHOWN_ON[row["kind"]]
-    if row["indicator_id"].startswith("S"):
-        return SAFETY
-    by_first = {
-        "E": ("outcomes", ""),
-        "Q": ("outcomes", ""),
-        "C": ("selection", ""),
-        "D": ("data-quality", ""),
-    }
-    return by_first.get(row["indicator_id"][0])
+def place_of(row: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """The page that follows an indicator, with its choice there; of others the definition."""
+    if row["kind"] == "compliance":
+        return "compliance", {"rule": row["indicator_id"]}
+    if row["indicator_id"] in COMPLICATIONS:
+        return "complications", {"outcome": row["indicator_id"]}
+    if row["kind"] in ("survival", "incidence"):
+        return "outcomes", {}
+    return DEFINED, {"search": row["title"]}
 
 
 def result_text(each: list[dict[str, Any]]) -> str:
@@ -171,7 +161,7 @@ def _result(one: dict[str, Any]) -> str:
 
 def _findings(found: Record) -> None:
     if not found.findings.height:
-        states.nothing("No open finding on the rows of this procedure and its patient.")
+        states.nothing("No finding on the rows of this procedure and its patient.")
         return
     rules = catalogue()
     rows = list(found.findings.iter_rows(named=True))
@@ -195,7 +185,7 @@ def _findings(found: Record) -> None:
             "answer": "Answer",
             "rule": "Rule",
         },
-        reads="Open findings on the rows of this procedure and its patient",
+        reads="Findings on the rows of this procedure and its patient",
         wraps=True,
         rows=6,
     )

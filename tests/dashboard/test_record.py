@@ -3,6 +3,7 @@
 import pytest
 
 from dashboard.pages.record import AGAINST, OTHER, UNKNOWN, place_of, rank, result_text
+from sql.catalog import indicators
 from tests.dashboard.conftest import said
 
 
@@ -56,17 +57,14 @@ def test_a_result_is_said_in_words(units, text):
     assert result_text(units) == text
 
 
-@pytest.mark.parametrize(
-    ("indicator", "kind", "place"),
-    [
-        ("C2", "compliance", ("compliance", "rule")),
-        ("S5_30", "rate", ("complications", "outcome")),
-        ("E6_OS", "survival", ("outcomes", "")),
-        ("D5_M1", "rate", ("data-quality", "")),
-    ],
-)
-def test_an_indicator_is_opened_where_it_is_shown(indicator, kind, place):
-    assert place_of({"indicator_id": indicator, "kind": kind}) == place
+@pytest.mark.parametrize("name", ["C2", "S5_30", "E6_OS", "D5_M1", "S8A_90", "Env1_KM", "C7_PAIR"])
+def test_an_indicator_is_opened_where_it_stands(open_page, demo_home, name):
+    entry = indicators()[name]
+    row = {"indicator_id": name, "kind": entry.kind, "title": entry.title}
+    path, query = place_of(row)
+    text = said(open_page(path, "team", at_home=demo_home, **query))
+    wanted = "Overall survival" if name == "E6_OS" else entry.title
+    assert wanted in text
 
 
 @pytest.mark.parametrize(
