@@ -81,7 +81,7 @@ def _counts(view: View, found: Record, procedure: str) -> None:
         {
             "result": result_text(row["each"]),
             "why": "; ".join(dict.fromkeys(one["reason"] for one in row["each"] if one["reason"])),
-            "rank": rank(row["direction"], [one["value"] for one in row["each"]]),
+            "rank": rank(row["kind"], row["direction"], [one["value"] for one in row["each"]]),
         }
         for row in rows.iter_rows(named=True)
     ]
@@ -106,9 +106,13 @@ def _counts(view: View, found: Record, procedure: str) -> None:
     _on(shown)
 
 
-def rank(direction: str, values: list[int | None]) -> int:
-    """What comes first: an event or a breach, then what is not known, then the rest."""
-    bad = {"lower": 1, "higher": 0}.get(direction)
+def rank(kind: str, direction: str, values: list[int | None]) -> int:
+    """What comes first: an event or a breach, then what is not known, then the rest.
+
+    Who is still followed has had no end, and a share or an amount describes: neither is against.
+    """
+    bad = {"lower": 1, "higher": 0}.get(direction) if kind in ("rate", "compliance") else None
+    bad = 1 if kind in ("survival", "incidence") else bad
     if bad is not None and bad in values:
         return AGAINST
     return UNKNOWN if None in values else OTHER

@@ -68,14 +68,18 @@ def test_an_indicator_is_opened_where_it_stands(open_page, demo_home, name):
 
 
 @pytest.mark.parametrize(
-    ("direction", "values", "comes"),
+    ("kind", "direction", "values", "comes"),
     [
-        ("lower", [1], AGAINST),
-        ("lower", [0], OTHER),
-        ("higher", [1, 0], AGAINST),
-        ("higher", [1, None], UNKNOWN),
-        ("none", [0], OTHER),
+        ("rate", "lower", [1], AGAINST),
+        ("rate", "lower", [0], OTHER),
+        ("rate", "higher", [1, 0], AGAINST),
+        ("compliance", "higher", [0], AGAINST),
+        ("compliance", "higher", [1, None], UNKNOWN),
+        ("survival", "higher", [0], OTHER),
+        ("survival", "higher", [1], AGAINST),
+        ("share", "higher", [0], OTHER),
+        ("measure", "lower", [1], OTHER),
     ],
 )
-def test_what_counts_against_a_procedure_comes_first(direction, values, comes):
-    assert rank(direction, values) == comes
+def test_what_counts_against_a_procedure_comes_first(kind, direction, values, comes):
+    assert rank(kind, direction, values) == comes
