@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from dashboard import data, signing_in, warm
-from dashboard.viewer import DEMO
+from dashboard import settings
 from sql.secrets import SecretMissing
 
 ROOT = Path(__file__).parents[1]
@@ -24,14 +23,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     home: Path = given.home.resolve()
     if not (home / "home.json").is_file():
         return _refuse(f"{given.home}: no registry home here (home.json is missing)")
-    if given.demo and not data.is_demo(home):
+    if given.demo and not settings.is_demo(home):
         return _refuse(f"{given.home}: --demo refused, this is not a demo home")
     try:
-        hosts = given.host if given.demo else [*given.host, signing_in.public_host()]
+        hosts = given.host if given.demo else [*given.host, settings.public_host()]
     except SecretMissing as missing:
         return _refuse(str(missing))
     server = start(home, given.address, given.port, is_demo=given.demo, hosts=hosts)
     _pass_on_signals(server)
+    from dashboard import warm  # it loads Streamlit: beside the server, not before it
+
     url = f"http://{given.address}:{given.port}"
     if not warm.up(server, given.address, given.port):
         server.terminate()
@@ -47,8 +48,8 @@ def start(
     # The package's own folder is put on the path for the child.
     known = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = os.environ | {
-        data.HOME: str(home),
-        DEMO: "1" if is_demo else "0",
+        settings.HOME: str(home),
+        settings.DEMO: "1" if is_demo else "0",
         "PYTHONPATH": known,
     }
     command = [sys.executable, "-m", "dashboard.server", "--address", address, "--port", str(port)]

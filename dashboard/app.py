@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, links, past, provisional, signing_in, states, viewer, words
+from dashboard import data, links, past, provisional, settings, signing_in, states, viewer, words
 from dashboard.data import View
 from dashboard.pages import (
     accounts,
@@ -274,7 +274,7 @@ def _closed(why: Refusal | data.NotDemo | None) -> None:
 def _frame(who: Viewer, release: str, scope: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(f"**{NAME}**", width="content")
-        if data.is_demo(data.home()):
+        if settings.is_demo(data.home()):
             st.badge("DEMO: invented patients and sites", color="orange")
         st.text(viewer.introduced(who))
     st.caption(f"{words.plain(release)} · {STATUS}")

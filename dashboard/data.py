@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
 
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.settings import HOME, declared
 from dashboard.words import LONDON
 from ingest.inbox import Desk, KeptStates, Stood
 from sql.access import Viewer
 from sql.reader import NoRelease, Reader, Release
 from sql.sessions import SignIn
-
-HOME = "IRE_HOME"
 
 
 @dataclass(frozen=True)
@@ -84,27 +80,14 @@ def home() -> Path:
     return Path(os.environ[HOME])
 
 
-def settings(home: Path) -> Mapping[str, Any]:
-    """home.json: whether the home is a demo, and then its fixed day."""
-    path = home / "home.json"
-    if not path.is_file():
-        return {}
-    read: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-    return read
-
-
-def is_demo(home: Path) -> bool:
-    return settings(home).get("demo") is True
-
-
 def demo_now(home: Path) -> datetime:
     """Noon in London on the demo's fixed day.
 
     Raises:
         NotDemo: if the home is not a demo home.
     """
-    declared = settings(home)
-    if declared.get("demo") is not True:
+    said = declared(home)
+    if said.get("demo") is not True:
         raise NotDemo(f"{home.name} is not a demo home: home.json does not say so")
-    today = date.fromisoformat(declared["today"])
+    today = date.fromisoformat(said["today"])
     return datetime.combine(today, time(12), LONDON).astimezone(UTC)

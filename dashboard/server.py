@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from dashboard import data, dressing, signing_in
+from dashboard import data, dressing, settings
 from dashboard.headers import Guarded
 from dashboard.options import OPTIONS
 from dashboard.viewer import is_demo_mode
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", action="append", default=[])
     given = parser.parse_args()
-    secrets = None if is_demo_mode() else signing_in.secrets()
+    secrets = None if is_demo_mode() else settings.secrets()
     is_https = secrets is not None and secrets["auth"]["redirect_uri"].startswith("https:")
     app = st.App(
         APP,

@@ -1,12 +1,10 @@
-"""Sign-in by OpenID Connect: its settings, who it says is there, and the way in and out."""
+"""Sign-in by OpenID Connect: who it says is there, and the way in and out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -14,19 +12,10 @@ from dashboard import states
 from ingest import inbox
 from sql.accounts import Account
 from sql.ledger import LedgerAway
-from sql.secrets import SecretMissing, given, long_secret
 from sql.sessions import IDLE, LONGEST, Refusal, SignIn
 
 Clock = Callable[[Path], datetime]
 
-CALLBACK = "oauth2callback"  # the path to which the provider sends a person back
-SETTINGS: Mapping[str, str] = {
-    "IRE_PUBLIC_URL": "the address that browsers open, such as https://audit.example.nhs.uk",
-    "IRE_OIDC_METADATA_URL": "the provider's address that ends in "
-    "/.well-known/openid-configuration",
-    "IRE_OIDC_CLIENT_ID": "the name that the provider gave this service",
-    "IRE_OIDC_CLIENT_SECRET": "the secret that the provider gave this service",
-}
 SAYS: Mapping[Refusal, str] = {
     "no account": "This address has no account in the registry, or it belongs to another sign-in. "
     "A registry admin can make one; then sign in again.",
@@ -40,49 +29,6 @@ SAYS: Mapping[Refusal, str] = {
     "over. Nothing that was sent is lost.",
 }
 WATCHED_EVERY = "60s"
-
-
-def secrets() -> dict[str, Any]:
-    """What Streamlit's sign-in needs, from the environment; nothing of it is kept in a file.
-
-    Raises:
-        SecretMissing: naming every setting that is missing, and what it is.
-    """
-    found = {name: given(name) for name in SETTINGS}
-    missing = [f"{name} ({SETTINGS[name]})" for name, value in found.items() if not value]
-    if missing:
-        raise SecretMissing("sign-in is not set up; set " + ", ".join(missing))
-    for name in ("IRE_PUBLIC_URL", "IRE_OIDC_METADATA_URL"):
-        if not is_safe(found[name]):
-            raise SecretMissing(f"{name} has to begin with https:// (http:// for localhost only)")
-    return {
-        "auth": {
-            "redirect_uri": f"{found['IRE_PUBLIC_URL'].rstrip('/')}/{CALLBACK}",
-            "cookie_secret": long_secret("IRE_COOKIE_SECRET"),
-            "client_id": found["IRE_OIDC_CLIENT_ID"],
-            "client_secret": found["IRE_OIDC_CLIENT_SECRET"],
-            "server_metadata_url": found["IRE_OIDC_METADATA_URL"],
-            # No more than is used; and whoever signs in shows it, on a shared computer too.
-            "client_kwargs": {"scope": "openid email", "prompt": "login"},
-        }
-    }
-
-
-def public_host() -> str:
-    """The host that browsers name.
-
-    Raises:
-        SecretMissing: if sign-in is not set up.
-    """
-    return urlsplit(secrets()["auth"]["redirect_uri"]).hostname or ""
-
-
-def is_safe(url: str) -> bool:
-    """True where what is sent to an address can be read by nobody on the way."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (
-        parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1")
-    )
 
 
 def said() -> SignIn | None:

@@ -11,12 +11,12 @@ import streamlit as st
 
 from dashboard import data, signing_in, states, words
 from dashboard.data import View
+from dashboard.settings import DEMO
 from ingest import inbox
 from sql.access import DEMO_VIEWERS, AccessDenied, Viewer
 from sql.accounts import Account
 from sql.sessions import Refusal
 
-DEMO = "IRE_DEMO"
 PERSONA = "persona"  # session state, and in the demo the URL
 
 

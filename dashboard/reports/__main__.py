@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dashboard import data
+from dashboard import data, settings
 from dashboard.reports import drawn, verifying
 from dashboard.reports.making import NATIONAL, PUBLIC, PackError, issue, lead_of
 from sql.reader import NoRelease
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _pack(given: argparse.Namespace) -> int:
-    now = data.demo_now(given.home) if data.is_demo(given.home) else datetime.now(UTC)
+    now = data.demo_now(given.home) if settings.is_demo(given.home) else datetime.now(UTC)
     viewer = lead_of(given.home, given.trust) if given.trust else PUBLIC
     made = issue(given.home, viewer, given.trust or NATIONAL, now)
     out: Path = given.out

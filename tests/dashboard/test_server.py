@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from streamlit.starlette import App
 from streamlit.web.server.starlette.starlette_app import _validate_run_config
 
-from dashboard import server, signing_in
+from dashboard import server
 from dashboard.__main__ import main
 from dashboard.options import OPTIONS
+from dashboard.settings import public_host, secrets
 from tests.dashboard.conftest import make_home
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +70,7 @@ def settings(monkeypatch):
 
 
 def test_sign_in_is_what_the_environment_says(settings):
-    assert signing_in.secrets()["auth"] == {
+    assert secrets()["auth"] == {
         "redirect_uri": "https://audit.test/oauth2callback",
         "server_metadata_url": SETTINGS["IRE_OIDC_METADATA_URL"],
         "client_id": "client 4711",
@@ -76,7 +78,7 @@ def test_sign_in_is_what_the_environment_says(settings):
         "cookie_secret": SETTINGS["IRE_COOKIE_SECRET"],
         "client_kwargs": {"scope": "openid email", "prompt": "login"},
     }
-    assert signing_in.public_host() == "audit.test"
+    assert public_host() == "audit.test"
 
 
 @pytest.mark.parametrize("missing", SETTINGS)
@@ -158,3 +160,10 @@ KNOWN_TEXTS = {
     "SMALL_NUMBERS",
     "RULE",
 }
+
+
+def test_what_starts_the_server_loads_nothing_large_before_it():
+    large = "{'altair', 'duckdb', 'numpy', 'polars', 'sqlalchemy', 'streamlit'}"
+    asked = f"import sys, dashboard.__main__; print(sorted({large} & sys.modules.keys()))"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
+    assert told.stdout.strip() == "[]"
