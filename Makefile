@@ -11,7 +11,7 @@ run: .venv/run demo
 demo: .venv/run
 	@$(BIN)/ire-audit demo --home .demo
 
-test: .venv/dev chromium operations provider axe postgres lint
+test: .venv/dev .venv/sbom/made chromium operations provider axe postgres lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/dev
@@ -26,7 +26,7 @@ bench: .venv/dev
 	$(BIN)/python -m pytest -m benchmark tests/benchmarks -s
 
 # What the product is made of: dist/sbom.cdx.json, and docs/operations/licences.md.
-sbom: .venv/dev
+sbom: .venv/dev .venv/sbom/made
 	$(BIN)/python -m tests.sbom dist/sbom.cdx.json
 
 # Every command and what it takes: docs/cli.md, from the commands themselves.
@@ -57,6 +57,13 @@ clean:
 .venv/dev: requirements-dev.lock pyproject.toml | .venv/python
 	@$(MAKE) --no-print-directory install LOCK=requirements-dev.lock
 	@touch .venv/run $@
+
+# What looks an environment through for the SBOM is in none that is looked through or tested.
+.venv/sbom/made: requirements-sbom.lock | .venv/python
+	$(BIN)/python -m venv --without-pip .venv/sbom
+	$(BIN)/python -m pip --python .venv/sbom/bin/python install --quiet --disable-pip-version-check \
+		--require-hashes -r requirements-sbom.lock
+	@touch $@
 
 .PHONY: install
 install:

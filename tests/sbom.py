@@ -34,7 +34,8 @@ def pinned() -> dict[str, str]:
 
 def sbom() -> dict[str, Any]:
     """The CycloneDX SBOM of what is pinned, as found installed."""
-    command = [Path(sys.executable).parent / "cyclonedx-py", "environment", sys.executable]
+    tool = Path(sys.prefix) / "sbom" / "bin" / "cyclonedx-py"
+    command = [tool, "environment", sys.executable]
     options = ["--output-reproducible", "--short-PURLs", "--pyproject", ROOT / "pyproject.toml"]
     told = subprocess.run([*command, *options], capture_output=True, check=True).stdout
     found: dict[str, Any] = json.loads(told)
