@@ -80,9 +80,10 @@ class Reader(BridgesReader):
         return self._source.viewer
 
     @property
-    def cache_key(self) -> tuple[str, int]:
-        """(scope, release number): must stand in the key of everything cached."""
-        return (self._source.scope_key, self._source.release.number)
+    def cache_key(self) -> tuple[str, int, tuple[int, ...]]:
+        """(scope, release number, its file): must stand in the key of everything cached."""
+        source = self._source
+        return (source.scope_key, source.release.number, source.stamp)
 
     def release(self) -> Release:
         """The release: number, data_date, built_at, sites_expected, sites_reporting, status."""

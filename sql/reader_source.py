@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,13 @@ class Source:
         self.viewer = viewer
         self.at = at
         self.folder = folder
-        self._full: duckdb.DuckDBPyConnection | None = None
+        self._full_path = folder / f"release-{number}.duckdb"
         self._public_path = folder / f"release-{number}.public.duckdb"
+        # Opened by the first question: most runs of a page are answered by what is remembered.
+        self._full: duckdb.DuckDBPyConnection | None = None
         self._public: duckdb.DuckDBPyConnection | None = None
         self._known: dict[tuple[str, str], pl.DataFrame] = {}
-        if viewer.may("see rows"):
-            self._full = _connect(folder / f"release-{number}.duckdb")
+        self._has_rows = viewer.may("see rows")
 
     @classmethod
     def open(
@@ -142,26 +143,23 @@ class Source:
             watch.denied(self.folder.parent, self.viewer, denial, at=self.at)
 
     @cached_property
+    def stamp(self) -> tuple[int, ...]:
+        """Of the release's files: another one if they were written again, as an erasure does."""
+        files = [self._public_path, *([self._full_path] if self._has_rows else [])]
+        found = [path.stat() for path in files]
+        return tuple(n for one in found for n in (one.st_ino, one.st_mtime_ns, one.st_size))
+
+    @cached_property
     def release(self) -> Release:
-        columns = ", ".join(RELEASE_COLUMNS)
-        found = (
-            self._read(f"select {columns} from release", {})
-            if self._full is not None
-            else frame(self._open_public(), f"select {columns} from pub_release", {})
-        ).row(0, named=True)
-        return Release(
-            number=found["release_number"],
-            data_date=found["data_date"],
-            built_at=found["built_at"].replace(tzinfo=UTC),
-            sites_expected=found["sites_expected"],
-            sites_reporting=found["sites_reporting"],
-            schema_version=found["schema_version"],
-        )
+        path, table = self._public_path, "pub_release"
+        if self._has_rows:
+            path, table = self._full_path, "release"
+        return _release_of(path, table, self.stamp)
 
     @cached_property
     def sites(self) -> list[str]:
         """Own sites, in order; for the registry team all of the register."""
-        if self._full is None:
+        if not self._has_rows:
             return []
         known = self._read("select site_id from dim_site order by site_id", {})["site_id"]
         return [site for site in known if self.viewer.may("see rows", site)]
@@ -202,7 +200,7 @@ class Source:
 
     def period_labels(self) -> list[str]:
         """The rolling periods; with own rows also the quarters, newest first."""
-        if self._full is None:
+        if not self._has_rows:
             return list(ROLLING)
         whole = self.period("36 months")
         first = self._read("select min(quarter_start) as first from site_quarter", {})
@@ -211,14 +209,31 @@ class Source:
         return [*ROLLING, *reversed(named)]
 
     def _read(self, query: str, values: Mapping[str, Any]) -> pl.DataFrame:
-        if self._full is None:
+        if not self._has_rows:
             raise AccessDenied("This account has no rows of its own.", "see rows")
+        if self._full is None:
+            self._full = _connect(self._full_path)
         return frame(self._full, query, values)
 
     def _open_public(self) -> duckdb.DuckDBPyConnection:
         if self._public is None:
             self._public = _connect(self._public_path)
         return self._public
+
+
+@lru_cache(maxsize=64)
+def _release_of(path: Path, table: str, stamp: tuple[int, ...]) -> Release:
+    columns = ", ".join(RELEASE_COLUMNS)
+    with _connect(path) as connection:
+        found = frame(connection, f"select {columns} from {table}").row(0, named=True)
+    return Release(
+        number=found["release_number"],
+        data_date=found["data_date"],
+        built_at=found["built_at"].replace(tzinfo=UTC),
+        sites_expected=found["sites_expected"],
+        sites_reporting=found["sites_reporting"],
+        schema_version=found["schema_version"],
+    )
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:
