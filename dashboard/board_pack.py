@@ -22,7 +22,7 @@ def buttons(view: View, scope: str | None) -> None:
         return
     st.header("Board pack", anchor=False)
     # The rights that it was made with are in its name: another role or other sites see none of it.
-    rights, release = view.reader.cache_key
+    rights, release, _ = view.reader.cache_key
     kept = f"pack-{scope}-{release}-{rights}"
     if st.button("Make the board pack", key=f"make-{scope}"):
         with st.spinner("Making the pack from the served release"):

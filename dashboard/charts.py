@@ -36,8 +36,9 @@ def rate_rows(frame: pl.DataFrame, /, *, axis: str = "Rate with 95 % interval") 
             x=alt.X("lower:Q"), x2=alt.X2("upper:Q"), y=y, color=colour
         ),
         base.mark_point(size=90, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
-        base.mark_text(align="left", dy=-16).encode(x=alt.value(0), y=y, text=alt.Text("said:N")),
-    ).properties(height=ROW * frame.height)
+        base.mark_text(align="left", dy=-16).encode(x=alt.XValue(0), y=y, text=alt.Text("said:N")),
+        height=ROW * frame.height,
+    )
 
 
 def count_rows(frame: pl.DataFrame, /, *, axis: str) -> Layered:
@@ -51,8 +52,9 @@ def count_rows(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     base = alt.Chart(frame)
     return alt.layer(
         base.mark_bar(height=12).encode(x=x.scale(zero=True), y=y),
-        base.mark_text(align="left", dy=-15).encode(x=alt.value(0), y=y, text=alt.Text("said:N")),
-    ).properties(height=38 * frame.height)
+        base.mark_text(align="left", dy=-15).encode(x=alt.XValue(0), y=y, text=alt.Text("said:N")),
+        height=38 * frame.height,
+    )
 
 
 def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> Layered:
@@ -85,7 +87,8 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
         *lines,
         points.mark_point(size=110, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
         points.mark_text(dy=-14, fontWeight="bold").encode(x=x, y=y, text=alt.Text("label:N")),
-    ).properties(height=300)
+        height=300,
+    )
 
 
 def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
@@ -103,8 +106,8 @@ def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     colour = alt.Color("state:N", scale=states(names), legend=legend)
     held = f"datum.count >= {_least_held(frame, 'quarter', 0.05)}"
     number = base.transform_filter(held).mark_text(baseline="middle")
-    on_light = alt.condition(
-        "datum.state === 'without the event'", alt.value(INK), alt.value("white")
+    on_light = alt.ColorValue(
+        "white", condition={"test": "datum.state === 'without the event'", "value": INK}
     )
     middle = alt.Y("count:Q", stack="zero", bandPosition=0.5)
     return alt.layer(
@@ -112,7 +115,8 @@ def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         number.encode(
             y=middle, detail=alt.Detail("state:N"), text=alt.Text("count:Q"), color=on_light
         ),
-    ).properties(height=240)
+        height=240,
+    )
 
 
 def rate_quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
@@ -131,7 +135,8 @@ def rate_quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         base.mark_text(fontSize=11, color=MUTED, baseline="bottom", dy=-5).encode(
             y=alt.Y("upper:Q"), text=alt.Text("said:N")
         ),
-    ).properties(height=240)
+        height=240,
+    )
 
 
 def severity(frame: pl.DataFrame, /) -> Layered:
@@ -158,9 +163,10 @@ def severity(frame: pl.DataFrame, /) -> Layered:
             x=middle,
             detail=alt.Detail("relatedness:N"),
             text=alt.Text("count:Q"),
-            color=alt.condition("datum.position === 0", alt.value("white"), alt.value(INK)),
+            color=alt.ColorValue(INK, condition={"test": "datum.position === 0", "value": "white"}),
         ),
-    ).properties(height=alt.Step(30))
+        height=alt.Step(30),
+    )
 
 
 def _least_held(frame: pl.DataFrame, bar: str, share: float) -> float:

@@ -51,7 +51,7 @@ def waterfall(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     shape = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))
     base = alt.Chart(frame).encode(y=y)
     is_step = "datum.kind == 'more' || datum.kind == 'fewer'"
-    words = base.encode(x=alt.value(0), text=alt.Text("said:N"))
+    words = base.encode(x=alt.XValue(0), text=alt.Text("said:N"))
     return alt.layer(
         alt.Chart(frame.head(1)).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=x),
         words.mark_text(align="left", dy=-16, **HALO),
@@ -64,4 +64,5 @@ def waterfall(frame: pl.DataFrame, /, *, axis: str) -> Layered:
             color=alt.Color("kind:N", scale=colour, legend=None),
         ),
         words.mark_text(align="left", dy=-16),
-    ).properties(height=ROW * frame.height)
+        height=ROW * frame.height,
+    )

@@ -46,7 +46,8 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
             text=alt.Text("symbol:N"), color=colour
         ),
         base.mark_text(fontSize=11, dy=11).encode(text=alt.Text("said:N")),
-    ).properties(height=alt.Step(CELL if has_text else 30))
+        height=alt.Step(CELL if has_text else 30),
+    )
 
 
 def shares(frame: pl.DataFrame, /) -> Layered:
@@ -67,13 +68,14 @@ def shares(frame: pl.DataFrame, /) -> Layered:
     cell = base.mark_rect(stroke="white", strokeWidth=2)
     scale = alt.Scale(domain=[0, 0.2], range=[0, 1], clamp=True)
     return alt.layer(
-        cell.encode(color=alt.value("#F3F5F7")),
+        cell.encode(color=alt.ColorValue("#F3F5F7")),
         cell.encode(
-            color=alt.value("#F0A868"),
+            color=alt.ColorValue("#F0A868"),
             fillOpacity=alt.FillOpacity("missing:Q", scale=scale, legend=None),
         ),
         base.mark_text(fontSize=11).encode(text=alt.Text("said:N")),
-    ).properties(height=alt.Step(26))
+        height=alt.Step(26),
+    )
 
 
 def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) -> Layered:
@@ -99,7 +101,7 @@ def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: 
     ]
     if is_cut and frame.height:
         layers += end_of_curve(frame.tail(1), x, y, dy=22)
-    return alt.layer(*layers).properties(height=340)
+    return alt.layer(*layers, height=340)
 
 
 def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first procedure") -> alt.X:
@@ -133,7 +135,7 @@ def end_of_curve(last: pl.DataFrame, x: alt.X, y: alt.Y, *, dy: int) -> list[alt
     )
     return [
         end.mark_point(size=60, filled=False, stroke=INK, opacity=1).encode(x=x, y=y),
-        said.encode(x=x, y=y, text=alt.value("ends: fewer than 10 at risk")),
+        said.encode(x=x, y=y, text=alt.TextValue("ends: fewer than 10 at risk")),
     ]
 
 
@@ -150,7 +152,8 @@ def landmarks(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         base.mark_rule(strokeWidth=2, color=GREY).encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")),
         base.mark_point(opacity=1).encode(y=y),
         base.mark_text(dx=10, align="left").encode(y=y, text=alt.Text("said:N")),
-    ).properties(height=220)
+        height=220,
+    )
 
 
 def _order(frame: pl.DataFrame, column: str) -> list[str]:

@@ -42,7 +42,7 @@ def gaps(frame: pl.DataFrame, /, *, last: int, ticks: str, axis: str, unit: str)
     shapes = alt.Scale(domain=present, range=[SHAPES.get(one, "circle") for one in present])
     layers: list[alt.Chart] = [
         seen.mark_rule(strokeWidth=1, color=MUTED, opacity=1 if few else 0.4).encode(
-            x=x, y=y, y2=alt.datum(0)
+            x=x, y=y, y2=alt.Y2Datum(0)
         ),
         seen.mark_point(size=_size(frame, "between"), opacity=1).encode(
             x=x, y=y, color=colour, shape=alt.Shape("state:N", scale=shapes, legend=None)
@@ -54,7 +54,7 @@ def gaps(frame: pl.DataFrame, /, *, last: int, ticks: str, axis: str, unit: str)
     ]
     if few:
         layers.append(seen.mark_text(dy=-12).encode(x=x, y=y, text=alt.Text("between:Q")))
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return alt.layer(*layers, height=HEIGHT)
 
 
 def cusum(frame: pl.DataFrame, /, *, last: int, ticks: str, threshold: float, unit: str) -> Layered:
@@ -82,7 +82,8 @@ def cusum(frame: pl.DataFrame, /, *, last: int, ticks: str, threshold: float, un
         .encode(x=x, y=y),
         *_sentinel(base, x),
         *_level([threshold], [f"signal at {threshold:g}"], alarm, [1, 0]),
-    ).properties(height=HEIGHT)
+        height=HEIGHT,
+    )
 
 
 def seen_count(frame: pl.DataFrame, name: str) -> int:
@@ -115,7 +116,7 @@ def _level(values: list[float], said: list[str], colour: str, dash: list[int]) -
         drawn.mark_rule(color=colour, strokeDash=dash).encode(y=y),
         *(
             drawn.mark_text(align="left", dx=4, dy=-8, **style).encode(
-                x=alt.value(0), y=y, text=alt.Text("said:N")
+                x=alt.XValue(0), y=y, text=alt.Text("said:N")
             )
             for style in (HALO, {"color": colour})
         ),
@@ -132,7 +133,7 @@ def _open(base: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     height.shorthand = "open:Q"
     return [
         since.mark_rule(strokeWidth=1, color=MUTED, strokeDash=[2, 3]).encode(
-            x=x, y=height, y2=alt.datum(0)
+            x=x, y=height, y2=alt.Y2Datum(0)
         ),
         since.mark_point(size=90, filled=False, stroke=ACCENT, opacity=1).encode(x=x, y=height),
         # Above the words of the gap before it, which may end as high.
@@ -149,7 +150,7 @@ def _sentinel(base: alt.Chart, x: alt.X) -> list[alt.Chart]:
     """Events that are reviewed singly, along the upper edge."""
     events = base.transform_filter("isValid(datum.event)")
     mark = events.mark_point(shape="diamond", size=70, color=INK, opacity=1)
-    return [mark.encode(x=x, y=alt.value(8))]
+    return [mark.encode(x=x, y=alt.YValue(8))]
 
 
 def _size(frame: pl.DataFrame, name: str) -> int:

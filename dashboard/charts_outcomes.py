@@ -65,10 +65,10 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
     legend = alt.Legend(title=None, columns=3)
     layers = [
         base.mark_area(interpolate="step-after").encode(
-            y=y, y2="bottom:Q", color=alt.Color("name:N", scale=colours, legend=legend)
+            y=y, y2=alt.Y2("bottom:Q"), color=alt.Color("name:N", scale=colours, legend=legend)
         ),
         base.mark_line(color=MUTED, strokeWidth=0.8, interpolate="step-after").encode(
-            y=y, detail="name:N"
+            y=y, detail=alt.Detail("name:N")
         ),
         first.mark_line(color=ACCENT, strokeWidth=2.5, interpolate="step-after").encode(y=y),
         *(
@@ -79,11 +79,11 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
         ),
         alt.Chart(ends)
         .mark_text(align="left", dx=8, fontWeight="bold")
-        .encode(x=x, y=alt.Y("label_at:Q"), text="said:N"),
+        .encode(x=x, y=alt.Y("label_at:Q"), text=alt.Text("said:N")),
     ]
     if is_cut and frame.height:
         layers += end_of_curve(ends.tail(1), x, y, dy=-14)
-    return alt.layer(*layers).properties(height=320)
+    return alt.layer(*layers, height=320)
 
 
 def _stacked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +140,8 @@ def waterfall(frame: pl.DataFrame, /, *, unit: str) -> Layered:
         base.mark_bar(opacity=0.75).encode(y=y, color=colour),
         base.mark_point(size=size, opacity=1).encode(y=y, color=colour, shape=shape),
         alt.Chart(limits).mark_rule(strokeDash=[4, 3], color=INK).encode(y=alt.Y("at:Q")),
-    ).properties(height=320)
+        height=320,
+    )
 
 
 def swimmer(frame: pl.DataFrame, /) -> Layered:
@@ -162,7 +163,8 @@ def swimmer(frame: pl.DataFrame, /) -> Layered:
         base.transform_filter("isValid(datum.event)")
         .mark_point(size=48, opacity=1)
         .encode(color=colour, shape=shape),
-    ).properties(height=alt.Step(LANE))
+        height=alt.Step(LANE),
+    )
 
 
 def mean_change(frame: pl.DataFrame, /, *, axis: str, smallest: float) -> Layered:
@@ -182,10 +184,13 @@ def mean_change(frame: pl.DataFrame, /, *, axis: str, smallest: float) -> Layere
     return alt.layer(
         limits.mark_rule(strokeDash=[4, 3], color=MUTED).encode(y=alt.Y("at:Q")),
         alt.Chart(pl.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(y=alt.Y("at:Q")),
-        base.mark_rule(strokeWidth=2, color=ACCENT).encode(y=alt.Y("lower:Q"), y2="upper:Q"),
+        base.mark_rule(strokeWidth=2, color=ACCENT).encode(
+            y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")
+        ),
         base.mark_point(opacity=1).encode(y=y),
-        base.mark_text().encode(y=alt.value(-8), text="said:N"),
-    ).properties(height=300)
+        base.mark_text().encode(y=alt.YValue(-8), text=alt.Text("said:N")),
+        height=300,
+    )
 
 
 def better_or_worse(frame: pl.DataFrame, /) -> Layered:
@@ -200,7 +205,7 @@ def better_or_worse(frame: pl.DataFrame, /) -> Layered:
     base = alt.Chart(frame).encode(
         y=alt.Y("visit:N", sort=visits, title=None), order=alt.Order("position:Q")
     )
-    dark = alt.condition("datum.state === 'no change'", alt.value(INK), alt.value("white"))
+    dark = alt.ColorValue("white", condition={"test": "datum.state === 'no change'", "value": INK})
     middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
     # A number that its bar cannot hold is left to the table.
     most = frame.group_by("visit").agg(pl.col("count").sum())["count"].to_list()
@@ -211,8 +216,9 @@ def better_or_worse(frame: pl.DataFrame, /) -> Layered:
         base.mark_bar(height=20).encode(
             x=x, color=alt.Color("state:N", scale=scale, legend=legend)
         ),
-        said.encode(x=middle, detail="state:N", text="letter:N", color=dark),
-    ).properties(height=alt.Step(34))
+        said.encode(x=middle, detail=alt.Detail("state:N"), text=alt.Text("letter:N"), color=dark),
+        height=alt.Step(34),
+    )
 
 
 def _marks(column: str, frame: pl.DataFrame) -> tuple[alt.Color, alt.Shape]:

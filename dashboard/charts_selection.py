@@ -41,7 +41,8 @@ def size_and_distance(frame: pl.DataFrame, /, *, within: float) -> Layered:
         *_line(30.0, "30 mm: under is small", is_upright=False),
         *_line(within, f"{within:g} mm: near", is_upright=True),
         points.encode(x=x, y=y, **_cues(frame, LESION_CUES)),
-    ).properties(height=330)
+        height=330,
+    )
 
 
 def distribution(
@@ -87,7 +88,7 @@ def distribution(
     )
     if low is not None and high is not None:
         layers.append(_named(band, (low + high) / 2, left, right))
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return alt.layer(*layers, height=HEIGHT)
 
 
 def margins(frame: pl.DataFrame, /) -> Layered:
@@ -119,7 +120,8 @@ def margins(frame: pl.DataFrame, /) -> Layered:
         base.transform_filter("datum.lesions > 1")
         .mark_text(fontSize=11)
         .encode(x=x, y=y, text=alt.Text("lesions:Q")),
-    ).properties(height=330)
+        height=330,
+    )
 
 
 LESION_CUES = {BOTH: (ACCENT, "circle"), NOT_BOTH: (MUTED, "square"), OPEN: (GREY, "diamond")}
@@ -145,11 +147,11 @@ def _line(at: float, said: str, *, is_upright: bool) -> list[alt.Chart]:
     drawn = alt.Chart(pl.DataFrame({"at": [at], "said": [said]}))
     styles = (HALO, {"color": INK})
     if is_upright:
-        place: dict[str, Any] = {"x": alt.X("at:Q"), "y": alt.value(10)}
+        place: dict[str, Any] = {"x": alt.X("at:Q"), "y": alt.YValue(10)}
         texts = [drawn.mark_text(align="left", dx=5, **style) for style in styles]
         rule = drawn.mark_rule(color=INK, strokeDash=[4, 3]).encode(x=alt.X("at:Q"))
     else:
-        place = {"x": alt.value("width"), "y": alt.Y("at:Q")}
+        place = {"x": alt.XValue("width"), "y": alt.Y("at:Q")}
         texts = [drawn.mark_text(align="right", dx=-4, dy=-8, **style) for style in styles]
         rule = drawn.mark_rule(color=INK, strokeDash=[4, 3]).encode(y=alt.Y("at:Q"))
     return [rule, *(text.encode(**place, text=alt.Text("said:N")) for text in texts)]
@@ -166,5 +168,5 @@ def _named(band: alt.Chart, middle: float, left: float, right: float) -> alt.Cha
     elif share > 0.75:
         style, where = {"align": "right", "dx": -4}, "datum.high"
     text = band.transform_calculate(at=where).mark_text(fontSize=11, color=MUTED, **style)
-    named: alt.Chart = text.encode(x=at, y=alt.value(8), text=alt.Text("said:N"))
+    named: alt.Chart = text.encode(x=at, y=alt.YValue(8), text=alt.Text("said:N"))
     return named

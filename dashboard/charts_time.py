@@ -67,4 +67,5 @@ def time_line(frame: pl.DataFrame, /) -> Layered:
             shape=alt.Shape("result:N", title="All five", scale=shape),
             color=alt.Color("result:N", title="All five", scale=states(present)),
         ),
-    ).properties(height=alt.Step(30))
+        height=alt.Step(30),
+    )

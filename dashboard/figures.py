@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from math import ceil
 from typing import Any, Protocol
 
 import polars as pl
 import streamlit as st
+from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from dashboard import downloads, states
 from dashboard.data import View
+from dashboard.remembered import Answers
 from dashboard.theme import Layered
 from dashboard.words import clauses, day, plain
 from sql.methods import methods
@@ -126,16 +129,23 @@ def draw(chart: Chart, frame: pl.DataFrame, *, reads: str, **options: Any) -> No
     Args:
         reads: the sentence that stands for the chart where it cannot be seen.
     """
-    spec = _spec(chart.__name__, frame, tuple(sorted(options.items())), chart)
+    drawn = frame.write_ipc_stream(None).getvalue()
+    # Keyed by the data themselves: who may see equal data may see an equal chart.
+    key = (chart.__name__, sha256(drawn).digest(), repr(sorted(options.items())))
+    spec = SPECS.of(key, lambda: _spec(chart(frame, **options)))
     st.vega_lite_chart(spec, theme=None, width="stretch", alt=reads)
 
 
-@st.cache_data(show_spinner=False, max_entries=500)
-def _spec(
-    name: str, frame: pl.DataFrame, options: tuple[tuple[str, Any], ...], _chart: Chart
-) -> dict[str, Any]:
-    # Keyed by the data themselves: who may see equal data may see an equal chart.
-    spec: dict[str, Any] = _chart(frame, **dict(options)).to_dict(validate=False)
+SPECS = Answers(500)
+
+
+def _spec(chart: Layered) -> dict[str, Any]:
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    # As Streamlit sends them, made once instead of at each run.
+    spec["datasets"] = {
+        name: convert_anything_to_arrow_bytes(rows)
+        for name, rows in spec.get("datasets", {}).items()
+    }
     return spec
 
 
@@ -155,10 +165,13 @@ def table(
         rows: how many rows to show before the table scrolls.
         wraps: True where a cell holds a sentence: rows are as high as the longest needs.
     """
-    shown = frame.select(_told(frame, name).alias(title) for name, title in columns.items())
+    kinds, gaps = frame.schema, set(_gaps(frame, columns))
+    shown = frame.select(
+        _told(name, kinds[name], name in gaps).alias(title) for name, title in columns.items()
+    )
     settings: dict[str, Any] = {}
     high = _wrapped(shown) if wraps else ROW
-    numbers = {columns[name] for name in _gaps(frame, columns)}
+    numbers = {columns[name] for name in gaps}
     for title, kind in shown.schema.items():
         if title in RIGHT or title in numbers:
             settings[title] = st.column_config.TextColumn(alignment="right")
@@ -170,8 +183,9 @@ def table(
             settings[title] = st.column_config.DatetimeColumn(
                 format="D MMM YYYY, HH:mm", timezone="Europe/London"
             )
+    # As Arrow: what Streamlit makes of any other frame goes through pandas, at ten times the time.
     st.dataframe(
-        shown,
+        shown.to_arrow(compat_level=pl.CompatLevel.oldest()),
         hide_index=True,
         column_config=settings,
         height="content" if rows is None or frame.height <= rows else high * rows + ROW,
@@ -192,21 +206,18 @@ def _wrapped(shown: pl.DataFrame) -> int:
     return LINE * min(MOST_LINES, max([FEWEST_LINES, *lines])) + PADDING
 
 
-def _told(frame: pl.DataFrame, name: str) -> pl.Expr:
-    if frame.schema[name] == pl.Boolean:
+def _told(name: str, kind: pl.DataType, has_gaps: bool) -> pl.Expr:
+    if kind == pl.Boolean:
         return pl.when(pl.col(name)).then(pl.lit("yes")).otherwise(pl.lit("no"))
-    if frame.schema[name] == pl.String:
+    if kind == pl.String:
         return pl.col(name).fill_null("–")
-    return (
-        pl.col(name).cast(pl.String).fill_null("–")
-        if name in _gaps(frame, [name])
-        else pl.col(name)
-    )
+    return pl.col(name).cast(pl.String).fill_null("–") if has_gaps else pl.col(name)
 
 
 def _gaps(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:
     """The columns of whole numbers that have gaps: shown as text, with a dash for a gap."""
-    return [name for name in names if frame.schema[name].is_integer() and frame[name].has_nulls()]
+    kinds = frame.schema
+    return [name for name in names if kinds[name].is_integer() and frame[name].has_nulls()]
 
 
 def download(view: View, frame: pl.DataFrame, name: str) -> None:
@@ -265,9 +276,8 @@ def drawn_by(view: View, indicator_id: str, function: str) -> Callable[[], None]
     return show
 
 
-def definition_of(view: View, indicator_id: str) -> dict[str, Any] | None:
-    known = view.reader.indicators().filter(pl.col("id") == indicator_id)
-    return known.row(0, named=True) if known.height else None
+def definition_of(view: View, indicator_id: str) -> Mapping[str, Any] | None:
+    return view.reader.definitions().get(indicator_id)
 
 
 def describe(entry: Mapping[str, Any]) -> None:

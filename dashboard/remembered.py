@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import date
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
-
-import streamlit as st
 
 from sql.reader import Reader
 
-Arguments = tuple[tuple[Any, ...], tuple[tuple[str, Any], ...]]
+MOST_ANSWERS = 3000
 
 
 def remembered(reader: Reader, home: Path) -> Reader:
     """The same Reader, asked once for equal questions of viewers with equal scope.
 
-    The scope and the release stand in the key of every answer (`reader.cache_key`): an
-    answer never reaches a viewer who sees other rows, nor outlives its release.
+    The scope, the release and its file stand in the key of every answer
+    (`reader.cache_key`): an answer never reaches a viewer who sees other rows, nor outlives
+    its release.
     """
     return cast(Reader, _Remembered(reader, (str(home), *reader.cache_key)))
 
 
 class _Remembered:
-    def __init__(self, reader: Reader, key: tuple[str, str, int]) -> None:
+    def __init__(self, reader: Reader, key: tuple[Hashable, ...]) -> None:
         self._reader = reader
         self._key = key
 
@@ -33,14 +36,52 @@ class _Remembered:
             return method
 
         def ask(*given: Any, **named: Any) -> Any:
-            return _answer(self._key, name, (given, tuple(sorted(named.items()))), method)
+            key = (*self._key, name, _plain(given), _plain(sorted(named.items())))
+            return ANSWERS.of(key, lambda: method(*given, **named))
 
         return ask
 
 
-@st.cache_data(show_spinner=False, max_entries=3000)
-def _answer(
-    key: tuple[str, str, int], name: str, arguments: Arguments, _method: Callable[..., Any]
-) -> Any:
-    given, named = arguments
-    return _method(*given, **dict(named))
+class Answers:
+    """The answers asked for last, by their questions.
+
+    A list or a dict is given as a copy of its own; nothing else that is asked for can change.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, tuple[bool, Any]] = OrderedDict()  # is it pickled?
+        self._lock = Lock()
+
+    def of(self, question: Hashable, answer: Callable[[], Any]) -> Any:
+        """The kept answer, or what `answer` gives, kept."""
+        with self._lock:
+            kept = self._kept.get(question)
+            if kept is not None:
+                self._kept.move_to_end(question)
+        if kept is not None:
+            is_pickled, told = kept
+            return pickle.loads(told) if is_pickled else told
+        found = answer()
+        is_pickled = isinstance(found, (dict, list))
+        with self._lock:
+            self._kept[question] = (is_pickled, pickle.dumps(found) if is_pickled else found)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return found
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+
+ANSWERS = Answers(MOST_ANSWERS)
+
+
+def _plain(value: Any) -> Hashable:
+    """What a question says, to be compared: texts, numbers, days, and lists of such."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_plain(one) for one in value)
+    if value is None or isinstance(value, (str, int, float, date)):
+        return value
+    raise TypeError(f"a question that cannot be kept by: {type(value).__name__}")

@@ -21,7 +21,7 @@ def tiles(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:
     """One tile an indicator, own rate first, the national figure below it."""
     national = {row["indicator_id"]: row for row in published.iter_rows(named=True)}
     rows = list(rates.iter_rows(named=True))
-    known = entries(view)
+    known = view.reader.definitions()
     for start in range(0, len(rows), PER_ROW):
         for place, row in zip(st.columns(PER_ROW), rows[start : start + PER_ROW], strict=False):
             with place, st.container(border=True, height="stretch"):
@@ -34,7 +34,7 @@ def tile(view: View, rates: pl.DataFrame, published: pl.DataFrame) -> None:
     """One tile, for the one row of `rates`."""
     row = rates.row(0, named=True)
     with st.container(border=True, height="stretch"):
-        _own_tile(row, entries(view)[row["indicator_id"]])
+        _own_tile(row, view.reader.definitions()[row["indicator_id"]])
         _national_line(next(published.iter_rows(named=True), None))
         definition(view, row["indicator_id"])
 
@@ -55,7 +55,7 @@ PUBLISHED: Mapping[str, str] = {
 def published_tiles(view: View, published: pl.DataFrame) -> None:
     """Tiles of national figures alone, as published: rounded, whole per cents."""
     rows = list(published.iter_rows(named=True))
-    known = entries(view)
+    known = view.reader.definitions()
     for start in range(0, len(rows), PER_ROW):
         for place, row in zip(st.columns(PER_ROW), rows[start : start + PER_ROW], strict=False):
             with place, st.container(border=True, height="stretch"):
@@ -178,11 +178,6 @@ def definition(view: View, indicator_id: str) -> None:
     """The button that opens an indicator's definition."""
     with st.popover("Definition"):
         indicator_definition(view, indicator_id)()
-
-
-def entries(view: View) -> dict[str, dict[str, Any]]:
-    """The indicators of the release by id."""
-    return {row["id"]: row for row in view.reader.indicators().iter_rows(named=True)}
 
 
 def rate_table(rates: pl.DataFrame) -> pl.DataFrame:

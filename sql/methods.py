@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -39,10 +40,11 @@ class Method:
         return [one for one in comparisons if any(f in _named(one) for f in self.functions)]
 
 
-def methods() -> list[Method]:
+@cache
+def methods() -> Sequence[Method]:
     """Every method, in the order of the page."""
     told = tomllib.loads(FILE.read_text("utf-8"))
-    return [Method(**one) for one in told["method"]]
+    return tuple(Method(**one) for one in told["method"])
 
 
 def flagged_from(target: float, sizes: Sequence[int] = VOLUMES) -> pl.DataFrame:

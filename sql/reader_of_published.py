@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Unpack
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Unpack
 
 import polars as pl
 
@@ -23,6 +24,11 @@ class PublishedReader:
     def indicators(self) -> pl.DataFrame:
         """The indicators of the release: the columns of `pub_indicator` (indicators.toml)."""
         return reader_published.indicators(self._source)
+
+    def definitions(self) -> Mapping[str, Mapping[str, Any]]:
+        """The same by id: an indicator's id to its columns."""
+        rows = reader_published.indicators(self._source).iter_rows(named=True)
+        return MappingProxyType({row["id"]: row for row in rows})
 
     def policy(self) -> pl.DataFrame:
         """The local policy values, by name and day: name, title, value (text), unit, since,

@@ -9,7 +9,6 @@ from dashboard import states, words
 from dashboard.data import View
 from dashboard.figures import table
 from dashboard.pages import case_detail, cases_board, cases_sentinel
-from dashboard.tiles import entries
 from ingest.inbox import Desk
 
 
@@ -67,7 +66,7 @@ def _published(view: View) -> None:
     if not found:
         states.nothing("No outlier case has been published.")
         return
-    titles = {name: entry["title"] for name, entry in entries(view).items()}
+    titles = {name: entry["title"] for name, entry in view.reader.definitions().items()}
     names = dict(view.reader.compliance_status()["site_id", "site_name"].unique().iter_rows())
     rows = [
         {

@@ -20,7 +20,7 @@ ASKED = (
 def self_audit(view: View, chosen: Selection) -> None:
     """One line an item of the audit: so many of all, and in how many one cannot tell."""
     found = chosen.of_site(view.reader.rates(ASKED, period=chosen.period, by=chosen.by))
-    known = tiles.entries(view)
+    known = view.reader.definitions()
     shown = tiles.rate_table(found).with_columns(
         clause=pl.Series(
             [words.clauses(known[one]["clause"].split()) for one in found["indicator_id"]],

@@ -158,7 +158,7 @@ def _sentinel(view: View, found: InOrder) -> None:
 
 def by_quarter(view: View, chosen: Selection, picked: str) -> None:
     """All quarters of the selection, with what is not known."""
-    unit = tiles.entries(view)[picked]["unit"]
+    unit = view.reader.definitions()[picked]["unit"]
     units = f"{words.opened(unit)}s"
     st.markdown(f"**{units} by quarter of the {DATED_BY[unit]}, all quarters**")
     found = view.reader.trend(picked, site=chosen.site, **chosen.case_mix)

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, counted_figures, states, tiles, words
+from dashboard import charts, counted_figures, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -107,7 +107,7 @@ def synchronisation(view: View, chosen: Selection) -> None:
 
 def learning(view: View, chosen: Selection, picked: str, title: str) -> None:
     """The chosen outcome by the operator's case number at the site; nobody is named."""
-    unit = tiles.entries(view)[picked]["unit"]
+    unit = view.reader.definitions()[picked]["unit"]
     outcome = words.plain(words.lowered(title))
     st.markdown(f"**By operator's case number at the site, {unit}s: {outcome}**")
     found = _split(view, chosen, picked, "operator case number")

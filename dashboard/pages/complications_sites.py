@@ -69,7 +69,7 @@ def _drawn(
 ) -> None:
     judged = found.filter(pl.col("eligible") > 0)
     if not judged.height:
-        unit = tiles.entries(view)[picked]["unit"]
+        unit = view.reader.definitions()[picked]["unit"]
         states.nothing(f"No {unit} of this selection to judge by.")
         return
     shown = judged.filter(pl.col("verdict") != "too few to judge")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, equity_rows, states, tiles, words
+from dashboard import charts, equity_rows, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.pages import equity_own
@@ -56,7 +56,7 @@ def show(view: View) -> None:
 
 def _picked(view: View, published: list[str]) -> tuple[str, str]:
     """The indicator that the groups are shown for, and what it counts."""
-    entries = tiles.entries(view)
+    entries = view.reader.definitions()
     names = [name for name in published if name in entries]
     asked = st.query_params.get("indicator") or _most_published(view, names)
     picked = st.selectbox(

@@ -32,7 +32,7 @@ def tile(view: View, chosen: Selection, found: Incidence) -> None:
             f"{found.events} of {words.counted(found.units, 'patient')} progressed, "
             f"{year['at_risk']} still followed at 12 months"
         )
-    tiles.benchmark(tiles.entries(view)[PATIENT])
+    tiles.benchmark(view.reader.definitions()[PATIENT])
     if not chosen.has_case_mix:
         _national(view)
     tiles.definition(view, PATIENT)

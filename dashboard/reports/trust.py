@@ -196,7 +196,7 @@ def _sentinel(events: pl.DataFrame) -> Section:
 
 def _outcomes(view: View) -> Section:
     together = tiles.rate_table(view.reader.rates(OUTCOMES, by="all"))
-    known = tiles.entries(view)
+    known = view.reader.definitions()
     shown = together.with_columns(
         pl.Series(
             "benchmark",

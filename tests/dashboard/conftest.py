@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.remembered import ANSWERS
 from tests.sql.small_release import SITES, Complication, Procedure, procedures, write_release
 
 TODAY = date(2026, 11, 16)
@@ -77,7 +77,7 @@ def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     def opened(
         path: str, persona: str, *, at_home: Path = home, is_demo: bool = True, **query: str
     ) -> AppTest:
-        st.cache_data.clear()
+        ANSWERS.clear()
         monkeypatch.setenv("IRE_HOME", str(at_home))
         monkeypatch.setenv("IRE_DEMO", "1" if is_demo else "0")
         page = AppTest.from_function(_show, default_timeout=30)

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import downloads, viewer
 from dashboard.app import PAGES
 from dashboard.data import View
+from dashboard.remembered import ANSWERS
 from sql import sessions
 from sql.access import AccessDenied, Viewer
 from sql.accounts import Rights, accounts, change
@@ -105,7 +105,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Given:
 
 
 def opened(path: str) -> AppTest:
-    st.cache_data.clear()
+    ANSWERS.clear()
     page = AppTest.from_function(_show, default_timeout=60)
     page.session_state["page"] = path
     return page.run()

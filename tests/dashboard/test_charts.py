@@ -12,7 +12,6 @@ import pytest
 import vl_convert
 
 from dashboard import charts, charts_grid
-from dashboard.figures import _spec
 
 ROWS = pl.DataFrame(
     {
@@ -108,7 +107,7 @@ DRAWN: dict[str, tuple[Any, pl.DataFrame, dict[str, Any]]] = {
 
 def spec(name: str) -> dict[str, Any]:
     chart, frame, options = DRAWN[name]
-    return _spec.__wrapped__(name, frame, tuple(options.items()), chart)
+    return chart(frame, **options).to_dict(validate=False)
 
 
 def walked(node: Any) -> Iterator[tuple[str, Any]]:

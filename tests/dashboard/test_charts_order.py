@@ -10,7 +10,6 @@ import pytest
 import vl_convert
 
 from dashboard import charts_order, order_rows
-from dashboard.figures import _spec
 from sql.in_order import InOrder
 from sql.reader_sequence import follow
 from sql.reader_target import Target
@@ -48,12 +47,8 @@ def drawn(found: InOrder) -> dict[str, dict[str, object]]:
     gaps = shared | {"axis": "Procedures without"}
     sums = shared | {"threshold": found.threshold}
     return {
-        "gaps": _spec.__wrapped__(
-            "gaps", order_rows.gap_rows(found), tuple(gaps.items()), charts_order.gaps
-        ),
-        "cusum": _spec.__wrapped__(
-            "cusum", order_rows.cusum_rows(found), tuple(sums.items()), charts_order.cusum
-        ),
+        "gaps": charts_order.gaps(order_rows.gap_rows(found), **gaps).to_dict(validate=False),
+        "cusum": charts_order.cusum(order_rows.cusum_rows(found), **sums).to_dict(validate=False),
     }
 
 

@@ -12,7 +12,6 @@ import vl_convert
 
 from dashboard import charts_grid, charts_outcomes
 from dashboard.charts_outcomes import MARKS
-from dashboard.figures import _spec
 from sql.reader_incidence import _incidence
 from sql.reader_survival import TOLD, _survival
 
@@ -35,7 +34,7 @@ def followed(events: int, units: int) -> pl.DataFrame:
 
 def drawn(name: str, frame: pl.DataFrame, **options: object) -> dict[str, object]:
     chart = getattr(charts_outcomes, name, None) or getattr(charts_grid, name)
-    return _spec.__wrapped__(name, frame, tuple(options.items()), chart)
+    return chart(frame, **options).to_dict(validate=False)
 
 
 def svg(spec: dict[str, object], width: int = 600) -> str:

@@ -11,7 +11,6 @@ import vl_convert
 
 from dashboard import charts_selection
 from dashboard.charts_selection import BOTH, INSIDE, NOT_BOTH, OUTSIDE
-from dashboard.figures import _spec
 from dashboard.pages.selection_cases import judged_lesions, points, reading
 from dashboard.pages.selection_completion import margin_cells
 from dashboard.pages.selection_technique import stacked
@@ -68,7 +67,7 @@ def spec(name, number):
             },
         ),
     }[name]
-    return _spec.__wrapped__(name, frame, tuple(options.items()), chart)
+    return chart(frame, **options).to_dict(validate=False)
 
 
 @pytest.mark.parametrize("number", [0, 5])

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.remembered import ANSWERS
 from sql import ledger_engine
 from sql.ledger import Ledger, LedgerAway
 from sql.ledger_errors import AWAY, UNKNOWN
@@ -46,7 +46,7 @@ def signed_in(tmp_path, killable, monkeypatch):
     monkeypatch.setenv("IRE_DEMO", "0")
     monkeypatch.setattr("dashboard.signing_in.said", lambda: there)
     monkeypatch.setattr("streamlit.logout", lambda: None)  # is the provider's, which is not here
-    st.cache_data.clear()
+    ANSWERS.clear()
     yield AppTest.from_function(_main, default_timeout=60).run(), made
     if killable.process.poll() is not None:
         killable.start()

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import polars as pl
 import pytest
-import streamlit as st
 import vl_convert
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts_bridge import waterfall, waterfall_rows
 from dashboard.pages.releases_bridge import _in_chart
+from dashboard.remembered import ANSWERS
 from sql.bridge_file import Bridge, End, Step, bridge_path, joined, write
 from sql.catalog import code_version
 from sql.change_bridge import moved, standing
@@ -47,7 +47,7 @@ def shown(monkeypatch):
     """The section as one persona sees it."""
 
     def of(home, persona="lead"):
-        st.cache_data.clear()
+        ANSWERS.clear()
         monkeypatch.setenv("IRE_HOME", str(home))
         monkeypatch.setenv("IRE_DEMO", "1")
         page = AppTest.from_function(_section, default_timeout=30)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import polars as pl
 import pytest
-import streamlit as st
 
-from dashboard.remembered import remembered
+from dashboard.remembered import ANSWERS, Answers, remembered
 from sql.access import DEMO_VIEWERS, AccessDenied
 from sql.reader import Reader
 from tests.dashboard.conftest import make_home, procedures, write_release
@@ -14,7 +15,7 @@ from tests.dashboard.conftest import make_home, procedures, write_release
 
 @pytest.fixture(autouse=True)
 def _forget():
-    st.cache_data.clear()
+    ANSWERS.clear()
 
 
 def counted(home, persona):
@@ -41,6 +42,37 @@ def test_a_new_release_is_asked_anew(tmp_path):
     assert counted(home, "lead") == {"ZZ102": 12}
     write_release(home, procedures("ZZ102", 13), number=2)
     assert counted(home, "lead") == {"ZZ102": 13}
+
+
+def test_a_release_that_is_written_again_is_asked_anew(tmp_path):
+    home = make_home(tmp_path / "home")
+    write_release(home, procedures("ZZ102", 12), number=1)
+    assert counted(home, "lead") == {"ZZ102": 12}
+    shutil.rmtree(home / "releases")
+    write_release(home, procedures("ZZ102", 11), number=1)
+    assert counted(home, "lead") == {"ZZ102": 11}
+
+
+def test_what_a_page_does_to_a_list_reaches_no_other_page(home):
+    for _ in range(3):
+        with Reader.open(home, DEMO_VIEWERS["lead"]) as reader:
+            found = remembered(reader, home).periods()
+        assert found[0] == "36 months"
+        found.clear()
+
+
+def test_a_question_is_of_texts_numbers_and_days_only(home):
+    with Reader.open(home, DEMO_VIEWERS["lead"]) as reader:
+        asked = remembered(reader, home)
+        with pytest.raises(TypeError, match="DataFrame"):
+            asked.rates(pl.DataFrame({"id": ["S5_30"]}))
+
+
+def test_the_answers_asked_for_longest_ago_are_forgotten_first():
+    answers, asked = Answers(2), []
+    for question in "abacaba":
+        answers.of(question, lambda question=question: asked.append(question))
+    assert "".join(asked) == "abcb"
 
 
 def test_equal_questions_are_asked_once(home, monkeypatch):
