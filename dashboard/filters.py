@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from dashboard import provisional
+from dashboard import choices, provisional
 from dashboard.data import View
 from dashboard.words import plain
 from expectations.dictionary import code_lists
@@ -138,16 +138,12 @@ def _choice(
 ) -> str:
     remembered: dict[str, str] = st.session_state.setdefault(MEMORY, {})
     wanted = st.query_params.get(name, remembered.get(name, options[0]))
-    index = list(options).index(wanted) if wanted in options else 0
     # The key names the viewer: another persona's choice must not linger in the control.
-    chosen = st.selectbox(
-        label, options, index=index, format_func=words, key=f"{view.viewer.role}_{name}"
-    )
+    key = f"{view.viewer.role}_{name}"
+    index = choices.begun(name, key, options, wanted if wanted in options else options[0])
+    chosen = st.selectbox(label, options, index=index, format_func=words, key=key)
     remembered[name] = chosen
-    if chosen == options[0]:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = chosen
+    choices.keep(name, chosen, options[0])
     return chosen
 
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import polars as pl
-import streamlit as st
+
+from dashboard import choices
 
 
 def search_box(example: str) -> str:
     """The word that is searched for; it stands in the address, so the page can be passed on."""
-    asked = st.text_input(
-        "Search",
-        value=st.query_params.get("search", ""),
-        placeholder=example,
-        max_chars=80,
-    ).strip()
-    if asked:
-        st.query_params["search"] = asked
-    else:
-        st.query_params.pop("search", None)
-    return asked
+    return choices.typed("search", "Search", placeholder=example, max_chars=80)
 
 
 def matching(frame: pl.DataFrame, asked: str) -> pl.DataFrame:

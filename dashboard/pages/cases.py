@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import choices, states, words
 from dashboard.data import View
 from dashboard.figures import table
 from dashboard.pages import case_detail, cases_board, cases_sentinel
@@ -23,7 +23,7 @@ def show(view: View) -> None:
         _published(view)
         return
     found = view.desk.cases()
-    cases, events = st.tabs(["Outlier cases", "Sentinel events"])
+    cases, events = choices.tabs(["Outlier cases", "Sentinel events"])
     with cases:
         cases_board.show(view, found)
         if found:
@@ -37,15 +37,8 @@ def show(view: View) -> None:
 def _one(view: View, found: cases_board.Cases) -> None:
     st.header("One case", anchor=False)
     numbers = {str(row["number"]): row for row in cases_board.in_order(view, found)}
-    asked = st.query_params.get("case")
-    names = list(numbers)
-    picked = st.selectbox(
-        "Case",
-        names,
-        index=names.index(asked) if asked in numbers else 0,
-        format_func=lambda name: cases_board.named(numbers[name]),
-    )
-    st.query_params["case"] = picked
+    named = {number: cases_board.named(row) for number, row in numbers.items()}
+    picked = choices.picked("case", "Case", named, next(iter(named)), is_always_said=True)
     case_detail.show(view, numbers[picked], found)
 
 

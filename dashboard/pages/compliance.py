@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, links, states, words
+from dashboard import charts, choices, links, states, words
 from dashboard.data import View
 from dashboard.figures import definition_of, describe, draw, footer, sentence, table
 from dashboard.filters import Selection, bar
@@ -38,15 +38,8 @@ def show(view: View) -> None:
     )
     if not rules:
         return
-    asked = st.query_params.get("rule")
-    names = list(rules)
-    rule = st.selectbox(
-        "Rule",
-        names,
-        index=names.index(asked) if asked in rules else 0,
-        format_func=lambda name: f"{name} {rules[name]}",
-    )
-    st.query_params["rule"] = rule
+    named = {name: f"{name} {title}" for name, title in rules.items()}
+    rule = choices.picked("rule", "Rule", named, next(iter(named)), is_always_said=True)
     _rule(view, chosen, rule)
     st.header("Other breaches", anchor=False)
     _beside(view, chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import states, tiles, words
+from dashboard import choices, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import footer, sentence, table
 from dashboard.filters import Selection, bar, national_rates, own_rates
@@ -19,7 +19,7 @@ from sql.reader_target import Against
 
 MAJOR = "S5_30"
 MOST_FLAGS = 5
-AGAINST: dict[Against, str] = {
+AGAINST = {
     "benchmark": "Published rate",
     "national": "National rate, rounded",
 }
@@ -105,25 +105,13 @@ def _severity(view: View, chosen: Selection, listed: pl.DataFrame, picked: str, 
 def _outcome(chosen: Selection, by_site: pl.DataFrame) -> tuple[str, Against]:
     """Which outcome the rest of the page follows, and what it is judged against."""
     titles = dict(by_site["indicator_id", "title"].iter_rows())
-    names = list(titles)
-    first = st.query_params.get("outcome", _gravest(chosen.of_site(by_site)))
     left, right = st.columns(2)
     with left:
-        picked = st.selectbox(
-            "Outcome",
-            names,
-            index=names.index(first) if first in names else names.index(MAJOR),
-            format_func=lambda name: titles[name],
-        )
-    ways = list(AGAINST)
+        gravest = _gravest(chosen.of_site(by_site))
+        picked = choices.picked("outcome", "Outcome", titles, gravest)
     with right:
-        against = st.selectbox(
-            "Judged against",
-            ways,
-            index=int(st.query_params.get("against") == "national"),
-            format_func=lambda way: AGAINST[way],
-        )
-    return picked, against
+        way = choices.picked("against", "Judged against", AGAINST, "benchmark")
+    return picked, "national" if way == "national" else "benchmark"
 
 
 def _gravest(rates: pl.DataFrame) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, charts_order, order_rows, states, tiles, words
+from dashboard import charts, charts_order, choices, order_rows, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, drawn_by, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -63,16 +63,8 @@ def _site(rates: pl.DataFrame) -> str | None:
         return next(iter(names), None)
     busiest = tiles.gravest_first(rates.sort("eligible", descending=True))["site_id"].to_list()
     first = tiles.gravest_first(rates).filter(pl.col("verdict").is_in(["alarm", "alert"]))
-    wanted = first["site_id"][0] if first.height else busiest[0]
-    wanted = st.query_params.get("follow", wanted)
-    options = list(names)
-    picked = st.selectbox(
-        "Follow in order of time",
-        options,
-        index=options.index(wanted) if wanted in options else 0,
-        format_func=lambda one: names[one],
-    )
-    return str(picked)
+    wanted = str(first["site_id"][0] if first.height else busiest[0])
+    return choices.picked("follow", "Follow in order of time", names, wanted)
 
 
 def _rests_on(found: InOrder) -> str:

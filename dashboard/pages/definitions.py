@@ -7,7 +7,7 @@ from functools import cache
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import choices, states, words
 from dashboard.data import View
 from dashboard.figures import describe, download, sentence, table
 from dashboard.pages.rules import TO_BE_VERIFIED, rules_frame
@@ -33,7 +33,7 @@ def show(view: View) -> None:
         f"{words.counted(indicators.height, 'indicator')}"
         f"{' with this word' if asked else ''}. Dictionary version {dictionary.VERSION}."
     )
-    shown = st.tabs(
+    shown = choices.tabs(
         [
             f"Fields ({fields.height})",
             f"Rules ({rules.height})",

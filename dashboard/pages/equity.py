@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, equity_rows, states, words
+from dashboard import charts, choices, equity_rows, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.pages import equity_own
@@ -57,15 +57,9 @@ def show(view: View) -> None:
 def _picked(view: View, published: list[str]) -> tuple[str, str]:
     """The indicator that the groups are shown for, and what it counts."""
     entries = view.reader.definitions()
-    names = [name for name in published if name in entries]
-    asked = st.query_params.get("indicator") or _most_published(view, names)
-    picked = st.selectbox(
-        "Indicator",
-        names,
-        index=names.index(asked) if asked in names else 0,
-        format_func=lambda name: entries[name]["title"],
-    )
-    st.query_params["indicator"] = picked
+    titles = {name: str(entries[name]["title"]) for name in published if name in entries}
+    first = _most_published(view, list(titles))
+    picked = choices.picked("indicator", "Indicator", titles, first, is_always_said=True)
     return picked, str(entries[picked]["unit"])
 
 

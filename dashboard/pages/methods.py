@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import choices, states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages import methods_outliers
@@ -25,7 +25,7 @@ def show(view: View) -> None:
     """What the validation found, then five parts."""
     found = kept(view.home)
     _result(found)
-    shown = st.tabs(list(TABS))
+    shown = choices.tabs(TABS)
     with shown[0]:
         _made(view, found)
     with shown[1]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import states, tiles, words
+from dashboard import choices, states, tiles, words
 from dashboard.data import View
 from dashboard.filters import Selection, bar, national_rates, own_rates
 from dashboard.pages import (
@@ -61,19 +61,8 @@ def show(view: View) -> None:
 
 def _cohort() -> str:
     """Whether curves follow patients of the period, or all: few years make a short curve."""
-    names = list(COHORTS)
-    picked = st.selectbox(
-        "Curves follow patients first treated",
-        names,
-        index=int(st.query_params.get("cohort") == "all"),
-        format_func=lambda name: COHORTS[name],
-        width=360,
-    )
-    if picked == "all":
-        st.query_params["cohort"] = picked
-    else:
-        st.query_params.pop("cohort", None)
-    return picked
+    said = "Curves follow patients first treated"
+    return choices.picked("cohort", said, COHORTS, "period", width=360)
 
 
 def _curves(view: View, chosen: Selection, cohort: str) -> Curves:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, charts_outcomes, states, tiles, words
+from dashboard import charts, charts_outcomes, choices, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection, own_rates
@@ -35,19 +35,8 @@ def _picked(found: pl.DataFrame) -> str:
         scale: f"{instrument}: {words.lowered(title)}"
         for scale, instrument, title in known["scale", "instrument", "title"].iter_rows()
     }
-    names = list(titles)
-    wanted = st.query_params.get("scale", FIRST)
-    picked: str = st.selectbox(
-        "Scale",
-        names,
-        index=names.index(wanted) if wanted in names else 0,
-        format_func=lambda name: titles[name],
-        width=480,
-    )
-    st.query_params["scale"] = picked
-    if picked == FIRST:
-        st.query_params.pop("scale")
-    return picked
+    first = FIRST if FIRST in titles else next(iter(titles))
+    return choices.picked("scale", "Scale", titles, first, width=480)
 
 
 def told(found: pl.DataFrame) -> pl.DataFrame:

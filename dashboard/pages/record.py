@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import links, states, words
+from dashboard import choices, links, states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.finding_counts import SEVERITIES
@@ -42,18 +42,14 @@ def show(view: View) -> None:
 
 
 def _asked(sites: list[str]) -> tuple[str, str]:
-    wanted = st.query_params.get("site", sites[0])
-    site = sites[sites.index(wanted) if wanted in sites else 0]
+    site = sites[0]
     with st.container(horizontal=True):
         if len(sites) > 1:
-            site = st.selectbox("Site", sites, index=sites.index(site), width=200)
-        asked = st.text_input("Procedure", value=st.query_params.get("procedure", ""), width=320)
-    procedure = asked.strip()
-    for name, chosen in (("site", site), ("procedure", procedure)):
-        if chosen:
-            st.query_params[name] = chosen
+            named = dict(zip(sites, sites, strict=True))
+            site = choices.picked("site", "Site", named, sites[0], is_always_said=True, width=200)
         else:
-            st.query_params.pop(name, None)
+            choices.keep("site", site, None)
+        procedure = choices.typed("procedure", "Procedure", width=320)
     return site, procedure
 
 

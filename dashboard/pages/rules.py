@@ -8,7 +8,7 @@ from functools import cache
 import polars as pl
 import streamlit as st
 
-from dashboard import states, words
+from dashboard import choices, states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.searching import matching, search_box
@@ -49,12 +49,12 @@ def show(view: View) -> None:
     asked = search_box("a word, a column or a rule, such as spacing or D04")
     left, right = st.columns(2)
     with left:
-        severity = _choice("severity", "What it does", {ALL: "All"} | dict(SEVERITIES))
+        kinds = {ALL: "All"} | dict(SEVERITIES)
+        severity = choices.picked("severity", "What it does", kinds, ALL)
     with right:
         titles = {name: one.title for name, one in site_tables().items()}
-        place = _choice(
-            "table", "Table", {ALL: "All"} | titles | {WHOLE_EXPORT: "The export as a whole"}
-        )
+        places = {ALL: "All"} | titles | {WHOLE_EXPORT: "The export as a whole"}
+        place = choices.picked("table", "Table", places, ALL)
     found = matching(rules_frame(), asked)
     if severity:
         found = found.filter(pl.col("severity") == SEVERITIES[severity])
@@ -115,16 +115,3 @@ def _counts(found: pl.DataFrame, *, is_filtered: bool) -> str:
     if parts:
         said += f": {', '.join(parts)}"
     return f"{said}. To be verified: {marked}."
-
-
-def _choice(name: str, label: str, options: Mapping[str, str]) -> str:
-    asked = st.query_params.get(name, ALL)
-    index = list(options).index(asked) if asked in options else 0
-    chosen = st.selectbox(
-        label, list(options), index=index, format_func=lambda one: options[one], key=f"rules_{name}"
-    )
-    if chosen:
-        st.query_params[name] = chosen
-    else:
-        st.query_params.pop(name, None)
-    return chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts_selection, counted_figures, links, states, words
+from dashboard import charts_selection, choices, counted_figures, links, states, words
 from dashboard.charts_selection import BOTH, NOT_BOTH, OPEN
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
@@ -89,17 +89,8 @@ def near_mm(view: View) -> float:
 
 
 def _within(near: float) -> float:
-    choices = list(dict.fromkeys((near, NARROWER_MM)))
-    asked = st.query_params.get("near")
-    index = next((n for n, mm in enumerate(choices) if f"{mm:g}" == asked), 0)
-    within = st.selectbox(
-        "Next to a vessel or bile duct", choices, index=index, format_func=lambda mm: f"{mm:g} mm"
-    )
-    if within == near:
-        st.query_params.pop("near", None)
-    else:
-        st.query_params["near"] = f"{within:g}"
-    return within
+    named = {f"{mm:g}": f"{mm:g} mm" for mm in (near, NARROWER_MM)}
+    return float(choices.picked("near", "Next to a vessel or bile duct", named, next(iter(named))))
 
 
 def judged_lesions(lesions: pl.DataFrame, within: float) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from dashboard import downloads, states, words
+from dashboard import choices, downloads, states, words
 from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages import submission_detail, submission_periods
@@ -122,16 +122,9 @@ def _chosen(view: View, found: pl.DataFrame) -> None:
         (name for name, row in rows.items() if row["state"] in ("held", "refused")),
         next(iter(rows)),
     )
-    asked = st.query_params.get("submission")
-    names = list(rows)
-    picked = st.selectbox(
-        "Submission",
-        names,
-        index=names.index(asked if asked in rows else first),
-        format_func=lambda name: (
-            f"{rows[name]['site_ods_code']}, {period_text(rows[name])}, {rows[name]['state']}, "
-            f"{rows[name]['filename']}"
-        ),
-    )
-    st.query_params["submission"] = picked
+    named = {
+        name: f"{row['site_ods_code']}, {period_text(row)}, {row['state']}, {row['filename']}"
+        for name, row in rows.items()
+    }
+    picked = choices.picked("submission", "Submission", named, first, is_always_said=True)
     submission_detail.show(view, rows[picked], list(rows.values()))

@@ -57,7 +57,7 @@ def test_rules_about_an_export_as_a_whole_stand_together(open_page):
 
 def test_a_choice_changes_the_list_and_the_address(open_page):
     page = open_page("rules", "commissioner")
-    page.selectbox(key="rules_severity").set_value("F").run()
+    page.selectbox(key="picked severity").set_value("F").run()
     assert set(shown(page)["What it does"]) == {"refuses the submission"}
     assert page.query_params["severity"] == "F"
 
