@@ -10,7 +10,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import data, links, past, provisional, settings, signing_in, states, viewer, words
+from dashboard import (
+    data,
+    links,
+    past,
+    provisional,
+    saved,
+    settings,
+    signing_in,
+    states,
+    viewer,
+    words,
+)
 from dashboard.data import View
 from dashboard.pages import (
     accounts,
@@ -181,6 +192,7 @@ def run(page: Page, who: Viewer) -> None:
     The page's own Reader refuses again whatever the viewer may not see.
     """
     home = data.home()
+    saved.arrive()
     try:
         if not who.may(page.action):
             _frame(who, "Not open to this account", "")
@@ -222,7 +234,9 @@ def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
         _frame(who, published.release().status, published.scope())
     if seen is not None:
         past.banner(seen, page.of_today if who.may("see rows") else "")
-    st.title(page.title, anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(page.title, anchor=False)
+        saved.way_in(desk, page.path)
     mark = st.empty() if page.action == "see published figures" else None
     view = View(home, who, published, now, seen, kept, mark, there)
     _note_rows(page, view)

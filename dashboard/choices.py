@@ -52,7 +52,7 @@ def typed(
 ) -> str:
     """What is typed into a box, without the space around it."""
     asked, key = st.query_params.get(name, ""), f"typed {name}"
-    if key in st.session_state and _is_elsewhere(name):
+    if key in st.session_state and is_elsewhere(name):
         st.session_state[key], asked = asked, ""
     text = st.text_input(
         label, value=asked, placeholder=placeholder, max_chars=max_chars, width=width, key=key
@@ -81,7 +81,7 @@ def begun(name: str, key: str, options: Sequence[str], wanted: str) -> int:
     and the second of two choices would be lost.
     """
     has = st.session_state.get(key)
-    if key in st.session_state and (_is_elsewhere(name) or has not in options):
+    if key in st.session_state and (is_elsewhere(name) or has not in options):
         st.session_state[key] = wanted
         return 0
     return list(options).index(wanted)
@@ -96,7 +96,7 @@ def keep(name: str, chosen: str, first: str | None) -> None:
     st.session_state.setdefault(SAID, {})[name] = st.query_params.get(name)
 
 
-def _is_elsewhere(name: str) -> bool:
+def is_elsewhere(name: str) -> bool:
     """True where the address says something else than the control last did."""
     said: dict[str, str | None] = st.session_state.get(SAID, {})
     return st.query_params.get(name) != said.get(name)

@@ -15,8 +15,19 @@ def may_open(pages: Mapping[str, st.Page]) -> None:
     st.session_state[OPEN] = dict(pages)
 
 
+def title_of(path: str) -> str | None:
+    """What a page is called; None where it may not be opened."""
+    page = st.session_state.get(OPEN, {}).get(path)
+    return None if page is None else str(page.title)
+
+
 def to(path: str, label: str, **query: str) -> None:
     """A link to a page, with what is to be chosen there; nothing where it may not be opened."""
+    to_address(path, label, query)
+
+
+def to_address(path: str, label: str, query: Mapping[str, str]) -> None:
+    """The same, with an address's query as somebody chose it."""
     page = st.session_state.get(OPEN, {}).get(path)
     if page is not None:
         st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)

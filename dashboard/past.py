@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard import states, viewer, words
+from dashboard import choices, states, viewer, words
 from dashboard.data import View
 from dashboard.words import plain
 from ingest.inbox import Desk, KeptStates, Stood
@@ -134,34 +134,34 @@ def _control(desk: Desk, kept: KeptStates, asked: str) -> str:
         return NOW
     if asked != NOW and asked not in names and not (may_choose and _day(asked)):
         return asked  # what it names is refused below, with its reason
-    wanted = asked if asked in names else DAY
+    wanted, key = asked if asked in names else DAY, f"{KEY}{who.role}"
     picked = st.selectbox(
         "As it stood",
         list(names),
-        index=list(names).index(wanted),
+        index=choices.begun(AS_OF, key, list(names), wanted),
         format_func=names.__getitem__,
-        key=_key(who),
+        key=key,
         help="Every page as the registry stood at a past moment.",
     )
     if picked != DAY:
         return picked
+    begins, day_key = _day(asked), f"{key}_day"
+    if day_key in st.session_state and choices.is_elsewhere(AS_OF):
+        st.session_state[day_key], begins = begins, None
     day = st.date_input(
         "By the end of",
-        value=_day(asked),
+        value=begins,
         min_value=min(kept.begun or last, _day(asked) or last),
         max_value=max(last, _day(asked) or last),
         format="DD/MM/YYYY",
-        key=f"{_key(who)}_day",
+        key=day_key,
     )
     return day.isoformat() if isinstance(day, date) else NOW
 
 
 def _remember(asked: str) -> None:
     st.session_state[AS_OF] = asked
-    if asked == NOW:
-        st.query_params.pop(AS_OF, None)
-    else:
-        st.query_params[AS_OF] = asked
+    choices.keep(AS_OF, asked, NOW)
 
 
 def _back(place: str) -> None:
@@ -172,16 +172,10 @@ def _back(place: str) -> None:
 def _to_now() -> None:
     st.query_params.pop(AS_OF, None)
     st.session_state[AS_OF] = NOW
-    for name in [name for name in st.session_state if str(name).startswith(KEY)]:
-        del st.session_state[name]
 
 
+# Of the control's key, which names the viewer: another persona's choice must not linger in it.
 KEY = "control_as_of_"
-
-
-def _key(who: Viewer) -> str:
-    # The key names the viewer: another persona's choice must not linger in the control.
-    return f"{KEY}{who.role}"
 
 
 def _day(text: str) -> date | None:

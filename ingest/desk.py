@@ -16,11 +16,12 @@ from ingest.desk_cases import CasesDesk
 from ingest.desk_periods import PeriodsDesk
 from ingest.desk_rights import may
 from ingest.desk_submissions import SubmissionsDesk
+from ingest.desk_views import ViewsDesk
 from sql.accounts import Account, Rights
 from sql.audit_log import Fault
 
 
-class Desk(SubmissionsDesk, PeriodsDesk, CasesDesk):
+class Desk(SubmissionsDesk, PeriodsDesk, CasesDesk, ViewsDesk):
     """All of it; here what the registry's own people do: messages, erasures, accounts, the log."""
 
     @may("see the outbox")

@@ -15,6 +15,7 @@ from sql.erasures import move
 from sql.ledger import Ledger
 from sql.ledger_events import append
 from sql.ledger_tables import ANSWER, SUBMISSION
+from sql.saved_views import forget_records
 from sql.snapshot_rebuilt import REWRITTEN as TOLD
 
 Row = Mapping[str, Any]
@@ -35,6 +36,7 @@ def tell_rewritten(
     *,
     findings: Collection[str],
     reviews: Collection[str],
+    procedures: Mapping[str, Collection[str]],
     by: str,
     at: datetime,
 ) -> None:
@@ -43,6 +45,7 @@ def tell_rewritten(
     Args:
         findings: the identities of those on the patients' records: their answers go.
         reviews: the keys of the patients' sentinel events: what was said in a review goes.
+        procedures: the patients', by site: the views that people saved of their records go.
     """
     with ledger.write() as connection:
         for name, told in submissions.items():
@@ -53,6 +56,7 @@ def tell_rewritten(
         connection.execute(ANSWER.delete().where(ANSWER.c.finding_id.in_(findings)))
         reviewed = SENTINEL_REVIEW.update().where(SENTINEL_REVIEW.c.event_key.in_(reviews))
         connection.execute(reviewed.values(lesson=""))
+        forget_records(connection, procedures)
         move(connection, number, REWRITTEN, TOLD, {}, by=by, at=at)
 
 

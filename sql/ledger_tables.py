@@ -145,6 +145,18 @@ SESSION = sa.Table(
     sa.Column("ended", sa.String),  # why
 )
 
+# What a person keeps: an address under a name of their own, and nothing of what it shows.
+SAVED_VIEW = sa.Table(
+    "saved_view",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("owner", sa.String, nullable=False),  # account 7; in a demo who the persona is
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("address", sa.String, nullable=False),
+    sa.Column("saved_at", sa.String, nullable=False),
+    sa.UniqueConstraint("owner", "name"),
+)
+
 # Who is sent a digest, and where; without removed_at it stands.
 RECIPIENT = sa.Table(
     "recipient",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard import saved
 from dashboard.data import View
 from dashboard.pages import home_commissioner, home_governance, home_registry, home_site
 
@@ -17,3 +18,4 @@ def show(view: View) -> None:
         home_registry.show(view)
     else:
         home_commissioner.show(view)
+    saved.section(view.desk)

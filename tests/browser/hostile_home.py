@@ -27,6 +27,7 @@ from sql.case_moves import BY_NAME
 from sql.ledger import Ledger, LedgerError
 from sql.reader import Reader
 from sql.recipients import add_recipient
+from sql.saved_views import LONGEST_NAME, MOST
 from tests.hostile_strings import SHOWN, named, packed
 from tests.ingest.erasable import OURS as HELD
 from tests.ingest.erasable import only
@@ -60,6 +61,7 @@ def make_hostile(path: Path) -> None:
         _cases(path, at)
         _reviews(path, at)
         _requests(path, ledger, at)
+        _views(path, at)
         inbox.order_erasure(
             path, "ZZ101", ["A" * 64], reason=WHOLE, viewer=DEMO_VIEWERS["team"], at=at
         )
@@ -188,6 +190,13 @@ def _reviews(path, at):
     ):
         said = {"outcome": "UNRELATED", "lesson": lesson, "viewer": GOVERNANCE, "at": at}
         inbox.review_event(path, key, site=site, **said)
+
+
+def _views(path, at):
+    """As many views as a person may save, of hostile names, on the team's Home."""
+    desk = inbox.Desk(path, DEMO_VIEWERS["team"], at)
+    for text in [one for one in SHOWN if len(one) <= LONGEST_NAME][:MOST]:
+        desk.save_view(text, "compliance", {"rule": text})
 
 
 def _requests(path, ledger, at):

@@ -96,7 +96,8 @@ def fleeting(look) -> Iterator[str]:
     """What lies over a page until it is closed again."""
     page = look.page
     for name, button in (
-        ("a definition", page.get_by_test_id("stPopover").get_by_role("button")),
+        ("saved views", page.get_by_test_id("stPopover").filter(has_text="Saved views")),
+        ("a definition", page.get_by_test_id("stPopover").filter(has_text="Definition")),
         ("choices", page.get_by_test_id("stMain").get_by_role("combobox")),
     ):
         if button.count():

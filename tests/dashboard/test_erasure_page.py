@@ -63,11 +63,15 @@ def test_an_order_is_cancelled_with_a_reason(open_page, asked):
     assert shown["Reason"].to_list() == ["letter of 3 May (another patient)"]
 
 
+def box(page, label):
+    return next(one for one in page.text_input if one.label.startswith(label))
+
+
 def test_what_is_no_id_is_refused_with_its_line_and_not_shown_again(open_page, asked):
     page = open_page("erasure", "team", at_home=asked)
-    page.text_input[1].input("ZZ102")
+    box(page, "Site whose ids").input("ZZ102")
     page.text_area[0].input("943 476 5919")
-    page.text_input[2].input("a letter")
+    box(page, "Reason, kept").input("a letter")
     button(page, "Count what it would touch").click().run()
     text = said(page)
     assert "Line 1 holds an NHS number" in text

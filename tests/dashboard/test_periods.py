@@ -18,7 +18,8 @@ from tests.ingest.test_journey import FIRST, ROOT, Registry
 from tests.ingest.test_snapshotting import opened
 
 DAY = "2026-11-08"
-LOOKING = ("Back to now", "Show what has changed", "Open case")  # buttons that only look
+# Buttons that only look, or keep the address of what is looked at.
+LOOKING = ("Back to now", "Show what has changed", "Open case", "Save this view")
 
 
 @pytest.fixture(scope="module")

@@ -89,6 +89,10 @@ EXPECTED = """
     remove_document       none     none none       none         all  none
     with_reviews          own      own  own        none         all  none
     review_event          none     none own        none         none none
+    saved_views           all      all  all        all          all  all
+    save_view             all      all  all        all          all  all
+    rename_view           all      all  all        all          all  all
+    delete_view           all      all  all        all          all  all
     outbox                none     none none       none         all  all
     erasures              none     none none       none         all  none
     order_erasure         none     none none       none         all  none
@@ -207,6 +211,9 @@ CALLS: dict[str, Callable[[Any, Things], Any]] = {
     "order_erasure": lambda method, one: method(one.site, ["A" * 64], reason="asked"),
     "grant_account": lambda method, one: method("x@nhs.test", "X", Rights("commissioner")),
     "change_account": lambda method, one: method(99, Rights("commissioner")),
+    "save_view": lambda method, one: method("Bleeds", "complications", {"outcome": "S2_30"}),
+    "rename_view": lambda method, one: method(99, "Bleeding"),
+    "delete_view": lambda method, one: method(99),
     "disable_account": lambda method, one: method(99, "left"),
 }
 

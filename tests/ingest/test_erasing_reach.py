@@ -182,6 +182,17 @@ def test_what_a_review_of_the_patients_event_says_is_emptied(registry):
     assert gone(registry)
 
 
+def test_a_view_that_somebody_saved_of_the_patients_record_is_gone_with_its_name(registry):
+    desk = inbox.Desk(registry.home.path, TEAM, registry.now)
+    ours, other = (one["procedure_id"] for one in tables_of(FIRST)["procedure"][:2])
+    for procedure in (ours, other):
+        desk.save_view(f"Seen: {procedure}", "record", {"site": "ZZ101", "procedure": procedure})
+    assert not gone(registry)
+    erase(registry, OURS)
+    assert [one.name for one in desk.saved_views()] == [f"Seen: {other}"]
+    assert gone(registry)
+
+
 def test_a_withdrawn_submission_and_a_roll_back_are_rewritten_too(registry):
     first, second = (one["submission_id"] for one in registry.ledger.submissions())
     why = {"reason": "wrong upload"}
