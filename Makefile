@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: run test trials bench lint demo sbom clean
+.PHONY: run test trials bench lint demo sbom reference clean
 
 run: .venv/run demo
 	$(BIN)/ire-audit serve --home .demo --demo --port $(PORT)
@@ -28,6 +28,10 @@ bench: .venv/dev
 # What the product is made of: dist/sbom.cdx.json, and docs/operations/licences.md.
 sbom: .venv/dev .venv/sbom/made
 	$(BIN)/python -m tests.sbom dist/sbom.cdx.json
+
+# Every command and what it takes: docs/cli.md, from the commands themselves.
+reference: .venv/dev
+	$(BIN)/python -m tests.cli_reference
 
 clean:
 	rm -rf .venv .demo

@@ -37,7 +37,7 @@ _log = logging.getLogger("ingest")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; gives the exit code: 0 accepted, 3 held, 4 refused, 2 usage, 1 our fault."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     handler = logging.StreamHandler()
     handler.setFormatter(PlacesOnly("%(asctime)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
@@ -65,12 +65,13 @@ def main(arguments: list[str] | None = None) -> int:
         return OURS
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Every command, its arguments and what each is for."""
+    whole = argparse.ArgumentParser(
         prog="ire-audit",
         description="Audit of irreversible electroporation for primary liver cancer (NICE HTG532).",
     )
-    choices = parser.add_subparsers(required=True, metavar="COMMAND")
+    choices = whole.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], text: str
@@ -87,7 +88,11 @@ def _parser() -> argparse.ArgumentParser:
 
     added = command("init", commands.init, "Make an empty registry home.")
     added.add_argument(
-        "--admin", action="append", default=[], metavar="LOGIN=NAME", help="the first two, at least"
+        "--admin",
+        action="append",
+        default=[],
+        metavar="LOGIN=NAME",
+        help="a registry admin; the first two, at least",
     )
     added = command("check", site_commands.check, "Check an export; stores nothing.")
     added.add_argument("path", type=Path, help="a .zip, a folder, an .xlsx, or a table's file")
@@ -101,35 +106,47 @@ def _parser() -> argparse.ArgumentParser:
     )
     added.add_argument("--reason", help="of a correction, for a single table's file")
     added.add_argument(
-        "--history", type=Path, metavar="FILE", help="what the registry holds, from Submissions"
+        "--history",
+        type=Path,
+        metavar="FILE",
+        help="lay it over this: what the registry holds, downloaded from Submissions",
     )
-    added.add_argument("--key-file", type=Path, help="the linkage key, where numbers may be sent")
-    added.add_argument("--report", type=Path, metavar="OUT.xlsx", help="write the report there")
+    added.add_argument(
+        "--key-file", type=Path, help="the linkage key in hex, where NHS numbers may be sent"
+    )
+    added.add_argument(
+        "--report", type=Path, metavar="OUT.xlsx", help="write the report and your rows there"
+    )
     added.add_argument("--json", action="store_true", help="print the report as JSON")
     added = command(
         "submit", commands.submit, "Send an export to the registry and wait for its verdict."
     )
-    added.add_argument("path", type=Path)
-    added.add_argument("--site", required=True)
-    added.add_argument("--by", default="command line")
+    added.add_argument("path", type=Path, help="a .zip, a folder or an .xlsx")
+    added.add_argument("--site", required=True, help="the submitting site")
+    added.add_argument("--by", default="command line", help="who does it, for the audit log")
     added = command("submissions", commands.submissions, "List the submissions and their states.")
-    added.add_argument("--site")
-    added.add_argument("--json", action="store_true")
+    added.add_argument("--site", help="of this site only")
+    added.add_argument("--json", action="store_true", help="print the list as JSON")
     add_decisions(command)
     add_notify(command)
     add_accounts(command)
     add_audit(command)
     add_backup(command)
     added = command("register", commands.register, "Load the register of sites and studies.")
-    added.add_argument("action", choices=["load"])
+    added.add_argument("action", choices=["load"], help="the one thing there is to do")
     added.add_argument("path", type=Path, help="a folder with one CSV file a register table")
-    added.add_argument("--by", default="registry team")
+    added.add_argument("--by", default="registry team", help="who does it, for the audit log")
     added = command("policy", commands.policy, "Load the registry's own policy values.")
-    added.add_argument("action", choices=["load"])
+    added.add_argument("action", choices=["load"], help="the one thing there is to do")
     added.add_argument("path", type=Path, help="a TOML file of dated values")
-    added.add_argument("--by", default="registry team")
+    added.add_argument("--by", default="registry team", help="who does it, for the audit log")
     added = command("build", commands.build, "Build and publish a release.")
-    added.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+    added.add_argument(
+        "--as-of",
+        type=date.fromisoformat,
+        metavar="DATE",
+        help="from what was recorded by the end of that day",
+    )
     add_bridge(command)
     add_snapshot(command)
     add_packs(command)
@@ -138,13 +155,17 @@ def _parser() -> argparse.ArgumentParser:
     command("worker", commands.worker, "Work on what is deposited until stopped.")
     command("health", commands.health, "Say what is wrong with a home; 0 where nothing is.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")
-    added.add_argument("--port", type=int, default=8501)
+    added.add_argument("--port", type=int, default=8501, help="of the dashboard, on this machine")
     added.add_argument("--demo", action="store_true", help="persona picker instead of sign-in")
-    added.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="demo home only")
+    added.add_argument(
+        "--today", type=date.fromisoformat, metavar="DATE", help="a demo home's own day"
+    )
     added = command(
         "demo", commands.demo, "Fill a demo home from the sample data, if there is none."
     )
-    added.add_argument("--sample-data", type=Path, default=Path("sample_data"))
+    added.add_argument(
+        "--sample-data", type=Path, default=Path("sample_data"), help="the folder it is filled from"
+    )
     added = command("rules", rule_listing.rules, "List the rules that exports are checked by.")
     added.add_argument("--json", action="store_true", help="print the catalogue as JSON")
     added = command(
@@ -166,8 +187,10 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("--local-column", help="the site's own ids, for patients without a number")
     added.add_argument("--site", help="the site's code, for its own ids")
     added.add_argument("--key-file", type=Path, help="the linkage key in hex, mode 0400")
-    added.add_argument("-o", "--output", type=Path, required=True, metavar="OUT")
-    return parser
+    added.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="a new CSV file"
+    )
+    return whole
 
 
 if __name__ == "__main__":

@@ -22,11 +22,11 @@ SHOWN = ("number", "login", "name", "role", "sites", "trust", "state", "granted_
 def add_accounts(command: Adder) -> None:
     """Declare the command of this module."""
     added = command("account", account, "Say who may sign in, with which role and for which sites.")
-    added.add_argument("action", choices=ACTIONS)
+    added.add_argument("action", choices=ACTIONS, help="what to do")
     added.add_argument("number", type=int, nargs="?", help="of the account, as listed")
     added.add_argument("--login", help="the e-mail address that the sign-in provider gives")
     added.add_argument("--name", help="of the person, as pages show it")
-    added.add_argument("--role", choices=get_args(Role))
+    added.add_argument("--role", choices=get_args(Role), help="what the person may see and do")
     added.add_argument("--site", action="append", default=[], help="of the role; may be repeated")
     added.add_argument("--trust", help="of the sites, as pages show it")
     added.add_argument("--reason", help="why an account is disabled")

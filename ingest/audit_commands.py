@@ -25,7 +25,7 @@ NOT_WHOLE = 1
 def add_audit(command: Adder) -> None:
     """Declare the command of this module."""
     added = command("audit", audit, "List the audit log, or verify that it is whole.")
-    added.add_argument("action", choices=["list", "verify"])
+    added.add_argument("action", choices=["list", "verify"], help="what to do")
     added.add_argument("--by", help="of the list: who did it")
     added.add_argument("--subject", help="of the list: on what, such as a submission's number")
     added.add_argument("--since", metavar="DATE", help="of the list: from this day on (UTC)")

@@ -21,10 +21,10 @@ def add_backup(command: Adder) -> None:
     added.add_argument(
         "--days", type=int, default=DAYS, help=f"after which it has expired (default: {DAYS})"
     )
-    added.add_argument("--by", default="command line")
+    added.add_argument("--by", default="command line", help="who does it, for the audit log")
     added = command("restore", _restore, "Make the registry of a backup in a new home.")
     added.add_argument("path", type=Path, help="the backup's folder")
-    added.add_argument("--by", default="command line")
+    added.add_argument("--by", default="command line", help="who does it, for the audit log")
 
 
 def _back_up(options: Options) -> int:

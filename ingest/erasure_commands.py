@@ -42,7 +42,7 @@ def add_erase(command: Adder) -> None:
     added.add_argument("--reason", default="", help="kept for good; never an id")
     added.add_argument("--confirm", type=int, metavar="N", help="carry out a previewed order")
     added.add_argument("--cancel", type=int, metavar="N", help="let a previewed order go")
-    added.add_argument("--by", default="command line")
+    added.add_argument("--by", default="command line", help="who does it, for the audit log")
 
 
 def erase(options: Options) -> int:

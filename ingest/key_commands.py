@@ -20,9 +20,9 @@ def add_keys(command: Adder) -> None:
     """Declare the command."""
     text = "List the ids of a registry's keys, or rotate the storage key: look, then --confirm."
     added = command("keys", keys, text)
-    added.add_argument("action", choices=["list", "rotate"])
+    added.add_argument("action", choices=["list", "rotate"], help="what to do")
     added.add_argument("--confirm", action="store_true", help="do it: there is no way back")
-    added.add_argument("--by", default="command line")
+    added.add_argument("--by", default="command line", help="who does it, for the audit log")
 
 
 def keys(options: Options) -> int:

@@ -24,12 +24,16 @@ SHOWN = ("number", "state", "made_at", "address", "subject", "attempts", "last_e
 def add_notify(command: Adder) -> None:
     """Declare the command of this module."""
     added = command("notify", notify, "Say who is told by e-mail, and send what there is to tell.")
-    added.add_argument("action", choices=ACTIONS)
+    added.add_argument("action", choices=ACTIONS, help="what to do")
     added.add_argument("--address", help="a role's mailbox")
-    added.add_argument("--role", choices=get_args(Role))
+    added.add_argument(
+        "--role", choices=get_args(Role), help="what is told: what this role has to act on"
+    )
     added.add_argument("--site", action="append", default=[], help="of the role; may be repeated")
-    added.add_argument("--often", choices=recipients.OFTEN, default="daily")
-    added.add_argument("--by", default="registry team")
+    added.add_argument(
+        "--often", choices=recipients.OFTEN, default="daily", help="how often at most"
+    )
+    added.add_argument("--by", default="registry team", help="who does it, for the audit log")
     added.add_argument("--json", action="store_true", help="print a list as JSON")
 
 

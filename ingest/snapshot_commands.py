@@ -27,10 +27,10 @@ WAIT_SECONDS = 300
 def add_snapshot(command: Adder) -> None:
     """Declare the command."""
     added = command("snapshot", snapshot, "Validate, take, list or verify a year's snapshot.")
-    added.add_argument("action", choices=list(_ACTIONS))
-    added.add_argument("year", nargs="?", help="2025/26")
+    added.add_argument("action", choices=list(_ACTIONS), help="what to do")
+    added.add_argument("year", nargs="?", help="2025/26; not for list and verify")
     added.add_argument("--reason", default="", help="why a validation is cancelled")
-    added.add_argument("--by", default="registry team")
+    added.add_argument("--by", default="registry team", help="who does it, for the audit log")
     added.add_argument("--json", action="store_true", help="print the list as JSON")
 
 

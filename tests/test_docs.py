@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import cli_reference
+
 ROOT = Path(__file__).parent.parent
 OPERATIONS = ROOT / "docs" / "operations"
 HAZARDS = (ROOT / "docs" / "safety" / "hazard-log.md").read_text("utf-8")
@@ -29,6 +31,19 @@ def test_every_link_between_documents_leads_somewhere():
     for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in LINK.findall(path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_reference_of_the_command_line_is_what_the_commands_say():
+    assert cli_reference.PAGE.read_text("utf-8") == cli_reference.reference()
+    assert cli_reference.GUIDES.keys() <= cli_reference.commands().keys()
+
+
+@pytest.mark.parametrize("name", cli_reference.commands())
+def test_a_command_and_all_that_it_takes_say_what_they_are_for(name):
+    text, command = cli_reference.commands()[name]
+    assert text.endswith(".")
+    for action in cli_reference.arguments(command):
+        assert action.help, f"{name}: {action.dest}"
 
 
 @pytest.mark.parametrize("unit", sorted(OPERATIONS.glob("*.service")), ids=lambda unit: unit.name)
