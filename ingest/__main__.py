@@ -121,7 +121,7 @@ def parser() -> argparse.ArgumentParser:
     added = command(
         "submit", commands.submit, "Send an export to the registry and wait for its verdict."
     )
-    added.add_argument("path", type=Path, help="a .zip, a folder or an .xlsx")
+    added.add_argument("path", type=Path, help="a .zip or an .xlsx")
     added.add_argument("--site", required=True, help="the submitting site")
     added.add_argument("--by", default="command line", help="who does it, for the audit log")
     added = command("submissions", commands.submissions, "List the submissions and their states.")
