@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: run test trials bench lint demo sbom reference clean
+.PHONY: run test trials bench lint demo sbom reference screenshots clean
 
 run: .venv/run demo
 	$(BIN)/ire-audit serve --home .demo --demo --port $(PORT)
@@ -32,6 +32,10 @@ sbom: .venv/dev .venv/sbom/made
 # Every command and what it takes: docs/cli.md, from the commands themselves.
 reference: .venv/dev
 	$(BIN)/python -m tests.cli_reference
+
+# What the guides show: docs/images, of a demo home.
+screenshots: .venv/dev chromium demo
+	$(BIN)/python -m tests.browser.screenshots .demo
 
 clean:
 	rm -rf .venv .demo

@@ -10,8 +10,9 @@ from tests import cli_reference
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = ROOT / "docs" / "operations"
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 HAZARDS = (ROOT / "docs" / "safety" / "hazard-log.md").read_text("utf-8")
-LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\(([^)#:]*)#?([^)#:]*)\)")
 
 
 def test_every_control_of_the_hazard_log_names_tests_that_exist():
@@ -28,9 +29,36 @@ def test_every_control_of_the_hazard_log_names_tests_that_exist():
 
 
 def test_every_link_between_documents_leads_somewhere():
-    for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
-        for target in LINK.findall(path.read_text("utf-8")):
-            assert (path.parent / target).exists(), f"{path.name}: {target}"
+    for path in DOCUMENTS:
+        for target, heading in LINK.findall(path.read_text("utf-8")):
+            there = (path.parent / target) if target else path
+            assert there.exists(), f"{path.name}: {target}"
+            if heading:
+                assert heading in headings(there), f"{path.name}: {target}#{heading}"
+
+
+def headings(path):
+    """The headings of a document as a link names them."""
+    said = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", one).lower().replace(" ", "-") for one in said}
+
+
+def test_every_screenshot_is_shown_said_in_words_and_small():
+    shown = set()
+    for path in DOCUMENTS:
+        for words, target in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", path.read_text("utf-8")):
+            assert len(words.split()) >= 5, f"{path.name}: {target}"
+            shown.add((path.parent / target).resolve())
+    kept = set((ROOT / "docs" / "images").iterdir())
+    assert shown == kept
+    assert sum(image.stat().st_size for image in kept) < 2_500_000
+
+
+def test_the_guides_are_reached_from_the_readme_and_lead_to_each_other():
+    guides = {f"for-{who}.md" for who in ("sites", "governance-leads", "commissioners")}
+    for path in (ROOT / "README.md", *(ROOT / "docs" / guide for guide in sorted(guides))):
+        linked = {Path(target).name for target, _ in LINK.findall(path.read_text("utf-8"))}
+        assert guides - {path.name} <= linked, path.name
 
 
 def test_the_reference_of_the_command_line_is_what_the_commands_say():

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -142,32 +143,36 @@ class Look:
         self.page.set_viewport_size(DESKTOP)
 
 
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """A dashboard on a demo home, by its address; stopped at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "dashboard", "--home", str(home), "--demo"]
+    server = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        yield _address(server)
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        server.stdout.close()
+
+
+def _address(server: subprocess.Popen[str]) -> str:
+    assert server.stdout is not None
+    for line in server.stdout:
+        if line.startswith("Dashboard ready at "):
+            return line.removeprefix("Dashboard ready at ").strip()
+    raise AssertionError(f"the dashboard ended with {server.wait()}")
+
+
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Start a dashboard on a demo home; gives its address. All are stopped at the end."""
-    running: list[subprocess.Popen[str]] = []
-
-    def start(home: Path) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "dashboard", "--home", str(home), "--demo"]
-        server = subprocess.Popen(
-            [*command, "--port", str(port)], stdout=subprocess.PIPE, text=True
-        )
-        running.append(server)
-        assert server.stdout is not None
-        for line in server.stdout:
-            if line.startswith("Dashboard ready at "):
-                return line.removeprefix("Dashboard ready at ").strip()
-        raise AssertionError(f"the dashboard ended with {server.wait()}")
-
-    yield start
-    for server in running:
-        server.terminate()
-        server.wait(timeout=20)
-        if server.stdout is not None:
-            server.stdout.close()
+    with ExitStack() as running:
+        yield lambda home: running.enter_context(served(home))
 
 
 @pytest.fixture(scope="session")
