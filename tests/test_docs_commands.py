@@ -14,11 +14,14 @@ import subprocess
 import zipfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from ingest import inbox
 from ingest.__main__ import main, parser
 from ingest.home import open_home
+from sql.access import DEMO_VIEWERS
+from sql.reader import Reader
 from tests.cli_reference import arguments, commands
 from tests.conftest import copy_of
 
@@ -154,3 +157,12 @@ def test_each_command_within_a_sentence_is_one_that_there_is():
                 assert name in known, where
                 assert set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", said)) <= known[name], where
     assert found > 40
+
+
+def test_the_first_insight_of_the_readme_is_what_the_demo_shows(demo_home):
+    at = open_home(demo_home).noon
+    with Reader.open(demo_home, DEMO_VIEWERS["team"], at=at) as reader:
+        found = reader.rates(["S2_30"]).filter(pl.col("verdict") == "alarm")
+    [counts] = found.select("events", "known").rows()
+    said = "At one hospital {} of {} procedures were followed by bleeding".format(*counts)
+    assert said in " ".join((ROOT / "README.md").read_text("utf-8").split())

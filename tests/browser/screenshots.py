@@ -33,6 +33,7 @@ class Shot:
 
 
 SHOTS = (
+    Shot("funnel", "team", "Complications", "One outcome, site by site"),
     Shot("site-home", "lead", "Home"),
     Shot("site-first", "lead", "Home", "Mend these first"),
     Shot("site-upload", "lead", "Upload"),
