@@ -39,7 +39,8 @@ def test_every_column_of_the_dictionary_comes_back_typed_and_in_order():
     assert frame.columns == [*PROCEDURE.columns, LINE]
     expected = [POLARS_TYPES[column.type] for column in PROCEDURE.columns.values()]
     assert frame.dtypes == [*expected, pl.Int64]
-    assert frame.drop("procedure_id", LINE).null_count().row(0) == (1,) * 35
+    given = frame.drop("procedure_id", LINE)
+    assert given.null_count().row(0) == (1,) * (len(PROCEDURE.columns) - 1)
 
 
 def test_an_empty_table_is_typed_too():
