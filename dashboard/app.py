@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -239,6 +239,9 @@ def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
         saved.way_in(desk, page.path)
     mark = st.empty() if page.action == "see published figures" else None
     view = View(home, who, published, now, seen, kept, mark, there)
+    if seen is None:
+        number = view.release.number if view.release is not None else None
+        view = replace(view, last_visit=desk.visit(number))
     _note_rows(page, view)
     provisional.mark(view, "36 months")
     page.show(view)

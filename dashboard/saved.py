@@ -33,7 +33,7 @@ def way_in(desk: Desk, path: str) -> None:
     """What stands beside the title of every page: keep this view, open another."""
     # Another popover after each that was opened: it would stand open before what it led to.
     key = f"saved views {st.session_state.get(ARRIVED, 0)}"
-    with st.popover("Saved views", icon=":material/bookmark:", width="content", key=key):
+    with st.popover("Saved views", width="content", key=key):
         with st.form("save view", clear_on_submit=True, border=False):
             name = st.text_input(NAME, max_chars=LONGEST_NAME, placeholder="Bleeds of a year")
             if st.form_submit_button("Save this view"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from ingest.worker import Worker
 from sql.access import DEMO_VIEWERS
 from sql.accounts import Rights, begin, grant
 from sql.ledger import Ledger
+from sql.visits import visit
 
 Progress = Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]]
 
@@ -66,6 +67,7 @@ def fill(path: Path, sample_data: Path, progress: Progress = lambda actions: act
         at = home.noon or at
         worker.publish()
         _make_accounts(home, ledger, at)
+        _make_visits(ledger, at - LAST_HERE)
     renew(home)
     unfinished.rename(path)
     return open_home(path)
@@ -82,6 +84,18 @@ def _make_accounts(home: Home, ledger: Ledger, at: datetime) -> None:
             login = f"{persona}@demo.example"
             by = admin.login
             grant(ledger, login, viewer.name, rights, registered=registered, by=by, at=at)
+
+
+LAST_HERE = timedelta(days=14)  # before the demo's day: Home has something new to each persona
+
+
+def _make_visits(ledger: Ledger, at: datetime) -> None:
+    """An earlier visit of each persona, with the release that was served then."""
+    published = [one for one in ledger.events() if one["action"] == "published"]
+    served = [one["subject"] for one in published if datetime.fromisoformat(one["at"]) <= at]
+    number = int(served[-1].removeprefix("release ")) if served else None
+    for viewer in DEMO_VIEWERS.values():
+        visit(ledger, viewer, number, at=at)
 
 
 def _in_order(actions: list[Mapping[str, Any]], cases: Path) -> list[Mapping[str, Any]]:

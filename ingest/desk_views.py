@@ -1,18 +1,40 @@
-"""At the desk: the views that a person saves for themselves."""
+"""At the desk: the views that a person saves for themselves, and what is new to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+import polars as pl
+
+from ingest import depositing
 from ingest.desk_rights import DeskOf, may
 from ingest.home import open_home
+from sql import outlier_cases, visits
 from sql import saved_views as kept
 from sql.ledger import Ledger
 from sql.saved_views import SavedView
+from sql.visits import Visit
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What came in or moved on.
+
+    Attributes:
+        submissions: rows of the desk's; none to a viewer without rows.
+        cases: rows of the desk's; to a viewer without rows all that are published.
+    """
+
+    submissions: pl.DataFrame
+    cases: Sequence[Mapping[str, Any]]
+    is_snapshot_taken: bool
 
 
 class ViewsDesk(DeskOf):
-    """Of one's own views, which every account may keep and nobody else sees."""
+    """Of one's own views and visits, which every account has and nobody else sees."""
 
     @may("see definitions")
     def saved_views(self) -> Sequence[SavedView]:
@@ -38,6 +60,28 @@ class ViewsDesk(DeskOf):
         """Let a view go."""
         with self._kept() as ledger:
             kept.delete(ledger, self.viewer, number, at=self.now)
+
+    @may("see definitions")
+    def visit(self, release: int | None) -> Visit | None:
+        """Mark that the viewer is here and sees a release; gives the visit before this one."""
+        with self._kept() as ledger:
+            return visits.visit(ledger, self.viewer, release, at=self.now)
+
+    @may("see definitions")
+    def changed_since(self, at: datetime) -> Changed:
+        """What of the viewer's own came in or moved on after a moment."""
+        submissions, found = pl.DataFrame(), []
+        with self._kept() as ledger:
+            told = visits.touched_since(ledger, at)
+            if self.viewer.may("see cases"):
+                found = list(outlier_cases.cases(ledger, self.viewer))
+        subjects = {subject for _, subject in told}
+        if self.viewer.may("see rows"):
+            submissions = depositing.submissions(self.home, self._own)
+            submissions = submissions.filter(pl.col("submission_id").is_in(list(subjects)))
+            found = [one for one in found if f"case {one['number']}" in subjects]
+        is_taken = any(action == "snapshot taken" for action, _ in told)
+        return Changed(submissions, found, is_taken)
 
     def _kept(self) -> Ledger:
         return Ledger(open_home(self.home).ledger_path)

@@ -46,6 +46,7 @@ from ingest.depositing import (
     write_report,
 )
 from ingest.desk import Desk
+from ingest.desk_views import Changed
 from ingest.difference import Difference
 from ingest.erasure_order import cancel_erasure, confirm_erasure, erasure_list, order_erasure
 from ingest.feedback import (
@@ -92,6 +93,7 @@ from ingest.snapshotting import (
 
 __all__ = [
     "BridgeProgress",
+    "Changed",
     "CheckedOnly",
     "Desk",
     "Difference",

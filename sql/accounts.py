@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sql.access import MATRIX, Role, Viewer
 from sql.ledger import Ledger, LedgerError
 from sql.ledger_events import append, number_of, utc
-from sql.ledger_tables import ACCOUNT, SAVED_VIEW
+from sql.ledger_tables import ACCOUNT, SAVED_VIEW, VISIT
 from sql.recipients import address_of
 
 ADMIN: Role = "registry admin"
@@ -183,7 +183,7 @@ def change(
 
 
 def disable(ledger: Ledger, number: int, *, reason: str, by: str, at: datetime) -> None:
-    """Close an account for good, with its saved views; no click opens anything any more.
+    """Close an account for good, with what it kept; no click opens anything any more.
 
     Raises:
         LedgerError: without a reason, for one's own, or where too few admins would be left.
@@ -200,7 +200,8 @@ def disable(ledger: Ledger, number: int, *, reason: str, by: str, at: datetime) 
             raise LedgerError(f"{FEWEST_ADMINS} admins have to be left: make another first")
         said = {"reason": reason}
         _update(connection, account, {"state": "disabled"}, "account disabled", said, by=by, at=at)
-        connection.execute(SAVED_VIEW.delete().where(SAVED_VIEW.c.owner == account.named))
+        for kept in (SAVED_VIEW, VISIT):
+            connection.execute(kept.delete().where(kept.c.owner == account.named))
 
 
 def let_in(connection: sa.Connection, login: str, subject: str, *, at: datetime) -> Account | None:

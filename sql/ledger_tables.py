@@ -157,6 +157,17 @@ SAVED_VIEW = sa.Table(
     sa.UniqueConstraint("owner", "name"),
 )
 
+# When a person was here last, and before that: the end of the visit before this one.
+VISIT = sa.Table(
+    "visit",
+    METADATA,
+    sa.Column("owner", sa.String, primary_key=True),  # as of a saved view
+    sa.Column("seen_at", sa.String, nullable=False),
+    sa.Column("release", sa.Integer),
+    sa.Column("earlier_at", sa.String),
+    sa.Column("earlier_release", sa.Integer),
+)
+
 # Who is sent a digest, and where; without removed_at it stands.
 RECIPIENT = sa.Table(
     "recipient",

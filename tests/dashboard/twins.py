@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dashboard.app import PAGES
 from sql.access import DEMO_VIEWERS
-from tests.dashboard.conftest import make_home, procedures, write_release
+from tests.dashboard.conftest import Procedure, make_home, procedures, write_release
 
 OPEN = [page.path for page in PAGES if DEMO_VIEWERS["commissioner"].may(page.action)]
 # Procedures, major complications and breaches at four sites, each pair of one rounding.
@@ -17,12 +17,16 @@ TRUE = {"142", "131", "116", "452", "101", "139", "132", "449"}
 
 def twin_homes(folder: Path) -> list[Path]:
     """Two demo homes, each with its release."""
-    homes = []
-    for name, registry in (("first", FIRST), ("second", SECOND)):
-        drawn = [
-            procedure
-            for site, (number, events, breaches) in registry.items()
-            for procedure in procedures(site, number, S5_30=events, C1=breaches)
-        ]
-        homes.append(write_release(make_home(folder / name), drawn))
-    return homes
+    return [
+        write_release(make_home(folder / name), drawn_of(registry))
+        for name, registry in (("first", FIRST), ("second", SECOND))
+    ]
+
+
+def drawn_of(registry: dict[str, tuple[int, int, int]]) -> list[Procedure]:
+    """The procedures of one of the two."""
+    return [
+        procedure
+        for site, (number, events, breaches) in registry.items()
+        for procedure in procedures(site, number, S5_30=events, C1=breaches)
+    ]

@@ -93,6 +93,8 @@ EXPECTED = """
     save_view             all      all  all        all          all  all
     rename_view           all      all  all        all          all  all
     delete_view           all      all  all        all          all  all
+    visit                 all      all  all        all          all  all
+    changed_since         all      all  all        all          all  all
     outbox                none     none none       none         all  all
     erasures              none     none none       none         all  none
     order_erasure         none     none none       none         all  none
@@ -213,6 +215,8 @@ CALLS: dict[str, Callable[[Any, Things], Any]] = {
     "change_account": lambda method, one: method(99, Rights("commissioner")),
     "save_view": lambda method, one: method("Bleeds", "complications", {"outcome": "S2_30"}),
     "rename_view": lambda method, one: method(99, "Bleeding"),
+    "visit": lambda method, one: method(14),
+    "changed_since": lambda method, one: method(AT - timedelta(days=7)),
     "delete_view": lambda method, one: method(99),
     "disable_account": lambda method, one: method(99, "left"),
 }

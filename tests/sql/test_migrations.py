@@ -125,7 +125,7 @@ def test_what_an_earlier_version_refused_gives_way_to_a_recorded_rotation(tmp_pa
     )
     with Ledger(path) as ledger:
         with ledger.write() as connection:
-            for table in ("release_rekeyed", "key_rotation", "saved_view"):
+            for table in ("release_rekeyed", "key_rotation", "saved_view", "visit"):
                 connection.exec_driver_sql(f"drop table {table}")
             protect(connection, old)
             connection.exec_driver_sql("update alembic_version set version_num = '0003'")

@@ -1,0 +1,97 @@
+"""Home says what changed since the last visit, to each as far as their rights go."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest import inbox
+from sql.access import DEMO_VIEWERS
+from sql.ledger import Ledger
+from sql.visits import visit
+from tests.dashboard.conftest import drawn, said
+from tests.dashboard.twins import SECOND, drawn_of, twin_homes
+from tests.sql.small_release import write_release
+
+NOON = datetime(2026, 11, 16, 12, tzinfo=UTC)
+LAST = NOON - timedelta(days=14)
+HERE = ("lead", "governance", "commissioner", "team")
+SINCE = "2 Nov 2026, 12:00"
+
+
+@pytest.fixture
+def seen(home, tmp_path):
+    """A home in which each persona was two weeks ago, and saw release 14."""
+    copy = shutil.copytree(home, tmp_path / "home")
+    _here(copy)
+    return copy
+
+
+def told(page):
+    """What a page says, without the signs that part what Markdown could read."""
+    return said(page).replace("\u200b", "")
+
+
+def _here(home, release=14):
+    with Ledger(home / "ledger.sqlite") as ledger:
+        for persona in HERE:
+            visit(ledger, DEMO_VIEWERS[persona], release, at=LAST)
+
+
+@pytest.mark.parametrize("persona", HERE)
+def test_nothing_is_said_at_the_first_visit_and_nothing_has_changed_at_the_second(
+    open_page, home, seen, persona
+):
+    assert "Since your last visit" not in told(open_page("home", persona))
+    assert f"Nothing has changed since {SINCE}." in told(open_page("home", persona, at_home=seen))
+
+
+@pytest.mark.parametrize("persona", HERE[:2])
+def test_the_release_and_the_own_figures_that_moved_are_told(open_page, seen, persona):
+    write_release(seen, drawn()[1:], number=15)
+    page = open_page("home", persona, at_home=seen)
+    text = told(page)
+    assert f"Since your last visit, {SINCE}" in text
+    assert "Release 15, data to 30 Sep 2026, is served in place of release 14." in text
+    moved = [one.value for one in page.dataframe if {"Then", "Now"} <= set(one.value)]
+    if persona == "lead":  # of ZZ102, whose first procedure is gone
+        (shown,) = moved
+        rows = shown.set_index(shown.columns[0])
+        assert list(rows.loc["Bleeding of any grade, 30 days"]) == ["6/31", "5/30"]
+    else:
+        assert moved == []
+
+
+def test_own_submissions_are_told_and_no_others(open_page, seen):
+    for site, persona in (("ZZ102", "lead"), ("ZZ301", "governance"), ("ZZ401", "nobody")):
+        inbox.deposit(seen, b"zip", "a.zip", site=site, by=persona, at=NOON)
+    for persona, many in (("lead", 1), ("governance", 1), ("team", 3)):
+        text = told(open_page("home", persona, at_home=seen))
+        assert f"Submissions that came in or moved on: {many} received." in text
+    assert f"Nothing has changed since {SINCE}." in told(
+        open_page("home", "commissioner", at_home=seen)
+    )
+
+
+def test_a_release_that_is_not_kept_any_more_is_named_and_not_compared(open_page, seen):
+    write_release(seen, drawn()[1:], number=15)
+    for path in (seen / "releases").glob("release-14.*"):
+        path.unlink()
+    page = open_page("home", "lead", at_home=seen)
+    assert "is served in place of release 14." in told(page)
+    assert not [one for one in page.dataframe if {"Then", "Now"} <= set(one.value)]
+
+
+def test_a_commissioner_is_told_which_kinds_of_figures_differ_and_no_number(open_page, tmp_path):
+    home, _ = twin_homes(tmp_path)
+    _here(home)
+    write_release(home, drawn_of(SECOND), number=15)  # other counts, and no other rounding
+    text = told(open_page("home", "commissioner", at_home=home))
+    assert "Release 15, data to 30 Sep 2026, is served in place of release 14." in text
+    assert "Every published figure is what it was." in text
+    write_release(home, drawn_of(SECOND | {"ZZ201": (115, 27, 0)}), number=16)
+    text = told(open_page("home", "commissioner", at_home=home))
+    (line,) = [one for one in text.splitlines() if "not what they were" in one]
+    assert "compliance of sites" in line
+    assert "complications" not in line
+    assert not set("0123456789") & set(line)
