@@ -14,6 +14,7 @@ from dashboard import (
     data,
     links,
     past,
+    pictures,
     provisional,
     saved,
     settings,
@@ -193,6 +194,7 @@ def run(page: Page, who: Viewer) -> None:
     """
     home = data.home()
     saved.arrive()
+    pictures.begin()
     try:
         if not who.may(page.action):
             _frame(who, "Not open to this account", "")

@@ -11,7 +11,8 @@ import polars as pl
 import streamlit as st
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
-from dashboard import downloads, states
+from dashboard import downloads, pictures, states
+from dashboard.columns import RIGHT, WIDTHS
 from dashboard.data import View
 from dashboard.remembered import Answers
 from dashboard.theme import Layered
@@ -32,107 +33,27 @@ def sentence(text: str) -> None:
     st.text(text)
 
 
-# Headings of texts that are numbers: n/N, rounded counts, a per cent with its interval.
-RIGHT = frozenset(
-    {
-        "n/N",
-        "Met/all",
-        "Filled/expected",
-        "Procedures",
-        "Cannot tell",
-        "Events",
-        "Eligible",
-        "Unknown",
-        "At risk",
-        "% met (95 % interval)",
-        "% (95 % interval)",
-        "% filled (95 % interval)",
-        "% filled",
-        "% alive (95 % interval)",
-        "Mean change (95 % interval)",
-        "Better",
-        "Worse",
-        "% progressed",
-        "% of expected",
-        "Breaches",
-        *(f"C{rule}" for rule in range(1, 6)),
-        "Procedures (rounded)",
-        "Expected (rounded)",
-        "n (rounded)",
-        "N (rounded)",
-        "Unknown (rounded)",
-        "Followed before",
-        "Progressed",
-        "Died or transplanted",
-        "Largest difference",
-        "Allowed",
-        "False alerts in 100",
-        "Found in 100, rate doubled",
-        "Found in 100, rate tripled",
-        "False flags in 100",
-        "Registries in 100 with one",
-        "Found in 100, rate × 2",
-        "× 3",
-        "× 5",
-    }
-)
-
-
 ROW = 36  # pixels
 # Of a row whose cells wrap (from 64 pixels on), and of the letters in it.
 LINE, PADDING, LETTER = 20, 8, 8
 FEWEST_LINES, MOST_LINES = 3, 6
-# Headings whose cells hold sentences, and those that would else take their room.
-WIDTHS: Mapping[str, int] = {
-    "What": 260,
-    "Value": 300,
-    "What moved it": 560,
-    "Indicator": 180,
-    "Of the category": 205,
-    "What to do": 320,
-    "Reason": 260,
-    "What came of it": 320,
-    "What was done": 120,
-    "What was said": 300,
-    "What the review found": 235,
-    "What happened": 170,
-    "Last answer": 170,
-    "Reported": 130,
-    "Remedy": 260,
-    "Asked": 300,
-    "Clause of HTG532": 200,
-    "Policy threshold": 220,
-    "Policy value": 160,
-    "Attached": 190,
-    "What was found": 200,
-    "Submission": 120,
-    "What it is": 240,
-    "Where": 190,
-    "Effect": 320,
-    "Allowed": 260,
-    "Message": 300,
-    "Source": 220,
-    "What it takes": 420,
-    "From when it can be judged": 520,
-    "SHA-256": 120,
-    "Sites": 150,
-    "On what": 190,
-    "From state": 90,
-    "To state": 90,
-    "Detail": 260,
-}
 
 
-def draw(chart: Chart, frame: pl.DataFrame, *, reads: str, **options: Any) -> None:
+def draw(
+    chart: Chart, frame: pl.DataFrame, *, reads: str, is_given: bool = True, **options: Any
+) -> None:
     """Draw a chart from a spec that is built once for equal data.
 
     Args:
         reads: the sentence that stands for the chart where it cannot be seen.
+        is_given: False for what does not rest on the release shown: no file of it is offered.
     """
     drawn = frame.write_ipc_stream(None).getvalue()
     # Keyed by the data themselves: who may see equal data may see an equal chart.
     key = (chart.__name__, sha256(drawn).digest(), repr(sorted(options.items())))
     spec = SPECS.of(key, lambda: _spec(chart(frame, **options)))
+    if is_given:
+        pictures.draw(lambda: chart(frame, **options).to_dict(validate=False), reads)
     st.vega_lite_chart(spec, theme=None, width="stretch", alt=reads)
 
 
@@ -221,29 +142,26 @@ def _gaps(frame: pl.DataFrame, names: Iterable[str]) -> list[str]:
 
 
 def download(view: View, frame: pl.DataFrame, name: str) -> None:
-    """A button that gives the table as CSV, with its release and data date."""
+    """What gives the table as CSV and as a workbook, and the charts above it as pictures."""
+    stood = () if view.past is None else (f"As it stood on {day(view.past.day)}",)
+    downloads.of_figure(view, frame, name, pictures.drawn(*stood, _rests_on(view)))
+
+
+def _rests_on(view: View) -> str:
     release = view.release
-    data_to, number = (day(release.data_date), release.number) if release else ("", None)
-    named = f"ire-{name}" if release is None else f"ire-{name}-release-{release.number}"
-
-    def content() -> bytes:
-        return downloads.csv_bytes(frame, data_to=data_to, release=number)
-
-    file, key = f"{named}.csv", f"download-{name}"
-    downloads.button(view, "Download CSV", content, file, mime="text/csv", key=key)
+    return f"Data to {day(release.data_date)}, release {release.number}" if release else ""
 
 
 def footer(
     view: View, frame: pl.DataFrame, name: str, definition: Callable[[], None] | None
 ) -> None:
     """The line under a figure: definition, download, and what its numbers rest on."""
-    release = view.reader.release()
     with st.container(horizontal=True, vertical_alignment="center"):
         if definition is not None:
             with st.popover("Definition"):
                 definition()
         download(view, frame, name)
-        st.caption(f"Data to {day(release.data_date)}, release {release.number}")
+        st.caption(_rests_on(view))
 
 
 def indicator_definition(view: View, indicator_id: str) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 import streamlit as st
 
-from dashboard import choices, provisional
+from dashboard import choices, pictures, provisional
 from dashboard.data import View
 from dashboard.words import plain
 from expectations.dictionary import code_lists
@@ -97,6 +97,7 @@ def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = 
         st.caption(plain(said))
     if period:
         provisional.mark(view, selection.period)
+    pictures.choose(said, provisional.said(view, selection.period) if period else "")
     return selection
 
 

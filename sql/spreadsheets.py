@@ -23,12 +23,17 @@ def csv_text(frame: pl.DataFrame) -> str:
 
 def inert(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with lists joined, and ' before each text that a spreadsheet reads as a formula."""
-    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
-    joined = frame.with_columns(
-        pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists
-    )
+    joined = with_lists_joined(frame)
     texts = [name for name, kind in joined.schema.items() if kind == pl.String]
     return joined.with_columns(_inert(pl.col(name)).alias(name) for name in texts)
+
+
+def with_lists_joined(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with each list as one text: a; b."""
+    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    return frame.with_columns(
+        pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists
+    )
 
 
 def _inert(text: pl.Expr) -> pl.Expr:

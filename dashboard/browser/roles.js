@@ -29,6 +29,23 @@ const mends = [
       say(table.querySelector(".dvn-scroller"), "aria-label", name);
     },
   ],
+  // What a button unfolds over the page stands at its end: the keyboard goes there at once, and
+  // Escape leads back.
+  [
+    '[data-testid="stPopoverBody"]',
+    (body) => {
+      const button = document.activeElement;
+      if (body.dataset.isEntered || !button?.matches('[data-testid="stPopover"] button')) return;
+      const first = body.querySelector("button, input, a[href], summary");
+      if (!first) return;
+      body.dataset.isEntered = "yes";
+      first.focus();
+      const back = (event) => {
+        if (event.key === "Escape") setTimeout(() => button.focus());
+      };
+      body.addEventListener("keydown", back);
+    },
+  ],
   // The place to drop a file has a name, which nothing that is presentation may have.
   [
     '[data-testid="stFileUploaderDropzone"]',

@@ -192,6 +192,7 @@ def _funnel(row: Case, evidence: Mapping[str, Any]) -> None:
         pl.concat([lines, point], how="diagonal"),
         reads=f"The site against the limits of chance when the case was opened: {good} of {n}.",
         target=target,
+        is_given=False,
         axis=f"Share of {evidence['unit']}s",
         unit=f"{evidence['unit'].capitalize()}s",
     )

@@ -81,7 +81,7 @@ def _drawn(
         draw(
             charts.rate_rows,
             tiles.chart_rows(judged),
-            reads="Rates by site; the table has the same.",
+            reads=f"{judged['title'][0]}: rates by site; the table has the same.",
         )
 
 
@@ -92,7 +92,8 @@ def _funnel(boundary: pl.DataFrame, shown: pl.DataFrame) -> None:
     draw(
         charts.funnel,
         pl.concat([lines, tiles.funnel_points(shown)], how="diagonal"),
-        reads="Sites and the limits of chance; the table has the same.",
+        reads=f"{shown['title'][0]}: sites and the limits of chance, alert dashed and alarm full; "
+        "the table has the same.",
         target=target,
         axis=f"Share of {shown['unit'][0]}s",
         unit=f"{shown['unit'][0].capitalize()}s",

@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 import polars as pl
 import typst
-import vl_convert
 import xlsxwriter
 
 from dashboard import charts, charts_time
+from dashboard.pictures import svg
 from dashboard.reports.parts import Chart, Pack, Table, read
 from dashboard.theme import Layered
 from sql.printable import printable
@@ -64,8 +64,7 @@ def svg_of(one: Chart) -> str:
     """A chart as SVG, drawn from the data that the pack carries."""
     frame = pl.DataFrame(list(one.rows), infer_schema_length=None)
     spec = DRAWN[one.name](frame, **one.options).to_dict(validate=False)
-    made: str = vl_convert.vegalite_to_svg(spec | {"width": WIDTH})
-    return made
+    return svg(spec | {"width": WIDTH})
 
 
 def html_of(pack: Pack) -> str:

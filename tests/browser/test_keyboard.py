@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +67,9 @@ def test_from_a_cold_page_to_a_page_a_filter_a_table_and_a_file(
     page.wait_for_url("**period=*")
     look.still()
     walk(page, called("", "canvas"))
-    walk(page, called("Download CSV", "button"))
+    walk(page, called("Download", "button"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="CSV", exact=True)).to_be_focused()
     with page.expect_download() as given:
         page.keyboard.press("Enter")
     assert given.value.suggested_filename.endswith(".csv")

@@ -107,8 +107,10 @@ def _tile(look, title):
 
 def _download(look):
     """A download is the table, with release and data date."""
+    look.page.get_by_test_id("stPopover").get_by_role("button", name="Download").first.click()
     with look.page.expect_download() as saved:
-        look.page.get_by_role("button", name="Download CSV").first.click()
+        look.page.get_by_role("button", name="CSV", exact=True).click()
+    look.page.keyboard.press("Escape")
     with saved.value.path().open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["indicator_id"] == "S2_30"

@@ -94,9 +94,11 @@ def test_what_is_flagged_and_not_listed_is_counted(open_page, tmp_path, flags, r
 
 def test_every_figure_has_its_definition_beside_its_download(open_page):
     page = open_page("complications", "lead")
-    assert len(page.get("download_button")) > 8
-    files = len(page.get("download_button"))
-    assert len(page.get("popover")) == files + len(COMPLICATIONS) + 1  # the saved views
+    files = [one.label for one in page.get("download_button")]
+    figures = files.count("CSV")
+    assert figures == files.count("Excel (XLSX)") > 8
+    # A definition and a download each; one of saved views.
+    assert len(page.get("popover")) == 2 * figures + len(COMPLICATIONS) + 1
     text = said(page)
     assert "Procedures without the event between one event and the next. Harm shows" in text
     assert "A running sum of the evidence that the odds have doubled" in text
