@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from ingest import rotating
 from ingest.home import Home, writer_lock
 from ingest.key_ids import known_ids
 from ingest.opened import home_of, now
 from sql.ledger import Ledger
+from sql.rotations import newest_first
 from sql.sentences import counted
 
 Options = argparse.Namespace
@@ -34,14 +34,16 @@ def _list(home: Home) -> int:
     for variable, ids in known_ids(home.path).items():
         print(f"{variable}: {', '.join(ids.split())}")
     with Ledger(home.ledger_path) as ledger:
-        for row in rotating.every(ledger):
+        for row in newest_first(ledger):
             said = f"rotation {row['number']}, {row['old_key']} to {row['new_key']}: {row['state']}"
             print(f"{said}; begun {row['begun_at'][:16]} UTC by {row['begun_by']}")
     return 0
 
 
 def _rotate(home: Home, options: Options) -> int:
-    from ingest.worker import Worker  # a second to import, which a list need not wait for
+    # Seconds to load, which no other command need wait for: a worker checks too.
+    from ingest import rotating
+    from ingest.worker import Worker
 
     with writer_lock(home), Ledger(home.ledger_path) as ledger:
         worker = Worker(home, ledger, clock=lambda: now(home))

@@ -35,14 +35,13 @@ from sql import erasures, ledger_answers, rotations
 from sql.files import sync
 from sql.hashes import digest_of_file
 from sql.keyring import Keyring, rotated
-from sql.ledger import Ledger
 from sql.publish_release import numbers
 from sql.rekeyed_release import patients_in, rewrite_release
 from sql.rotation_tables import BEGUN, DONE, REWRITTEN
 from sql.rotations import Rekeyed
 from sql.warehouse import release_path
 
-__all__ = ["DONE", "every", "new_keys", "preview", "resume", "rotate"]
+__all__ = ["DONE", "new_keys", "preview", "resume", "rotate"]
 
 FOLDER = "rotation"
 Row = Mapping[str, Any]
@@ -228,8 +227,3 @@ def _releases(work: Work) -> Iterator[Path]:
 
 def _number(path: Path) -> int:
     return int(path.stem.partition("-")[2])
-
-
-def every(ledger: Ledger) -> list[Row]:
-    """Every rotation there ever was, newest first: the ledger's rows."""
-    return list(reversed(rotations.rotations(ledger)))

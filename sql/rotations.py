@@ -128,6 +128,11 @@ def rotations(ledger: Ledger, states: Iterable[str] | None = None) -> Sequence[R
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def newest_first(ledger: Ledger) -> Sequence[Row]:
+    """Every rotation there ever was, the last one first."""
+    return list(reversed(rotations(ledger)))
+
+
 def subject(number: int) -> str:
     return f"key rotation {number}"
 

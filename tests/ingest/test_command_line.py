@@ -196,3 +196,8 @@ def test_the_command_is_installed():
     command = Path(sys.executable).with_name("ire-audit")
     told = subprocess.run([command, "--help"], capture_output=True, text=True, check=True)
     assert "check" in told.stdout
+
+
+def test_only_a_command_that_may_check_loads_great_expectations():
+    asked = "import sys, ingest.__main__; sys.exit('great_expectations' in sys.modules)"
+    subprocess.run([sys.executable, "-c", asked], check=True)

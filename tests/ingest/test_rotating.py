@@ -18,6 +18,7 @@ from sql.keyring import rotated
 from sql.ledger_answers import answers
 from sql.publish_release import served
 from sql.rekeyed_release import KEY
+from sql.rotations import newest_first
 from sql.sentinel_reviews import event_key, review, reviews
 from sql.snapshots import snapshot
 from sql.walk import current
@@ -287,4 +288,4 @@ def test_it_is_not_rotated_to_what_is_no_new_key(registry, monkeypatch, keys, sa
     set_keys(monkeypatch, *keys)
     with pytest.raises(HomeError, match=says):
         rotating.new_keys(registry.worker)
-    assert len(rotating.every(registry.ledger)) == 1
+    assert len(newest_first(registry.ledger)) == 1

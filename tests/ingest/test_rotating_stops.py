@@ -2,13 +2,13 @@
 
 import pytest
 
-from ingest import rotating
 from ingest.__main__ import main
 from ingest.backup import back_up, restore
 from ingest.home import HomeError, writer_lock
 from ingest.key_ids import STORAGE, STORAGE_BEFORE, known_ids
 from sql.audit_log import faults
 from sql.hashes import changed_files
+from sql.rotations import newest_first
 from tests.ingest.at_rest import places
 from tests.ingest.rotatable import NEW, NEWER, OLD, Rotatable, keys_at_rest, set_keys
 from tests.ingest.test_journey import Killed
@@ -53,7 +53,7 @@ def files(registry):
 
 
 def states(registry):
-    return [row["state"] for row in rotating.every(registry.ledger)]
+    return [row["state"] for row in newest_first(registry.ledger)]
 
 
 def is_whole(registry):

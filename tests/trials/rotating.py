@@ -24,6 +24,7 @@ from ingest.worker import Worker
 from sql.audit_log import faults
 from sql.hashes import changed_files
 from sql.ledger import Ledger
+from sql.rotations import newest_first
 from tests.ingest.rotatable import NEW, OLD, keys_at_rest
 from tests.ingest.test_journey import AT
 from tests.trials import killing
@@ -115,7 +116,7 @@ def begun_again(home: Path, words: list[str]) -> dict[str, Any]:
     from tests.ingest.at_rest import places
 
     with Ledger(open_home(home).ledger_path) as ledger:
-        states = [row["state"] for row in rotating.every(ledger)]
+        states = [row["state"] for row in newest_first(ledger)]
     is_told = bool(states) and states[0] in ("rewritten", "done")
     between = said(home)
     set_keys(*((OLD[STORAGE], NEW) if is_told else (OLD[STORAGE],)))
@@ -126,7 +127,7 @@ def begun_again(home: Path, words: list[str]) -> dict[str, Any]:
         rotate(home)
     with Ledger(open_home(home).ledger_path) as ledger:
         names = [row["submission_id"] for row in ledger.submissions()]
-        states = [row["state"] for row in rotating.every(ledger)]
+        states = [row["state"] for row in newest_first(ledger)]
         broken = [str(fault) for fault in faults(ledger)]
     return {
         "is_told": is_told,
