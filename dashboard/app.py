@@ -54,6 +54,7 @@ from sql.reader import NoRelease, Reader
 from sql.sessions import Refusal
 
 NAME = "IRE Liver Audit"
+ROOT = "home"  # the page that stands at the root of the address
 WITHOUT_ROWS: tuple[Action, ...] = ("see definitions", "see the outbox")
 STATUS = "NICE HTG532: use only in the context of research."
 
@@ -146,6 +147,7 @@ def _chosen() -> None:
     who = _viewer()
     if not isinstance(who, Viewer):
         pages = [_registered(page, partial(_closed, who)) for page in PAGES]
+        pages.append(_to_the_root(pages[0]))
         st.navigation(pages, position="hidden").run()
         return
     groups: dict[str, list[st.Page]] = {}
@@ -161,6 +163,8 @@ def _chosen() -> None:
             groups[shown[0].group].append(hidden)
             if who.may(page.action):
                 opened[page.path] = hidden
+    if shown[0].path == ROOT:
+        groups[shown[0].group].append(_to_the_root(opened[ROOT]))
     links.may_open(opened)
     chosen = st.navigation(groups, position="sidebar", expanded=True)
     with st.sidebar:
@@ -302,7 +306,18 @@ def _frame(who: Viewer, release: str, scope: str) -> None:
 
 
 def _registered(page: Page, draw: Callable[[], None]) -> st.Page:
-    return st.Page(draw, title=page.title, url_path=page.path, default=page.path == "home")
+    if page.path == ROOT:
+        return st.Page(draw, title=page.title, url_path="", default=True)
+    return st.Page(draw, title=page.title, url_path=page.path)
+
+
+def _to_the_root(first: st.Page) -> st.Page:
+    """What the first page's own path opens; Streamlit knows that page by the root alone."""
+
+    def go() -> None:
+        st.switch_page(first, query_params=st.query_params.to_dict())
+
+    return st.Page(go, title=str(first.title), url_path=ROOT, visibility="hidden")
 
 
 def _hidden(page: Page, draw: Callable[[], None]) -> st.Page:

@@ -1,4 +1,7 @@
-"""Which names the server answers to: a rebound DNS name must not reach the socket."""
+"""Which addresses the server answers to: names of hosts, and the paths of pages.
+
+A rebound DNS name must not reach the socket.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESKTOP, Look
 
 pytestmark = pytest.mark.browser
 
@@ -26,3 +32,12 @@ def status(address: str, host: str) -> str:
 @pytest.mark.parametrize(("host", "answer"), [("127.0.0.1", "101"), ("evil.example", "403")])
 def test_the_socket_answers_known_hosts_only(address, host, answer):
     assert status(address, host) == answer
+
+
+def test_home_opened_by_its_own_path_is_the_page_at_the_root(chromium, address):
+    page = chromium.new_page(viewport=DESKTOP)
+    page.goto(f"{address}/home?persona=lead&as_of=2025-26")
+    Look(page, address).settle("Home")
+    expect(page).to_have_url(f"{address}/?persona=lead&as_of=2025-26")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.close()
