@@ -36,7 +36,8 @@ const mends = [
     (body) => {
       const button = document.activeElement;
       if (body.dataset.isEntered || !button?.matches('[data-testid="stPopover"] button')) return;
-      const first = body.querySelector("button, input, a[href], summary");
+      const first =
+        body.querySelector("input") ?? body.querySelector("button, a[href], summary");
       if (!first) return;
       body.dataset.isEntered = "yes";
       first.focus();
