@@ -1,3 +1,6 @@
+# Modules are compiled once, whatever the shell says: every process of the tests reads them.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Two commands do everything: `make run` and `make test`. Both are safe to repeat.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin

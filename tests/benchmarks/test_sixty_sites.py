@@ -28,10 +28,11 @@ SESSIONS = 50
 SOAK_SECONDS = 660
 WARMING_SECONDS = 60
 # A figure of the page: a number, a chart, a table; none of the page before, that is fading.
-WATCH = """([title]) => new Promise(done => {
+WATCH = """([title]) => new Promise((done, failed) => {
+    setTimeout(() => failed(new Error('no figure of ' + title)), 15000);
     const begun = performance.now();
     const figure = '[data-testid="stMetric"], [data-testid="stVegaLiteChart"] svg,'
-        + ' [data-testid="stDataFrame"], [data-testid="stTable"], [data-testid="stText"]';
+        + ' [data-testid="stDataFrame"], [data-testid="stText"], [data-testid="stAlert"]';
     const look = () => {
         const main = document.querySelector('[data-testid="stMain"]');
         const head = main && main.querySelector('h1');
