@@ -50,6 +50,7 @@ from ingest.inbox import Desk
 from sql import watch
 from sql.access import AccessDenied, Action, Viewer, require
 from sql.ledger import LedgerAway
+from sql.open_files import WrittenAgain
 from sql.reader import NoRelease, Reader
 from sql.sessions import Refusal
 
@@ -209,7 +210,7 @@ def run(page: Page, who: Viewer) -> None:
     except AccessDenied as denial:
         watch.denied(home, who, denial, at=viewer.now(home), of=f"page {page.path}")
         states.not_permitted(str(denial))
-    except NoRelease as absent:
+    except (NoRelease, WrittenAgain) as absent:
         states.no_data(str(absent))
     except LedgerAway as absent:
         states.away(str(absent))

@@ -19,9 +19,11 @@ from dashboard.headers import Guarded
 from dashboard.options import OPTIONS
 from dashboard.viewer import is_demo_mode
 from ingest import inbox
+from sql.open_files import FILES
 
 APP = Path(__file__).parent / "app.py"
 LOCAL = ("localhost", "127.0.0.1")
+KEPT_OPEN = 4  # files of releases: the two of the one served, and the two of a past one
 
 
 def main() -> None:
@@ -31,6 +33,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", action="append", default=[])
     given = parser.parse_args()
+    FILES.most = KEPT_OPEN
     secrets = None if is_demo_mode() else settings.secrets()
     is_https = secrets is not None and secrets["auth"]["redirect_uri"].startswith("https:")
     app = st.App(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
@@ -16,7 +17,7 @@ import polars as pl
 from sql import watch
 from sql.access import AccessDenied, Action, Viewer, require
 from sql.catalog import SCHEMA_VERSION
-from sql.hardening import HARDENED
+from sql.open_files import FILES, Stamp, stamp_of
 from sql.reader_periods import ROLLING, Period, day, period, quarters
 
 RELEASE_COLUMNS = (
@@ -66,9 +67,9 @@ class Source:
         self.folder = folder
         self._full_path = folder / f"release-{number}.duckdb"
         self._public_path = folder / f"release-{number}.public.duckdb"
-        # Opened by the first question: most runs of a page are answered by what is remembered.
-        self._full: duckdb.DuckDBPyConnection | None = None
-        self._public: duckdb.DuckDBPyConnection | None = None
+        # By path, opened by the first question: most runs of a page ask nothing new.
+        self._opened = ExitStack()
+        self._connections: dict[Path, duckdb.DuckDBPyConnection] = {}
         self._known: dict[tuple[str, str], pl.DataFrame] = {}
         self._has_rows = viewer.may("see rows")
 
@@ -95,10 +96,8 @@ class Source:
         return source
 
     def close(self) -> None:
-        for connection in (self._full, self._public):
-            if connection is not None:
-                connection.close()
-        self._full = self._public = None
+        self._connections.clear()
+        self._opened.close()
 
     def rows(self, query: str, **values: Any) -> pl.DataFrame:
         """Rows of the full file; `$sites` in the query is the list of own sites."""
@@ -114,12 +113,12 @@ class Source:
     def published(self, query: str, **values: Any) -> pl.DataFrame:
         """Rows of the public file, for viewers who may see published figures."""
         self.require("see published figures")
-        return frame(self._open_public(), query, values)
+        return frame(self._open(self._public_path), query, values)
 
     def defined(self, query: str) -> pl.DataFrame:
         """Rows of the public file that hold no figures: open to every role."""
         self.require("see definitions")
-        return frame(self._open_public(), query, {})
+        return frame(self._open(self._public_path), query, {})
 
     def require(self, action: Action, site: str | None = None) -> None:
         """Refuse what the matrix does not allow, and log it."""
@@ -143,11 +142,10 @@ class Source:
             watch.denied(self.folder.parent, self.viewer, denial, at=self.at)
 
     @cached_property
-    def stamp(self) -> tuple[int, ...]:
+    def stamp(self) -> Stamp:
         """Of the release's files: another one if they were written again, as an erasure does."""
         files = [self._public_path, *([self._full_path] if self._has_rows else [])]
-        found = [path.stat() for path in files]
-        return tuple(n for one in found for n in (one.st_ino, one.st_mtime_ns, one.st_size))
+        return tuple(part for path in files for part in stamp_of(path))
 
     @cached_property
     def release(self) -> Release:
@@ -211,20 +209,18 @@ class Source:
     def _read(self, query: str, values: Mapping[str, Any]) -> pl.DataFrame:
         if not self._has_rows:
             raise AccessDenied("This account has no rows of its own.", "see rows")
-        if self._full is None:
-            self._full = _connect(self._full_path)
-        return frame(self._full, query, values)
+        return frame(self._open(self._full_path), query, values)
 
-    def _open_public(self) -> duckdb.DuckDBPyConnection:
-        if self._public is None:
-            self._public = _connect(self._public_path)
-        return self._public
+    def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
+        if path not in self._connections:
+            self._connections[path] = self._opened.enter_context(FILES.reading(path))
+        return self._connections[path]
 
 
 @lru_cache(maxsize=64)
-def _release_of(path: Path, table: str, stamp: tuple[int, ...]) -> Release:
+def _release_of(path: Path, table: str, stamp: Stamp) -> Release:
     columns = ", ".join(RELEASE_COLUMNS)
-    with _connect(path) as connection:
+    with FILES.reading(path) as connection:
         found = frame(connection, f"select {columns} from {table}").row(0, named=True)
     return Release(
         number=found["release_number"],
@@ -234,10 +230,6 @@ def _release_of(path: Path, table: str, stamp: tuple[int, ...]) -> Release:
         sites_reporting=found["sites_reporting"],
         schema_version=found["schema_version"],
     )
-
-
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(path), read_only=True, config=HARDENED)
 
 
 def frame(
