@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from sql.ledger_errors import AWAY, BUSY, FULL, UNKNOWN, UNTRUSTED, LedgerAway, LedgerUnusable
 from sql.ledger_events import APPENDED, KEY
-from sql.ledger_tables import EVENT
+from sql.ledger_tables import EVENT, METADATA
 from sql.network_disk import network_disk
 from sql.secrets import given, is_demo
 
@@ -177,11 +177,12 @@ def _is_kept(engine: sa.Engine, appended: tuple[int, str] | None) -> bool:
             time.sleep(0.1)
 
 
-# The tables of which an erasure deletes rows, or empties words.
-_COMPACTED = {
-    "sqlite": ("vacuum", "pragma wal_checkpoint(truncate)"),
-    "postgresql": ("vacuum (full) answer, sentinel_review, submission",),
-}
+def _compacted(dialect: str) -> tuple[str, ...]:
+    """What does it, for every table: none has to be named here when more is erased or re-keyed."""
+    if dialect == "sqlite":
+        return ("vacuum", "pragma wal_checkpoint(truncate)")
+    tables = ", ".join(table.name for table in METADATA.sorted_tables)
+    return (f"vacuum (full) {tables}",)
 
 
 def compact(engine: sa.Engine) -> None:
@@ -199,7 +200,7 @@ def compact(engine: sa.Engine) -> None:
         if dialect == "postgresql":
             connection.autocommit = True
         try:
-            for statement in _COMPACTED[dialect]:
+            for statement in _compacted(dialect):
                 cursor.execute(statement)
         finally:
             if dialect == "postgresql":

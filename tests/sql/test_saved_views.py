@@ -34,6 +34,18 @@ def ledger(tmp_path, database):
         yield opened
 
 
+@pytest.fixture
+def ledger_on_server(tmp_path, server, on_postgresql):
+    """A ledger on a server, and what gives the bytes of the files of every table there."""
+
+    def files():
+        server.do("postgres", "checkpoint")
+        return b"".join(path.read_bytes() for path in (server.data / "base").glob("*/*"))
+
+    with Ledger(tmp_path / "ledger.sqlite") as opened:
+        yield opened, files
+
+
 def names(ledger, viewer=LEAD):
     return [one.name for one in saved_views(ledger, viewer)]
 
@@ -148,3 +160,17 @@ def test_views_of_an_erased_patients_records_are_gone_and_no_others(ledger, tmp_
     erased.tell_rewritten(ledger, begun(ledger), {}, **told, **WORKER)
     assert set(names(ledger, TEAM)) == set(stays)
     assert names(ledger) == ["bleeds"]
+
+
+def test_no_byte_of_an_erased_patients_view_stays_on_a_server(ledger_on_server):
+    ledger, files = ledger_on_server
+    for n in range(3):
+        address = address_of("record", {"site": "ZZ101", "procedure": f"P-ERASED-{n}"})
+        save(ledger, TEAM, f"view {n}", address, at=AT)
+    assert b"P-ERASED" in files()
+    told = {"findings": [], "reviews": []}
+    gone = {"ZZ101": [f"P-ERASED-{n}" for n in range(3)]}
+    erased.tell_rewritten(ledger, begun(ledger), {}, procedures=gone, **told, **WORKER)
+    ledger.compact()
+    save(ledger, TEAM, "another", "record?procedure=P-STAYS", at=AT)
+    assert (b"P-STAYS" in files(), b"P-ERASED" in files()) == (True, False)
