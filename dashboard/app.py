@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -245,13 +245,19 @@ def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
         st.title(page.title, anchor=False)
         saved.way_in(desk, page.path)
     mark = st.empty() if page.action == "see published figures" else None
-    view = View(home, who, published, now, seen, kept, mark, there)
-    if seen is None:
-        number = view.release.number if view.release is not None else None
-        view = replace(view, last_visit=desk.visit(number))
+    last = desk.last_visit() if seen is None else None
+    view = View(home, who, published, now, seen, kept, mark, there, last)
     _note_rows(page, view)
     provisional.mark(view, "36 months")
     page.show(view)
+    if seen is None:
+        _note_visit(view)
+
+
+def _note_visit(view: View) -> None:
+    """Note that the viewer was here; the page is drawn by then, and does without it."""
+    with suppress(LedgerAway):
+        view.desk.visit(view.release.number if view.release is not None else None)
 
 
 def _note_rows(page: Page, view: View) -> None:

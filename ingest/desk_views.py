@@ -62,10 +62,16 @@ class ViewsDesk(DeskOf):
             kept.delete(ledger, self.viewer, number, at=self.now)
 
     @may("see definitions")
-    def visit(self, release: int | None) -> Visit | None:
-        """Mark that the viewer is here and sees a release; gives the visit before this one."""
+    def last_visit(self) -> Visit | None:
+        """The viewer's visit before this one."""
         with self._kept() as ledger:
-            return visits.visit(ledger, self.viewer, release, at=self.now)
+            return visits.last_visit(ledger, self.viewer, at=self.now)
+
+    @may("see definitions")
+    def visit(self, release: int | None) -> None:
+        """Mark that the viewer is here and sees a release."""
+        with self._kept() as ledger:
+            visits.visit(ledger, self.viewer, release, at=self.now)
 
     @may("see definitions")
     def changed_since(self, at: datetime) -> Changed:

@@ -25,23 +25,35 @@ class Visit:
     release: int | None
 
 
-def visit(ledger: Ledger, viewer: Viewer, release: int | None, *, at: datetime) -> Visit | None:
-    """Mark that a person is here; gives the visit before this one, None at the first."""
+def last_visit(ledger: Ledger, viewer: Viewer, *, at: datetime) -> Visit | None:
+    """A person's visit before the one that they make now; None at the first."""
+    with ledger.read() as connection:
+        row = _row(connection, owner_of(connection, viewer))
+    if row is None:
+        return None
+    if _is_over(row, at):
+        return Visit(datetime.fromisoformat(row.seen_at), row.release)
+    if row.earlier_at is None:
+        return None
+    return Visit(datetime.fromisoformat(row.earlier_at), row.earlier_release)
+
+
+def visit(ledger: Ledger, viewer: Viewer, release: int | None, *, at: datetime) -> None:
+    """Mark that a person is here, and which release they see."""
     with ledger.read() as connection:
         row = _row(connection, owner_of(connection, viewer))
         if row is not None and row.release == release and _is_marked(row, at):
-            return _earlier(row)
+            return
     with ledger.write() as connection:
         owner = owner_of(connection, viewer)
         row = _row(connection, owner)
         here = {"seen_at": utc(at), "release": release}
         if row is None:
             connection.execute(VISIT.insert().values(owner=owner, **here))
-            return None
-        if at - datetime.fromisoformat(row.seen_at) >= AWAY:
+            return
+        if _is_over(row, at):
             here |= {"earlier_at": row.seen_at, "earlier_release": row.release}
         connection.execute(VISIT.update().where(VISIT.c.owner == owner).values(**here))
-        return _earlier(_row(connection, owner))
 
 
 def touched_since(ledger: Ledger, at: datetime) -> list[tuple[str, str]]:
@@ -60,7 +72,5 @@ def _is_marked(row: sa.Row[tuple[object, ...]], at: datetime) -> bool:
     return timedelta() <= at - datetime.fromisoformat(row.seen_at) < MARKED_EVERY
 
 
-def _earlier(row: sa.Row[tuple[object, ...]] | None) -> Visit | None:
-    if row is None or row.earlier_at is None:
-        return None
-    return Visit(datetime.fromisoformat(row.earlier_at), row.earlier_release)
+def _is_over(row: sa.Row[tuple[object, ...]], at: datetime) -> bool:
+    return at - datetime.fromisoformat(row.seen_at) >= AWAY

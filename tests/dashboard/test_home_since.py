@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ingest import inbox
+from sql import ledger_engine
 from sql.access import DEMO_VIEWERS
 from sql.ledger import Ledger
+from sql.ledger_errors import BUSY
 from sql.visits import visit
 from tests.dashboard.conftest import drawn, said
 from tests.dashboard.twins import SECOND, drawn_of, twin_homes
@@ -60,6 +62,25 @@ def test_the_release_and_the_own_figures_that_moved_are_told(open_page, seen, pe
         assert list(rows.loc["Bleeding of any grade, 30 days"]) == ["6/31", "5/30"]
     else:
         assert moved == []
+
+
+def test_a_visit_that_cannot_be_noted_takes_no_page(open_page, seen, monkeypatch):
+    monkeypatch.setattr(ledger_engine, "WAIT_SECONDS", 0.2)
+    tried, noted = [], []
+
+    def told_of(*given, **named):
+        tried.append(given)
+        noted.append(visit(*given, **named))
+
+    monkeypatch.setattr("sql.visits.visit", told_of)
+    with Ledger(seen / "ledger.sqlite") as other, other.write():
+        page = open_page("methods", "commissioner", at_home=seen)
+        first = open_page("home", "commissioner", at_home=seen)
+    assert (len(tried), len(noted)) == (2, 0)
+    for one, drawn_last in ((page, "Methods"), (first, f"Nothing has changed since {SINCE}.")):
+        assert not one.exception
+        assert BUSY not in said(one)
+        assert drawn_last in told(one)
 
 
 def test_own_submissions_are_told_and_no_others(open_page, seen):

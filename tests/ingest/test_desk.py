@@ -93,6 +93,7 @@ EXPECTED = """
     save_view             all      all  all        all          all  all
     rename_view           all      all  all        all          all  all
     delete_view           all      all  all        all          all  all
+    last_visit            all      all  all        all          all  all
     visit                 all      all  all        all          all  all
     changed_since         all      all  all        all          all  all
     outbox                none     none none       none         all  all

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from sql import visits
 from sql.access import DEMO_VIEWERS, Viewer
 from sql.accounts import Rights, begin, disable, grant
 from sql.audit_log import faults
 from sql.ledger import Ledger
-from sql.visits import AWAY, MARKED_EVERY, Visit, touched_since, visit
+from sql.visits import AWAY, MARKED_EVERY, Visit, last_visit, touched_since
 from tests.sql.test_ledger import AT
 
 LEAD, TEAM = DEMO_VIEWERS["lead"], DEMO_VIEWERS["team"]
@@ -18,6 +19,14 @@ LEAD, TEAM = DEMO_VIEWERS["lead"], DEMO_VIEWERS["team"]
 def ledger(tmp_path, database):
     with Ledger(tmp_path / "ledger.sqlite") as opened:
         yield opened
+
+
+def visit(ledger, viewer, release, *, at):
+    """As a page does it; gives what it reads before it is drawn."""
+    last = last_visit(ledger, viewer, at=at)
+    visits.visit(ledger, viewer, release, at=at)
+    assert last_visit(ledger, viewer, at=at) == last, "and throughout the visit"
+    return last
 
 
 def test_the_first_visit_has_none_before_it_however_long_it_lasts(ledger):
