@@ -108,7 +108,7 @@ def _outcome(chosen: Selection, by_site: pl.DataFrame) -> tuple[str, Against]:
     left, right = st.columns(2)
     with left:
         gravest = _gravest(chosen.of_site(by_site))
-        picked = choices.picked("outcome", "Outcome", titles, gravest)
+        picked = choices.picked("outcome", "Outcome", titles, gravest, is_always_said=True)
     with right:
         way = choices.picked("against", "Judged against", AGAINST, "benchmark")
     return picked, "national" if way == "national" else "benchmark"

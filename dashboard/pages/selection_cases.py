@@ -90,7 +90,8 @@ def near_mm(view: View) -> float:
 
 def _within(near: float) -> float:
     named = {f"{mm:g}": f"{mm:g} mm" for mm in (near, NARROWER_MM)}
-    return float(choices.picked("near", "Next to a vessel or bile duct", named, next(iter(named))))
+    said, first = "Next to a vessel or bile duct", next(iter(named))
+    return float(choices.picked("near", said, named, first, is_always_said=True))
 
 
 def judged_lesions(lesions: pl.DataFrame, within: float) -> pl.DataFrame:

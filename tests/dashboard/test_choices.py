@@ -46,6 +46,12 @@ def test_what_a_page_begins_with_leaves_no_trace_in_the_address(open_page):
     assert "period" not in page.query_params
 
 
+@pytest.mark.parametrize("name", ["outcome", "follow"])
+def test_what_a_page_begins_with_by_its_data_is_said_in_the_address(open_page, name):
+    page = open_page("complications", "governance")
+    assert page.query_params[name] == page.selectbox(key=f"picked {name}").value
+
+
 def test_an_address_that_no_option_has_begins_as_the_page_does(open_page):
     page = open_page("outcomes", "governance", cohort="nobody")
     assert page.selectbox(key="picked cohort").value == "period"

@@ -142,6 +142,11 @@ def test_the_distance_that_counts_as_near_is_chosen_and_said(open_page, drawn_ho
     assert set(states["Small and near"]) == {"under 30 mm and near", "not both"}
 
 
+def test_the_distance_of_the_policy_stands_in_the_address_too(open_page, drawn_home):
+    page = open_page("selection", "lead", at_home=drawn_home)
+    assert page.query_params["near"] == "10"
+
+
 def test_a_filter_moves_numbers_and_text_together(open_page, drawn_home):
     text = said(open_page("selection", "lead", at_home=drawn_home, tumour="ICCA"))
     assert "Intrahepatic cholangiocarcinoma" in text
