@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +14,7 @@ from dashboard.data import View
 from dashboard.words import plain
 from expectations.dictionary import code_lists
 from sql.reader import By
+from sql.reader_periods import Period, quarter
 from sql.selection import SIZE_BANDS, CaseMix
 
 ALL = ""  # the choice that filters nothing; it leaves no trace in the URL
@@ -92,7 +94,8 @@ def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = 
         size_band=chosen.get("size") or None,
         site=chosen.get("site") or None,
     )
-    said = _sentence(view, selection, tumours, approaches, sites, has_period=period)
+    when = view.reader.period_sentence(selection.period) if period else ""
+    said = _sentence(view, selection, when, sites, case_mix=case_mix)
     if said:
         st.caption(plain(said))
     if period:
@@ -101,19 +104,31 @@ def bar(view: View, *, period: bool = True, case_mix: bool = True, site: bool = 
     return selection
 
 
+def of(
+    view: View, selection: Selection, days: Period, *, when: str = "", case_mix: bool = True
+) -> AbstractContextManager[None]:
+    """Within it, pictures say these days and this selection, whatever the bar says.
+
+    Args:
+        when: in words; the days themselves where it is empty.
+    """
+    said = _sentence(view, selection, when or days.sentence, _sites(view), case_mix=case_mix)
+    return pictures.of(said, provisional.said(view, days))
+
+
+def all_quarters(trend: pl.DataFrame) -> Period:
+    """From the first to the last quarter of a trend, as days to say."""
+    ends = trend["quarter_end"]
+    return Period("all quarters", quarter(ends[0]).start, ends[-1])
+
+
 def _sentence(
-    view: View,
-    selection: Selection,
-    tumours: dict[str, str],
-    approaches: dict[str, str],
-    sites: dict[str, str],
-    *,
-    has_period: bool,
+    view: View, selection: Selection, when: str, sites: dict[str, str], *, case_mix: bool
 ) -> str:
-    parts = []
-    if has_period:
-        parts.append(view.reader.period_sentence(selection.period))
-    if tumours:
+    parts = [when] if when else []
+    if case_mix:
+        lists = code_lists()
+        tumours, approaches = lists["tumour_type"].codes, lists["approach"].codes
         parts.append(tumours.get(selection.tumour_type or "", "all tumour types"))
         parts.append(approaches.get(selection.approach or "", "all approaches"))
         parts.append(_size_words(selection.size_band))

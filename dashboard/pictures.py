@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -74,13 +75,24 @@ def choose(*said: str) -> None:
     st.session_state[CHOSEN] = said
 
 
+@contextmanager
+def of(*said: str) -> Iterator[None]:
+    """Say what is drawn within, where it is of something else than what is chosen."""
+    chosen = st.session_state.get(CHOSEN, ())
+    choose(*said)
+    try:
+        yield
+    finally:
+        choose(*chosen)
+
+
 def draw(drawing: Drawing, reads: str) -> None:
     """Note a chart; it belongs to the figure whose footer comes next."""
-    st.session_state.setdefault(DRAWN, []).append((drawing, reads))
+    chosen = tuple(said for said in st.session_state.get(CHOSEN, ()) if said)
+    st.session_state.setdefault(DRAWN, []).append((drawing, reads, chosen))
 
 
 def drawn(*rests_on: str) -> list[Picture]:
     """The charts of the figure that ends here, in the order drawn."""
-    chosen = tuple(said for said in st.session_state.get(CHOSEN, ()) if said)
     noted = st.session_state.pop(DRAWN, [])
-    return [Picture(drawing, reads, (*chosen, *rests_on)) for drawing, reads in noted]
+    return [Picture(drawing, reads, (*chosen, *rests_on)) for drawing, reads, chosen in noted]

@@ -20,11 +20,11 @@ def mark(view: View, label: str) -> None:
         view.mark.empty()
 
 
-def said(view: View, label: str) -> str:
-    """Which years of a period are not frozen, as a sentence; empty where all are."""
+def said(view: View, of: str | Period) -> str:
+    """Which years of a period, or of its label, are not frozen; empty where all are."""
     if view.kept is None or view.release is None:
         return ""
-    shown = period(label, view.release.data_date)
+    shown = period(of, view.release.data_date) if isinstance(of, str) else of
     names = list(_spans([year for year in _years(view, shown) if not _is_frozen(view, year)]))
     if not names:
         return ""

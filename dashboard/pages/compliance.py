@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, choices, links, states, words
+from dashboard import charts, choices, filters, links, states, words
 from dashboard.data import View
 from dashboard.figures import definition_of, describe, draw, footer, sentence, table
 from dashboard.filters import Selection, bar
@@ -171,7 +171,8 @@ def _trend(view: View, chosen: Selection, rule: str) -> None:
     )
     met, all_of = int(found["met"].sum()), int(found["eligible"].sum())
     text = f"Met in {met} of {all_of} procedures over {words.counted(found.height, 'quarter')}."
-    draw(charts.quarters, stacked, reads=text, axis="Procedures by quarter")
+    with filters.of(view, chosen, filters.all_quarters(found), case_mix=False):
+        draw(charts.quarters, stacked, reads=text, axis="Procedures by quarter")
     with st.expander("Table: by quarter"):
         table(
             found,

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import polars as pl
 import streamlit as st
 
-from dashboard import charts_time, states, words
+from dashboard import charts_time, filters, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
+from sql.reader_periods import Period
 
 SOON_DAYS = 90
 LATER = "without an end"
@@ -27,7 +28,7 @@ def standing(view: View, site: str | None) -> None:
     until = view.reader.release().data_date
     for said in (*ending(spans, until), *reviews_due(spans, until)):
         sentence(said)
-    _time_line(site, spans, treated, until)
+    _time_line(view, site, spans, treated)
     with st.expander("Table: what allowed the site to treat"):
         table(
             spans.with_columns(end=_end()),
@@ -45,7 +46,8 @@ def standing(view: View, site: str | None) -> None:
     _operators(view, site, spans)
 
 
-def _time_line(site: str, spans: pl.DataFrame, treated: pl.DataFrame, until: date) -> None:
+def _time_line(view: View, site: str, spans: pl.DataFrame, treated: pl.DataFrame) -> None:
+    until = view.reader.release().data_date
     first = treated["procedure_date"].min() if treated.height else spans["first_day"].min()
     assert isinstance(first, date)
     counts = dict(treated.group_by("result").len().iter_rows())
@@ -57,7 +59,9 @@ def _time_line(site: str, spans: pl.DataFrame, treated: pl.DataFrame, until: dat
     )
     sentence(text)
     shown = charts_time.rows_of(spans, treated, first.replace(month=1, day=1), until)
-    draw(charts_time.time_line, shown, reads=text)
+    days = Period("the whole time line", first, until)
+    with filters.of(view, filters.Selection(site=site), days, case_mix=False):
+        draw(charts_time.time_line, shown, reads=text)
     st.caption(
         "Bars: the days on which a designation, approval, study or sign-off held. Marks: "
         "procedures, ● all five rules met, ▲ at least one not met, ◆ cannot tell. Each is judged "

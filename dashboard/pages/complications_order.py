@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, charts_order, choices, order_rows, states, tiles, words
+from dashboard import charts, charts_order, choices, filters, order_rows, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, drawn_by, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
 from dashboard.pages.home_governance import reviewed_singly
 from sql.in_order import InOrder
-from sql.reader_periods import day
+from sql.reader_periods import Period, day
 from sql.reader_target import Against
 
 GAPS = {
@@ -51,8 +53,10 @@ def in_order(
         picked, site=site, period=chosen.period, against=against, **chosen.case_mix
     )
     st.caption(words.plain(_rests_on(found)))
-    _gaps(view, found)
-    _cusum(view, found)
+    days = Period("from the first on record", found.start or found.end, found.end)
+    with filters.of(view, replace(chosen, site=site), days):
+        _gaps(view, found)
+        _cusum(view, found)
     _sentinel(view, found)
 
 
@@ -64,7 +68,8 @@ def _site(rates: pl.DataFrame) -> str | None:
     busiest = tiles.gravest_first(rates.sort("eligible", descending=True))["site_id"].to_list()
     first = tiles.gravest_first(rates).filter(pl.col("verdict").is_in(["alarm", "alert"]))
     wanted = str(first["site_id"][0] if first.height else busiest[0])
-    return choices.picked("follow", "Follow in order of time", names, wanted)
+    said = "Follow in order of time"
+    return choices.picked("follow", said, names, wanted, is_always_said=True)
 
 
 def _rests_on(found: InOrder) -> str:
@@ -167,7 +172,7 @@ def by_quarter(view: View, chosen: Selection, picked: str) -> None:
     text = f"{cases} in {of} over {quarters}, {where}; the period does not narrow them."
     sentence(text)
     left, right = st.columns([3, 2])
-    with left:
+    with left, filters.of(view, chosen, filters.all_quarters(found)):
         draw(charts.quarters, _stacked(found), reads=text, axis=units)
     with right:
         headings = {"quarter": "Quarter", "events": "Events", "eligible": units}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import choices, states, tiles, words
+from dashboard import choices, filters, states, tiles, words
 from dashboard.data import View
 from dashboard.filters import Selection, bar, national_rates, own_rates
 from dashboard.pages import (
@@ -17,6 +18,7 @@ from dashboard.pages import (
     outcomes_survival,
 )
 from sql.reader import Incidence, Survival
+from sql.reader_periods import Period, period
 
 FIRST = ("E1", "E2_M1")
 COHORTS = {"period": "In the period chosen", "all": "At any time"}
@@ -38,8 +40,31 @@ def show(view: View) -> None:
         outcomes_published.national(view)
         return
     chosen = bar(view)
-    curves = _curves(view, chosen, _cohort())
+    cohort = _cohort()
+    curves = _curves(view, chosen, cohort)
     _tiles(view, chosen, curves)
+    with _of(view, chosen, cohort):
+        _drawn(view, chosen, curves)
+    st.header("Response and local control", anchor=False)
+    outcomes_response.rates(view, chosen)
+    outcomes_response.best(view, chosen)
+    st.header("Quality of life", anchor=False)
+    outcomes_life.quality_of_life(view, chosen)
+    st.header("Course of each patient", anchor=False)
+    outcomes_response.courses(view, chosen)
+
+
+def _of(view: View, chosen: Selection, cohort: str) -> AbstractContextManager[None]:
+    """Within it, the picture of a curve says whom it follows."""
+    if cohort == "period":
+        return nullcontext()
+    until = view.reader.release().data_date
+    since = view.kept.reported_since if view.kept is not None else None
+    days = Period(cohort, since or period("36 months", until).start, until)
+    return filters.of(view, chosen, days, when="patients first treated at any time")
+
+
+def _drawn(view: View, chosen: Selection, curves: Curves) -> None:
     st.header("Survival from the first procedure", anchor=False)
     left, right = st.columns(2)
     with left:
@@ -50,13 +75,6 @@ def show(view: View) -> None:
         outcomes_survival.curve(view, chosen, curves.free, "E5_PFS")
     st.header("Local progression", anchor=False)
     outcomes_progression.both(view, curves.progression, curves.per_tumour)
-    st.header("Response and local control", anchor=False)
-    outcomes_response.rates(view, chosen)
-    outcomes_response.best(view, chosen)
-    st.header("Quality of life", anchor=False)
-    outcomes_life.quality_of_life(view, chosen)
-    st.header("Course of each patient", anchor=False)
-    outcomes_response.courses(view, chosen)
 
 
 def _cohort() -> str:

@@ -145,15 +145,65 @@ def test_every_chart_is_given_as_a_picture_that_says_what_it_shows(
             assert told.startswith(b"\x89PNG")
 
 
+def shown(files):
+    """What each picture says that it is of, by the figure's name."""
+    told = {name: " ".join(words(one)) for name, one in files.items() if name.endswith(".svg")}
+    return {
+        name.removeprefix("ire-").partition("-release")[0]: text[text.index("Shown: ") :]
+        for name, text in told.items()
+    }
+
+
 def test_a_picture_says_what_is_chosen(monkeypatch, open_page):
-    where = {"period": "12 months", "site": "ZZ302"}
+    where = {"period": "2025/26 Q1", "site": "ZZ301"}
     _, files = given(monkeypatch, open_page, "complications", "governance", **where)
-    pictures = [" ".join(words(told)) for name, told in files.items() if name.endswith(".svg")]
-    assert pictures
-    for text in pictures:
-        assert "Shown: 1 Oct 2025 to 30 Sep 2026 (rolling 12 months); all tumour types;" in text
-        assert "Site ZZ302 (ZZ302)." in text
-        assert "Provisional: 2025/26 to 2026/27 are not locked" in text
+    text = shown(files)["rates-S5_30"]
+    assert text.startswith("Shown: 1 Apr 2025 to 30 Jun 2025 (2025/26 Q1); all tumour types;")
+    assert "Site ZZ301 (ZZ301)." in text
+    assert "Provisional: 2025/26 is not locked" in text
+
+
+def test_pictures_that_no_period_narrows_say_what_they_are_of(monkeypatch, open_page):
+    where = {"period": "12 months", "follow": "ZZ302", "tumour": "HCC"}
+    _, files = given(monkeypatch, open_page, "complications", "governance", **where)
+    told = shown(files)
+    assert told["cusum-S5_30"].startswith(
+        "Shown: 1 Jun 2025 to 30 Sep 2026 (from the first on record); Hepatocellular carcinoma; "
+        "all approaches; all sizes; Site ZZ302 (ZZ302). "
+        "Provisional: 2025/26 to 2026/27 are not locked"
+    )
+    quarters = told["quarters-S5_30"]
+    assert quarters.startswith("Shown: 1 Apr 2025 to 30 Jun 2025 (all quarters); Hepatocellular")
+    assert "all 2 own sites. Provisional: 2025/26 is not locked" in quarters
+
+
+def test_the_picture_of_a_g_chart_is_of_the_site_followed(monkeypatch, open_page):
+    where = {"outcome": "S2_30", "follow": "ZZ102"}
+    _, files = given(monkeypatch, open_page, "complications", "team", **where)
+    assert "Site ZZ102 (ZZ102)." in shown(files)["gaps-S2_30"]
+    assert "all 6 sites." in shown(files)["rates-S2_30"]
+
+
+def test_pictures_of_compliance_over_time_say_no_period(monkeypatch, open_page):
+    where = {"period": "12 months", "site": "ZZ302"}
+    told = shown(given(monkeypatch, open_page, "compliance", "governance", **where)[1])
+    said = [text.partition(". ")[0] for text in told.values()]
+    assert said == [
+        "Shown: 1 Apr 2025 to 30 Jun 2025 (all quarters); Site ZZ302 (ZZ302)",
+        "Shown: 1 Jun 2025 to 30 Sep 2026 (the whole time line); Site ZZ302 (ZZ302)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cohort", "says"),
+    [
+        ("period", "1 Oct 2023 to 30 Sep 2026 (rolling 36 months)"),
+        ("all", "patients first treated at any time"),
+    ],
+)
+def test_the_picture_of_a_curve_says_whom_it_follows(monkeypatch, open_page, cohort, says):
+    _, files = given(monkeypatch, open_page, "outcomes", "governance", cohort=cohort)
+    assert shown(files)["survival"].startswith(f"Shown: {says}; all tumour types; ")
 
 
 def test_whatever_stands_in_a_picture_is_text(open_page):
