@@ -27,20 +27,28 @@ PERSONAS = ("lead", "governance", "commissioner", "team")
 SESSIONS = 50
 SOAK_SECONDS = 660
 WARMING_SECONDS = 60
-# A figure of the page: a number, a chart, a table; none of the page before, that is fading.
+# A figure of the page: a number, a chart or a table, and where a page has none of them its words;
+# nothing of the page before, that is fading.
 WATCH = """([title]) => new Promise((done, failed) => {
     setTimeout(() => failed(new Error('no figure of ' + title)), 15000);
     const begun = performance.now();
-    const figure = '[data-testid="stMetric"], [data-testid="stVegaLiteChart"] svg,'
-        + ' [data-testid="stDataFrame"], [data-testid="stText"], [data-testid="stAlert"]';
+    const figures = '[data-testid="stMetric"], [data-testid="stVegaLiteChart"] svg,'
+        + ' [data-testid="stDataFrame"]';
+    const words = '[data-testid="stText"], [data-testid="stAlert"], [data-testid="stMarkdown"]';
+    const ended = '[data-testid="stApp"][data-test-script-state="notRunning"]';
+    let runs = false;
     const look = () => {
         const main = document.querySelector('[data-testid="stMain"]');
         const head = main && main.querySelector('h1');
-        const is_there = head && head.textContent.trim() === title
-            && !head.closest('[data-stale="true"]')
-            && [...main.querySelectorAll(figure)].some(one => !one.closest('[data-stale="true"]')
+        const has = wanted => [...main.querySelectorAll(wanted)].some(
+            one => !one.closest('[data-stale="true"]')
                 && head.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
-        if (is_there) requestAnimationFrame(() => setTimeout(
+        const hasEnded = document.querySelector(ended) !== null;
+        runs = runs || !hasEnded;
+        const isThere = head && head.textContent.trim() === title
+            && !head.closest('[data-stale="true"]')
+            && (has(figures) || (runs && hasEnded && has(words)));
+        if (isThere) requestAnimationFrame(() => setTimeout(
             () => done(performance.now() - begun), 0));
         else requestAnimationFrame(look);
     };
