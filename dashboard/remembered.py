@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, cast
 
+import polars as pl
+
 from sql.reader import Reader
 
 MOST_ANSWERS = 3000
@@ -20,9 +22,22 @@ def remembered(reader: Reader, home: Path) -> Reader:
 
     The scope, the release and its file stand in the key of every answer
     (`reader.cache_key`): an answer never reaches a viewer who sees other rows, nor outlives
-    its release.
+    its release. Nothing that was asked of an earlier release stays when another is read.
     """
+    _, number, stamp = reader.cache_key
+    if (release := (home, number, stamp)) not in _SEEN:
+        forget()
+        _SEEN.add(release)
     return cast(Reader, _Remembered(reader, (str(home), *reader.cache_key)))
+
+
+def forget() -> None:
+    """Forget every answer, and what was drawn of it."""
+    for answers in _EVERY:
+        answers.clear()
+
+
+_SEEN: set[Hashable] = set()  # the releases that were read
 
 
 class _Remembered:
@@ -45,13 +60,14 @@ class _Remembered:
 class Answers:
     """The answers asked for last, by their questions.
 
-    A list or a dict is given as a copy of its own; nothing else that is asked for can change.
+    A frame, a list or a dict is given as a copy of its own; nothing else can change.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[Hashable, tuple[bool, Any]] = OrderedDict()  # is it pickled?
         self._lock = Lock()
+        _EVERY.append(self)
 
     def of(self, question: Hashable, answer: Callable[[], Any]) -> Any:
         """The kept answer, or what `answer` gives, kept."""
@@ -61,21 +77,26 @@ class Answers:
                 self._kept.move_to_end(question)
         if kept is not None:
             is_pickled, told = kept
-            return pickle.loads(told) if is_pickled else told
+            return pickle.loads(told) if is_pickled else _own(told)
         found = answer()
         is_pickled = isinstance(found, (dict, list))
         with self._lock:
             self._kept[question] = (is_pickled, pickle.dumps(found) if is_pickled else found)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return found
+        return _own(found)
 
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
 
 
+_EVERY: list[Answers] = []
 ANSWERS = Answers(MOST_ANSWERS)
+
+
+def _own(found: Any) -> Any:
+    return found.clone() if isinstance(found, pl.DataFrame) else found  # its rows are shared
 
 
 def _plain(value: Any) -> Hashable:

@@ -23,7 +23,7 @@ from sql.open_files import FILES
 
 APP = Path(__file__).parent / "app.py"
 LOCAL = ("localhost", "127.0.0.1")
-KEPT_OPEN = 4  # files of releases: the two of the one served, and the two of a past one
+KEPT_OPEN = 2  # files of releases: the two of the one that is served
 
 
 def main() -> None:

@@ -8,10 +8,8 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from pathlib import Path
 
-import duckdb
-
 import expectations
-from sql.hardening import HARDENED
+from sql.open_files import FILES
 from sql.publish_release import public_path
 from sql.warehouse import release_path
 
@@ -35,8 +33,7 @@ def digest_of_file(path: Path) -> str:
 def public_hash(home: Path, release: int) -> str:
     """SHA-256 over the published rows: a function of what is published and of nothing else."""
     digest = hashlib.sha256()
-    path = str(public_path(home, release))
-    with duckdb.connect(path, read_only=True, config=HARDENED) as connection:
+    with FILES.reading(public_path(home, release)) as connection:
         tables = connection.execute("select table_name from duckdb_tables() order by all")
         for (name,) in tables.fetchall():
             rows = connection.execute(f"select * from {name} order by all").fetchall()

@@ -11,8 +11,8 @@ import duckdb
 
 from sql.audit_log import Anchor
 from sql.catalog import SCHEMA_VERSION
-from sql.hardening import HARDENED
 from sql.ledger_events import Head
+from sql.open_files import FILES
 from sql.publish_release import numbers, public_path
 from sql.warehouse import release_path
 
@@ -45,7 +45,7 @@ def is_readable(home: Path, number: int) -> bool:
 
 @lru_cache(maxsize=200)
 def _schema_version(public: Path, changed: int) -> int:
-    with duckdb.connect(str(public), read_only=True, config=HARDENED) as connection:
+    with FILES.reading(public) as connection:
         asked = connection.execute("select schema_version from pub_release")
         return int(asked.fetchall()[0][0])
 
@@ -72,9 +72,9 @@ def anchors(home: Path) -> list[Anchor]:
 
 def _anchored(path: Path) -> Head | None:
     try:
-        with duckdb.connect(str(path), read_only=True, config=HARDENED) as connection:
+        with FILES.reading(path) as connection:
             rows = connection.execute("select log_number, log_hash from release").fetchall()
-    except duckdb.Error:
+    except (duckdb.Error, OSError):
         return None
     return Head(*rows[0]) if rows[0][0] else None
 
@@ -89,10 +89,10 @@ COLUMNS = (
 def _read(path: Path, number: int, size: int, changed: int) -> KeptRelease | None:
     """A release never changes: it is opened once, however often the list is shown."""
     try:
-        with duckdb.connect(str(path), read_only=True, config=HARDENED) as connection:
+        with FILES.reading(path) as connection:
             asked = f"select {', '.join(COLUMNS)} from release"
             row = connection.execute(asked).fetchall()[0]
-    except duckdb.Error:
+    except (duckdb.Error, OSError):
         return None
     told = dict(zip(COLUMNS, row, strict=True))
     told |= {name: told[name] and told[name].replace(tzinfo=UTC) for name in ("built_at", "as_of")}

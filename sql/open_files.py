@@ -7,12 +7,13 @@ stamp here, and one that was written again is opened when the last reader of the
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import time
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Condition
+from threading import Condition, get_ident
 
 import duckdb
 
@@ -30,7 +31,14 @@ class WrittenAgain(Exception):
 class _Open:
     stamp: Stamp
     database: duckdb.DuckDBPyConnection
-    readers: int = 0
+    readers: Counter[int] = field(default_factory=Counter)  # by thread
+
+    def end(self, thread: int) -> None:
+        self.readers[thread] -= 1
+        self.readers += Counter()  # without those that have none
+
+    def is_as_written(self, path: Path) -> bool:
+        return path.is_file() and stamp_of(path) == self.stamp
 
 
 class OpenFiles:
@@ -38,7 +46,8 @@ class OpenFiles:
 
     Attributes:
         most: how many stay open when nobody reads them: opening one again takes longer than
-            asking it, and it is asked again soon where pages are served.
+            asking it, and it is asked again soon where pages are served. One that was removed
+            or written again never does.
     """
 
     def __init__(self) -> None:
@@ -50,38 +59,54 @@ class OpenFiles:
     def reading(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of one's own to a file, read-only and hardened.
 
+        A thread that already reads a file goes on reading what it was, whatever became of it.
+
         Raises:
-            WrittenAgain: if the file was, and the old one is still read after ten seconds.
+            FileNotFoundError: if it is not there.
+            WrittenAgain: if it was, and the old one is still read after ten seconds.
         """
+        thread = get_ident()
         with self._changed:
-            opened = self._open(path)
-            opened.readers += 1
-            connection = opened.database.cursor()
+            opened = self._open(path, thread)
+            try:
+                connection = opened.database.cursor()
+            except duckdb.Error:  # a database that has failed once fails for ever
+                self._files.pop(path).database.close()
+                opened = self._open(path, thread)
+                connection = opened.database.cursor()
+            opened.readers[thread] += 1
         try:
             yield connection
         finally:
             with self._changed:
                 connection.close()
-                opened.readers -= 1
-                self._close_the_oldest()
+                opened.end(thread)
+                self._close_the_unread()
                 self._changed.notify_all()
 
-    def _open(self, path: Path) -> _Open:
-        while (kept := self._files.get(path)) and kept.stamp != stamp_of(path):
-            if kept.readers == 0:
+    def _open(self, path: Path, thread: int) -> _Open:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while kept := self._files.get(path):
+            if kept.readers[thread] or kept.stamp == stamp_of(path):
+                self._files.move_to_end(path)
+                return kept
+            if not kept.readers.total():
                 self._files.pop(path).database.close()
-            elif not self._changed.wait(PATIENCE_SECONDS):
+            elif not self._changed.wait(max(0.0, until - time.monotonic())):
                 raise WrittenAgain("The release is being written again: open the page again.")
-        if kept is None:
-            stamp = stamp_of(path)
-            database = duckdb.connect(str(path), read_only=True, config=HARDENED)
-            kept = self._files[path] = _Open(stamp, database)
-        self._files.move_to_end(path)
-        return kept
+        stamp = stamp_of(path)
+        database = duckdb.connect(str(path), read_only=True, config=HARDENED)
+        opened = self._files[path] = _Open(stamp, database)
+        self._close_the_unread(but=path)
+        return opened
 
-    def _close_the_oldest(self) -> None:
-        unread = [path for path, opened in self._files.items() if not opened.readers]
-        for path in unread[: max(0, len(unread) - self.most)]:
+    def _close_the_unread(self, but: Path | None = None) -> None:
+        unread = [
+            path for path, one in self._files.items() if path != but and not one.readers.total()
+        ]
+        gone = [path for path in unread if not self._files[path].is_as_written(path)]
+        held = [path for path in unread if path not in gone]
+        for path in (*gone, *held[: max(0, len(held) - self.most)]):
             self._files.pop(path).database.close()
 
 

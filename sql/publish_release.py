@@ -155,7 +155,7 @@ def prune(
 ) -> list[int]:
     """Remove all but the newest releases, the served one and those named; give the numbers removed.
 
-    An open Reader keeps the files that it opened; any release can be built again.
+    An open Reader keeps the files that it has read; any release can be built again.
 
     Args:
         keep: how many of those published, and as many of those rebuilt for a past moment.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
@@ -65,6 +65,7 @@ class Source:
         self.viewer = viewer
         self.at = at
         self.folder = folder
+        self.number = number
         self._full_path = folder / f"release-{number}.duckdb"
         self._public_path = folder / f"release-{number}.public.duckdb"
         # By path, opened by the first question: most runs of a page ask nothing new.
@@ -145,7 +146,8 @@ class Source:
     def stamp(self) -> Stamp:
         """Of the release's files: another one if they were written again, as an erasure does."""
         files = [self._public_path, *([self._full_path] if self._has_rows else [])]
-        return tuple(part for path in files for part in stamp_of(path))
+        with self._kept():
+            return tuple(part for path in files for part in stamp_of(path))
 
     @cached_property
     def release(self) -> Release:
@@ -213,8 +215,16 @@ class Source:
 
     def _open(self, path: Path) -> duckdb.DuckDBPyConnection:
         if path not in self._connections:
-            self._connections[path] = self._opened.enter_context(FILES.reading(path))
+            with self._kept():
+                self._connections[path] = self._opened.enter_context(FILES.reading(path))
         return self._connections[path]
+
+    @contextmanager
+    def _kept(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise NoRelease(f"Release {self.number} is not kept here any more.") from None
 
 
 @lru_cache(maxsize=64)

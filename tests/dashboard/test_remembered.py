@@ -7,6 +7,7 @@ import shutil
 import polars as pl
 import pytest
 
+from dashboard.figures import SPECS
 from dashboard.remembered import ANSWERS, Answers, remembered
 from sql.access import DEMO_VIEWERS, AccessDenied
 from sql.reader import Reader
@@ -51,6 +52,17 @@ def test_a_release_that_is_written_again_is_asked_anew(tmp_path):
     shutil.rmtree(home / "releases")
     write_release(home, procedures("ZZ102", 11), number=1)
     assert counted(home, "lead") == {"ZZ102": 11}
+
+
+def test_nothing_of_a_release_stays_when_another_is_read(tmp_path):
+    home = make_home(tmp_path / "home")
+    write_release(home, procedures("ZZ102", 12), number=1)
+    counted(home, "lead")
+    SPECS.of("a chart of it", lambda: {"datasets": {}})
+    write_release(home, procedures("ZZ102", 13), number=2)
+    counted(home, "lead")
+    assert {question[2] for question in ANSWERS._kept} == {2}
+    assert not SPECS._kept
 
 
 def test_what_a_page_does_to_a_list_reaches_no_other_page(home):

@@ -57,17 +57,6 @@ def test_a_file_written_again_is_read_anew_by_whoever_comes_after_its_last_reade
     assert found == [2, 3]
 
 
-def test_whoever_has_waited_too_long_is_told_so(path, monkeypatch):
-    monkeypatch.setattr(open_files, "PATIENCE_SECONDS", 0.05)
-    files = OpenFiles()
-    with files.reading(path):
-        write(path, 2)
-        with pytest.raises(WrittenAgain, match="open the page again"), files.reading(path):
-            pass
-    with files.reading(path) as connection:
-        assert told(connection) == 2
-
-
 def test_as_many_stay_open_as_are_to_and_those_read_last(tmp_path):
     files = OpenFiles()
     files.most = 2
@@ -84,3 +73,65 @@ def test_what_is_open_may_not_be_written_nor_reach_another_file(path, tmp_path):
             connection.execute("insert into told values (2)")
         with pytest.raises(duckdb.Error):
             connection.execute(f"attach '{tmp_path / 'other.duckdb'}' as other")
+
+
+def test_a_removed_file_is_closed_as_soon_as_another_is_read(tmp_path):
+    files = OpenFiles()
+    files.most = 4
+    first, second = write(tmp_path / "1.duckdb", 1), write(tmp_path / "2.duckdb", 2)
+    with files.reading(first):
+        pass
+    first.unlink()
+    with files.reading(second):
+        pass
+    assert list(files._files) == [second]
+    with pytest.raises(FileNotFoundError), files.reading(first):
+        pass
+
+
+def test_a_thread_that_reads_a_file_goes_on_with_what_it_was(path):
+    files = OpenFiles()
+    with files.reading(path):
+        write(path, 2)
+        with files.reading(path) as again:
+            assert told(again) == 1
+    with files.reading(path) as connection:
+        assert told(connection) == 2
+
+
+def test_others_that_come_and_go_do_not_make_the_wait_longer(path, tmp_path, monkeypatch):
+    monkeypatch.setattr(open_files, "PATIENCE_SECONDS", 0.3)
+    files, ended, said = OpenFiles(), threading.Event(), []
+    busy = write(tmp_path / "busy.duckdb", 9)
+
+    def come_and_go():
+        while not ended.wait(0.02):
+            with files.reading(busy):
+                pass
+
+    def wait():
+        try:
+            with files.reading(path):
+                pass
+        except WrittenAgain as why:
+            said.append(str(why))
+
+    with files.reading(path):
+        write(path, 2)
+        others = [threading.Thread(target=come_and_go), threading.Thread(target=wait)]
+        for one in others:
+            one.start()
+        others[1].join(3)
+        ended.set()
+        others[0].join(3)
+    assert len(said) == 1
+
+
+def test_a_database_that_gives_no_connection_any_more_is_opened_again(path):
+    files = OpenFiles()
+    files.most = 1
+    with files.reading(path):
+        pass
+    files._files[path].database.close()  # as after an error that it does not recover from
+    with files.reading(path) as connection:
+        assert told(connection) == 1

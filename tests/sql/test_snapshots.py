@@ -219,7 +219,7 @@ def test_a_changed_or_missing_file_is_named(taken, ledger):
     (taken / "releases" / "release-14.public.duckdb").unlink()
     assert differences(taken, ledger) == [
         "The full file of release 14 is not the one that was taken.",
-        "The public file of release 14 cannot be read: IOException.",
+        "The public file of release 14 cannot be read: FileNotFoundError.",
     ]
 
 
