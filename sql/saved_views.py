@@ -59,13 +59,16 @@ def save(ledger: Ledger, viewer: Viewer, name: str, address: str, *, at: datetim
     """Keep an address under a name; gives the view's number.
 
     Raises:
-        LedgerError: if the name is none, too long or given already, or there are too many views.
+        LedgerError: if the name is none, too long or given already, if there are too many views,
+            or the account is closed.
     """
     name = _checked(name)
     if len(address) > LONGEST_ADDRESS:
         raise LedgerError(f"This page's address is too long to keep: {len(address)} characters.")
     with ledger.write() as connection:
         owner = owner_of(connection, viewer)
+        if owner is None:
+            raise LedgerError("This account is closed: nothing more is kept for it.")
         known = _of(connection, owner)
         if len(known) >= MOST:
             raise LedgerError(f"You keep {MOST} views already: delete one first.")
@@ -103,11 +106,16 @@ def delete(ledger: Ledger, viewer: Viewer, number: int, *, at: datetime) -> None
         _tell(connection, viewer, number, "view deleted", at)
 
 
-def owner_of(connection: sa.Connection, viewer: Viewer) -> str:
-    """Whose it is: an account's by its number, as a login may be given anew to another person."""
+def owner_of(connection: sa.Connection, viewer: Viewer) -> str | None:
+    """Whose it is: an account's by its number, as a login may be given anew to another person.
+
+    A demo's persona without a login is known by who it is. None: the account is closed by now.
+    """
+    if not viewer.login:
+        return viewer.by
     is_theirs = (ACCOUNT.c.login == viewer.login.lower()) & (ACCOUNT.c.state == "active")
     number = connection.execute(sa.select(ACCOUNT.c.number).where(is_theirs)).scalar()
-    return viewer.by if number is None else f"account {number}"
+    return None if number is None else f"account {number}"
 
 
 def forget_records(connection: sa.Connection, procedures: Mapping[str, Collection[str]]) -> None:
@@ -123,7 +131,7 @@ def forget_records(connection: sa.Connection, procedures: Mapping[str, Collectio
             connection.execute(SAVED_VIEW.delete().where(SAVED_VIEW.c.number == one.number))
 
 
-def _of(connection: sa.Connection, owner: str) -> list[SavedView]:
+def _of(connection: sa.Connection, owner: str | None) -> list[SavedView]:
     found = _views(connection, sa.select(SAVED_VIEW).where(SAVED_VIEW.c.owner == owner))
     return sorted(found, key=lambda one: (one.name.casefold(), one.number))
 

@@ -39,13 +39,15 @@ def last_visit(ledger: Ledger, viewer: Viewer, *, at: datetime) -> Visit | None:
 
 
 def visit(ledger: Ledger, viewer: Viewer, release: int | None, *, at: datetime) -> None:
-    """Mark that a person is here, and which release they see."""
+    """Mark that a person is here, and which release they see; of a closed account, nothing."""
     with ledger.read() as connection:
         row = _row(connection, owner_of(connection, viewer))
         if row is not None and row.release == release and _is_marked(row, at):
             return
     with ledger.write() as connection:
         owner = owner_of(connection, viewer)
+        if owner is None:
+            return
         row = _row(connection, owner)
         here = {"seen_at": utc(at), "release": release}
         if row is None:
@@ -64,7 +66,7 @@ def touched_since(ledger: Ledger, at: datetime) -> list[tuple[str, str]]:
         return [(action, subject) for action, subject in found]
 
 
-def _row(connection: sa.Connection, owner: str) -> sa.Row[tuple[object, ...]] | None:
+def _row(connection: sa.Connection, owner: str | None) -> sa.Row[tuple[object, ...]] | None:
     return connection.execute(sa.select(VISIT).where(VISIT.c.owner == owner)).one_or_none()
 
 

@@ -88,6 +88,9 @@ def test_a_login_given_anew_opens_nothing_of_whoever_had_it_before(ledger):
     save(ledger, replace(person, login="a@nhs.test"), "kept", BLEEDS, at=AT)
     assert names(ledger, person) == ["mine"]
     disable(ledger, first, reason="left", by="b@nhs.test", at=AT)
+    with pytest.raises(LedgerError, match="account is closed"):  # by a page that was open then
+        save(ledger, person, "late", BLEEDS, at=AT)
+    assert names(ledger, person) == []
     grant(ledger, "lead@nhs.test", "Dr M", rights, **by)
     assert names(ledger, person) == []
     assert names(ledger, replace(person, login="a@nhs.test")) == ["kept"]

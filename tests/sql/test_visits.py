@@ -9,6 +9,7 @@ from sql.access import DEMO_VIEWERS, Viewer
 from sql.accounts import Rights, begin, disable, grant
 from sql.audit_log import faults
 from sql.ledger import Ledger
+from sql.ledger_tables import VISIT
 from sql.visits import AWAY, MARKED_EVERY, Visit, last_visit, touched_since
 from tests.sql.test_ledger import AT
 
@@ -67,6 +68,9 @@ def test_a_login_given_anew_was_never_here(ledger):
     person = Viewer("Dr L", "site lead", ("ZZ101",), None, "lead@nhs.test")
     visit(ledger, person, 1, at=AT)
     disable(ledger, first, reason="left", by="b@nhs.test", at=AT)
+    visits.visit(ledger, person, 1, at=AT)  # by a page that was open then
+    with ledger.read() as connection:
+        assert connection.execute(VISIT.select()).all() == []
     grant(ledger, "lead@nhs.test", "Dr M", rights, **by)
     assert visit(ledger, person, 1, at=AT + AWAY) is None
 
