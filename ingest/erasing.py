@@ -171,7 +171,7 @@ def _rewrite(work: Work, number: int, plan: Plan) -> None:
         {name: _told(work, name, entry) for name, entry in entries.items()},
         findings=plan.findings,
         reviews=reviews_of(work.home.storage_keys(), plan),
-        procedures={site: of.get("procedure", []) for site, of in plan.ids.items()},
+        ids={site: [one for some in of.values() for one in some] for site, of in plan.ids.items()},
         by=WORKER,
         at=work.clock(),
     )

@@ -36,7 +36,7 @@ def tell_rewritten(
     *,
     findings: Collection[str],
     reviews: Collection[str],
-    procedures: Mapping[str, Collection[str]],
+    ids: Mapping[str, Collection[str]],
     by: str,
     at: datetime,
 ) -> None:
@@ -45,7 +45,7 @@ def tell_rewritten(
     Args:
         findings: the identities of those on the patients' records: their answers go.
         reviews: the keys of the patients' sentinel events: what was said in a review goes.
-        procedures: the patients', by site: the views that people saved of their records go.
+        ids: of the patients' records, by site: the views that people saved of them go.
     """
     with ledger.write() as connection:
         for name, told in submissions.items():
@@ -56,7 +56,7 @@ def tell_rewritten(
         connection.execute(ANSWER.delete().where(ANSWER.c.finding_id.in_(findings)))
         reviewed = SENTINEL_REVIEW.update().where(SENTINEL_REVIEW.c.event_key.in_(reviews))
         connection.execute(reviewed.values(lesson=""))
-        forget_records(connection, procedures)
+        forget_records(connection, ids)
         move(connection, number, REWRITTEN, TOLD, {}, by=by, at=at)
 
 

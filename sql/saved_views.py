@@ -5,6 +5,7 @@ A view holds an address and no figure: what it shows is read by the rights of wh
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from sql.access import Viewer
 from sql.ledger import Ledger, LedgerError
 from sql.ledger_events import append, number_of, utc
 from sql.ledger_tables import ACCOUNT, SAVED_VIEW
+from sql.written_alone import SHORTEST
 
 MOST = 30  # of one person
 LONGEST_NAME, LONGEST_ADDRESS = 60, 1000  # characters
@@ -118,17 +120,33 @@ def owner_of(connection: sa.Connection, viewer: Viewer) -> str | None:
     return None if number is None else f"account {number}"
 
 
-def forget_records(connection: sa.Connection, procedures: Mapping[str, Collection[str]]) -> None:
-    """Delete every person's views of the records of erased procedures.
+def forget_records(connection: sa.Connection, ids: Mapping[str, Collection[str]]) -> None:
+    """Delete every person's views that tell of erased records, in their address or their name.
 
     Args:
-        procedures: their ids, by site.
+        ids: the records', by site.
     """
-    query = sa.select(SAVED_VIEW).where(SAVED_VIEW.c.address.startswith(f"{RECORD}?"))
-    for one in _views(connection, query):
-        sites = [one.query["site"]] if "site" in one.query else list(procedures)
-        if any(one.query.get("procedure") in procedures.get(site, ()) for site in sites):
+    for one in _views(connection, sa.select(SAVED_VIEW)):
+        if _tells_of(one, ids):
             connection.execute(SAVED_VIEW.delete().where(SAVED_VIEW.c.number == one.number))
+
+
+def _tells_of(view: SavedView, ids: Mapping[str, Collection[str]]) -> bool:
+    """Is it of such a record, or does such an id stand in it, as a word of its own?
+
+    The page of another site's record may name a record that has the same id.
+    """
+    query, is_record = view.query, view.page == RECORD
+    sites = [query["site"]] if is_record and "site" in query else list(ids)
+    sought = {one for site in sites for one in ids.get(site, ())}
+    if is_record and query.get("procedure") in sought:
+        return True
+    said = "\n".join([view.name, *query.values()]).casefold()
+    return any(
+        re.search(rf"(?<![^\W_]){re.escape(one.casefold())}(?![^\W_])", said) is not None
+        for one in sought
+        if len(one) >= SHORTEST
+    )
 
 
 def _of(connection: sa.Connection, owner: str | None) -> list[SavedView]:

@@ -92,7 +92,7 @@ def erased(ledger):
     erasures.preview(ledger, number, {}, **said)
     erasures.confirm(ledger, number, **said)
     erasures.begin(ledger, number, {}, (), **said)
-    tell_rewritten(ledger, number, {}, findings=(), reviews=(), procedures={}, **said)
+    tell_rewritten(ledger, number, {}, findings=(), reviews=(), ids={}, **said)
     erasures.finish(ledger, number, {}, **said)
     return number
 

@@ -37,7 +37,7 @@ def state(ledger, number):
 
 def test_an_order_goes_from_asked_to_done_and_each_move_is_an_event(ledger):
     number = begun(ledger, "a", "b")
-    told = {"findings": [], "reviews": [], "procedures": {}}
+    told = {"findings": [], "reviews": [], "ids": {}}
     erased.tell_rewritten(ledger, number, {}, **told, **WORKER)
     assert erasures.erased_since(ledger, AT + timedelta(days=9)) == 19  # not done: not yet past
     erasures.finish(ledger, number, {"records": 19}, **WORKER)
@@ -98,7 +98,7 @@ def test_an_answer_that_is_erased_leaves_no_byte(ledger, tmp_path, database):
         answer(ledger, about | {"finding_id": finding}, **said)
     number = begun(ledger)
     assert erased.answers_to(ledger, ["one", "nine"]) == 1
-    told = {"findings": ["one"], "reviews": [], "procedures": {}}
+    told = {"findings": ["one"], "reviews": [], "ids": {}}
     erased.tell_rewritten(ledger, number, {}, **told, **WORKER)
     ledger.compact()
     assert [one["reason"] for one in answers(ledger)] == ["as measured"]

@@ -159,7 +159,7 @@ def test_views_of_an_erased_patients_records_are_gone_and_no_others(ledger, tmp_
     for name, query in (gone | stays).items():
         save(ledger, TEAM, name, address_of("record", query), at=AT)
     save(ledger, LEAD, "bleeds", BLEEDS, at=AT)
-    told = {"findings": [], "reviews": [], "procedures": {"ZZ101": ["P-0042"]}}
+    told = {"findings": [], "reviews": [], "ids": {"ZZ101": ["P-0042"]}}
     erased.tell_rewritten(ledger, begun(ledger), {}, **told, **WORKER)
     assert set(names(ledger, TEAM)) == set(stays)
     assert names(ledger) == ["bleeds"]
@@ -173,7 +173,29 @@ def test_no_byte_of_an_erased_patients_view_stays_on_a_server(ledger_on_server):
     assert b"P-ERASED" in files()
     told = {"findings": [], "reviews": []}
     gone = {"ZZ101": [f"P-ERASED-{n}" for n in range(3)]}
-    erased.tell_rewritten(ledger, begun(ledger), {}, procedures=gone, **told, **WORKER)
+    erased.tell_rewritten(ledger, begun(ledger), {}, ids=gone, **told, **WORKER)
     ledger.compact()
     save(ledger, TEAM, "another", "record?procedure=P-STAYS", at=AT)
     assert (b"P-STAYS" in files(), b"P-ERASED" in files()) == (True, False)
+
+
+def test_a_view_in_which_an_erased_id_stands_is_gone_whatever_its_page(ledger):
+    gone = {
+        "Compare P-0042 again": BLEEDS,
+        "of the p-0042": "home",
+        "(P-0042)": address_of("record", {"site": "ZZ101", "procedure": "P-0001"}),
+        "searched": address_of("rules", {"search": "x P-0042,P-0001"}),
+        "of a case": address_of("data-quality", {"record": "Q_0007_B"}),
+    }
+    stays = {
+        "P-00420": BLEEDS,
+        "xP-0042": BLEEDS,
+        "of another site": address_of("record", {"site": "ZZ201", "procedure": "P-0042"}),
+        "id 12345": address_of("rules", {"search": "12345"}),  # too short to tell of anybody
+    }
+    for name, address in (gone | stays).items():
+        save(ledger, TEAM, name, address, at=AT)
+    ids = {"ZZ101": ["P-0042", "12345"], "ZZ102": ["Q_0007_B"]}
+    told = {"findings": [], "reviews": [], "ids": ids}
+    erased.tell_rewritten(ledger, begun(ledger), {}, **told, **WORKER)
+    assert set(names(ledger, TEAM)) == set(stays)
