@@ -44,7 +44,9 @@ Action = Literal[
     "read the audit log",
 ]
 
-SEEING = "see "  # what an action begins with that changes nothing
+# What an action begins with that changes nothing of the registry: no submission, no figure, no
+# case. What a person keeps for themselves alone, views and the last visit, goes with seeing.
+SEEING = "see "
 
 # Own: the sites that the account names. All: every site. An action not listed: none.
 MATRIX: Mapping[Role, Mapping[Action, Reach]] = {
