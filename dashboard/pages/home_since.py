@@ -16,6 +16,7 @@ from dashboard.finding_counts import open_findings
 from dashboard.remembered import remembered
 from dashboard.tiles import COMPLICATIONS
 from ingest.inbox import Changed
+from sql.ledger_events import utc
 from sql.reader import NoRelease, Reader
 from sql.visits import Visit
 
@@ -33,34 +34,40 @@ def show(view: View) -> None:
     since = words.moment_text(last.at)
     st.header(f"Since your last visit, {words.plain(since)}", anchor=False)
     changed = view.desk.changed_since(last.at)
-    with ExitStack() as opened:
-        before = _before(view, last, opened)
-        said = [*_release(view, last), *_submissions(changed), *_cases(view, changed, last)]
-        moved = None
-        if before is not None and view.viewer.may("see rows"):
-            said += _findings(view, before)
-            moved = _moved(view, before)
-        elif before is not None:
-            said.append(_published(view, before))
+    compared, moved = _compared(view, last)
+    said = [*_release(view, last), *_submissions(changed), *_cases(view, changed, last), *compared]
     if not said:
         states.nothing(f"Nothing has changed since {since}.")
         return
     sentence("\n".join(f"• {one}" for one in said))
-    if moved is not None and moved.height:
+    if moved.height:
         with st.expander(f"Figures of 36 months that moved: {moved.height}"):
             headings = {"title": "Figure, all own sites", "before": "Then", "now": "Now"}
             table(moved, headings, reads="Figures that moved since the last visit")
 
 
-def _before(view: View, last: Visit, opened: ExitStack) -> View | None:
-    """The page as the release last seen has it; None where that is served still, or not kept."""
-    if view.release is None or last.release in (None, view.release.number):
-        return None
+def _compared(view: View, last: Visit) -> tuple[list[str], pl.DataFrame]:
+    """What is not as it was then, and the figures that moved; nothing if that is not kept."""
+    no_figures = pl.DataFrame()
+    if view.release is None or last.release is None:
+        return [], no_figures
+    is_other = last.release != view.release.number
     try:
-        reader = Reader.open(view.home, view.viewer, release=last.release, at=view.now)
+        with ExitStack() as opened:
+            before = _before(view, last, opened) if is_other else replace(view, now=last.at)
+            if view.viewer.may("see rows"):
+                moved = _moved(view, before) if is_other else no_figures
+                return list(_findings(view, before)), moved
+            return [_published(view, before)] if is_other else [], no_figures
     except NoRelease:
-        return None
-    return replace(view, published=remembered(opened.enter_context(reader), view.home))
+        return [], no_figures
+
+
+def _before(view: View, last: Visit, opened: ExitStack) -> View:
+    """The page as it was at the last visit: an answer to a finding stood if it did that day."""
+    reader = Reader.open(view.home, view.viewer, release=last.release, at=view.now)
+    published = remembered(opened.enter_context(reader), view.home)
+    return replace(view, now=last.at, published=published)
 
 
 def _release(view: View, last: Visit) -> Iterator[str]:
@@ -83,7 +90,7 @@ def _submissions(changed: Changed) -> Iterator[str]:
 
 def _cases(view: View, changed: Changed, last: Visit) -> Iterator[str]:
     if not view.viewer.may("see rows"):
-        published = [one for one in changed.cases if one["published_at"] > last.at.isoformat()]
+        published = [one for one in changed.cases if one["published_at"] > utc(last.at)]
         if published:
             yield f"{words.opened(words.counted(len(published), 'outlier case'))} published."
     elif changed.cases:
@@ -124,7 +131,7 @@ def _published(view: View, before: View) -> str:
         kind for kind, ask in PUBLISHED.items() if not ask(view.reader).equals(ask(before.reader))
     ]
     if not differ:
-        return "Every published figure is what it was."
+        return f"None of these published figures has changed: {', '.join(PUBLISHED)}."
     return f"Published figures that are not what they were: {', '.join(differ)}."
 
 
@@ -133,5 +140,5 @@ PUBLISHED: Mapping[str, Callable[[Reader], pl.DataFrame]] = {
     "compliance of sites": lambda reader: reader.compliance_status(),
     "compliance by year": lambda reader: reader.compliance_national(),
     "who reports": lambda reader: reader.published_participation(),
-    "survival": lambda reader: reader.published_survival(),
+    "overall survival": lambda reader: reader.published_survival(),
 }

@@ -1,15 +1,19 @@
 """Home says what changed since the last visit, to each as far as their rights go."""
 
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 
 from ingest import inbox
+from ingest.inbox import Changed
 from sql import ledger_engine
 from sql.access import DEMO_VIEWERS
 from sql.ledger import Ledger
 from sql.ledger_errors import BUSY
+from sql.ledger_events import utc
+from sql.reader_source import NoRelease, Source
 from sql.visits import visit
 from tests.dashboard.conftest import drawn, said
 from tests.dashboard.twins import SECOND, drawn_of, twin_homes
@@ -103,13 +107,78 @@ def test_a_release_that_is_not_kept_any_more_is_named_and_not_compared(open_page
     assert not [one for one in page.dataframe if {"Then", "Now"} <= set(one.value)]
 
 
+@pytest.mark.parametrize("persona", ["lead", "commissioner"])
+def test_home_stands_when_the_release_last_seen_goes_while_it_is_compared(
+    open_page, seen, monkeypatch, persona
+):
+    write_release(seen, drawn()[1:], number=15)
+    opened = Source._open
+
+    def gone(source, path):
+        if path.name.startswith("release-14."):
+            raise NoRelease("Release 14 is not kept here any more.")
+        return opened(source, path)
+
+    monkeypatch.setattr(Source, "_open", gone)
+    page = open_page("home", persona, at_home=seen)
+    assert "is served in place of release 14." in told(page)
+    assert "is not kept here" not in told(page)
+    assert len(page.dataframe) > 0
+
+
+def test_home_stands_when_the_rows_of_the_release_last_seen_are_gone(open_page, seen):
+    write_release(seen, drawn()[1:], number=15)
+    (seen / "releases/release-14.duckdb").unlink()
+    page = open_page("home", "lead", at_home=seen)
+    assert "is served in place of release 14." in told(page)
+    assert len(page.dataframe) > 0
+
+
+@pytest.mark.parametrize("now", [14, 15])
+def test_a_finding_whose_answer_has_lapsed_since_was_not_open_then(open_page, seen, now):
+    found = [finding(5, answered_until=None), finding(9, answered_until=date(2026, 11, 5))]
+    for number in range(14, now + 1):
+        write_release(seen, drawn(), findings=found, number=number)
+    text = told(open_page("home", "lead", at_home=seen))
+    assert "Open findings on current rows: 1 then, 2 now." in text
+    assert ("is served in place of" in text) == (now == 15)
+
+
+def finding(line, *, answered_until):
+    """Of ZZ102; one is answered until a day."""
+    return {
+        "site_id": "ZZ102",
+        "finding_id": f"{line}",
+        "rule": "D03",
+        "table_name": "procedure",
+        "source_file": "procedure.csv",
+        "source_line": line,
+        "column_name": "mdt_id",
+        "answered_until": answered_until,
+    }
+
+
+@pytest.mark.parametrize(("seconds", "is_new"), [(-1, False), (0, False), (1, True)])
+def test_a_case_is_new_to_a_commissioner_if_published_after_the_visit(
+    open_page, seen, monkeypatch, seconds, is_new
+):
+    case = {"published_at": utc(LAST + timedelta(seconds=seconds))}
+    changed = Changed(pl.DataFrame(), [case], is_snapshot_taken=False)
+    monkeypatch.setattr("ingest.inbox.Desk.changed_since", lambda desk, at: changed)
+    text = told(open_page("home", "commissioner", at_home=seen))
+    assert ("1 outlier case published." in text) == is_new
+
+
 def test_a_commissioner_is_told_which_kinds_of_figures_differ_and_no_number(open_page, tmp_path):
     home, _ = twin_homes(tmp_path)
     _here(home)
     write_release(home, drawn_of(SECOND), number=15)  # other counts, and no other rounding
     text = told(open_page("home", "commissioner", at_home=home))
     assert "Release 15, data to 30 Sep 2026, is served in place of release 14." in text
-    assert "Every published figure is what it was." in text
+    assert (
+        "None of these published figures has changed: complications, compliance of sites, "
+        "compliance by year, who reports, overall survival." in text
+    )
     write_release(home, drawn_of(SECOND | {"ZZ201": (115, 27, 0)}), number=16)
     text = told(open_page("home", "commissioner", at_home=home))
     (line,) = [one for one in text.splitlines() if "not what they were" in one]
