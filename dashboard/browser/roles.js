@@ -37,14 +37,22 @@ const mends = [
       const button = document.activeElement;
       if (body.dataset.isEntered || !button?.matches('[data-testid="stPopover"] button')) return;
       const first =
-        body.querySelector("input") ?? body.querySelector("button, a[href], summary");
-      if (!first) return;
+        body.querySelector("input") ?? body.querySelector("button, a[href], summary") ?? body;
+      if (first === body) say(body, "tabindex", "0"); // words alone: the keyboard scrolls them
       body.dataset.isEntered = "yes";
       first.focus();
       const back = (event) => {
         if (event.key === "Escape") setTimeout(() => button.focus());
       };
       body.addEventListener("keydown", back);
+    },
+  ],
+  // The options of a box lie over the page, outside its landmarks: a region of their own.
+  [
+    '[role="listbox"][data-rac]',
+    (options) => {
+      say(options.parentElement, "role", "region");
+      say(options.parentElement, "aria-label", "Options");
     },
   ],
   // The place to drop a file has a name, which nothing that is presentation may have.

@@ -222,4 +222,21 @@ def _completeness(view: View) -> None:
         )
     )
     draw(charts.rate_quarters, drawn, reads=text, axis="Key fields filled, per cent")
+    with st.expander("Table: by quarter"):
+        table(
+            found.with_columns(
+                pl.Series(
+                    "filled",
+                    [words.filled_text(*pair) for pair in found["events", "eligible"].iter_rows()],
+                    dtype=pl.String,
+                )
+            ),
+            {
+                "quarter": "Quarter",
+                "events": "Key fields filled",
+                "eligible": "Of",
+                "filled": "% filled",
+            },
+            reads="Completeness of the key fields, by quarter",
+        )
     footer(view, found, "completeness-by-quarter", indicator_definition(view, "D2"))
