@@ -17,6 +17,7 @@ from dashboard import server
 from dashboard.__main__ import main
 from dashboard.options import OPTIONS
 from dashboard.settings import public_host, secrets
+from sql.open_files import FILES
 from tests.dashboard.conftest import make_home
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,7 @@ def test_streamlit_knows_every_option_and_takes_its_value(monkeypatch):
     asked = []
     monkeypatch.setattr(App, "run", lambda self, config: asked.append(config))
     monkeypatch.setenv("IRE_DEMO", "1")
+    monkeypatch.setattr(FILES, "most", 0)  # what the server sets is of its own process
     monkeypatch.setattr(sys, "argv", ["server", "--address=127.0.0.1", "--port=8600", "--host=a.b"])
     server.main()
     (config,) = asked
