@@ -36,15 +36,25 @@ const mends = [
     (body) => {
       const button = document.activeElement;
       if (body.dataset.isEntered || !button?.matches('[data-testid="stPopover"] button')) return;
-      const first =
-        body.querySelector("input") ?? body.querySelector("button, a[href], summary") ?? body;
-      if (first === body) say(body, "tabindex", "0"); // words alone: the keyboard scrolls them
-      body.dataset.isEntered = "yes";
-      first.focus();
-      const back = (event) => {
-        if (event.key === "Escape") setTimeout(() => button.focus());
+      const first = () =>
+        body.querySelector("input") ?? body.querySelector("button, a[href], summary");
+      const enter = (place) => {
+        if (body.dataset.isEntered) return;
+        body.dataset.isEntered = "yes";
+        place.focus();
+        body.addEventListener("keydown", (event) => {
+          if (event.key === "Escape") setTimeout(() => button.focus());
+        });
       };
-      body.addEventListener("keydown", back);
+      if (first()) {
+        enter(first());
+      } else if (!body.dataset.isAwaited) {
+        body.dataset.isAwaited = "yes"; // what it holds is drawn after it
+        setTimeout(() => {
+          if (!first()) say(body, "tabindex", "0"); // words alone: the keyboard scrolls them
+          enter(first() ?? body);
+        }, 500);
+      }
     },
   ],
   // The options of a box lie over the page, outside its landmarks: a region of their own.
