@@ -50,8 +50,9 @@ const mends = [
         enter(first());
       } else if (!body.dataset.isAwaited) {
         body.dataset.isAwaited = "yes"; // what it holds is drawn after it
+        say(body, "tabindex", "0"); // words alone: the keyboard scrolls them
         setTimeout(() => {
-          if (!first()) say(body, "tabindex", "0"); // words alone: the keyboard scrolls them
+          if (first()) body.removeAttribute("tabindex");
           enter(first() ?? body);
         }, 500);
       }
