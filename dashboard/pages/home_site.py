@@ -211,26 +211,13 @@ def _completeness(view: View) -> None:
     said = words.filled_text(last["events"], last["eligible"])
     text = f"{last['quarter']}: {last['events']} of {last['eligible']} key fields filled, {said}."
     sentence(text)
-    drawn = found.with_columns(
-        pl.Series(
-            "said",
-            [
-                words.filled_text(*pair).removesuffix(" %").removesuffix(".0")
-                for pair in found["events", "eligible"].iter_rows()
-            ],
-            dtype=pl.String,
-        )
-    )
+    filled = [words.filled_text(*pair) for pair in found["events", "eligible"].iter_rows()]
+    short = [one.removesuffix(" %").removesuffix(".0") for one in filled]
+    drawn = found.with_columns(said=pl.Series(short, dtype=pl.String))
     draw(charts.rate_quarters, drawn, reads=text, axis="Key fields filled, per cent")
     with st.expander("Table: by quarter"):
         table(
-            found.with_columns(
-                pl.Series(
-                    "filled",
-                    [words.filled_text(*pair) for pair in found["events", "eligible"].iter_rows()],
-                    dtype=pl.String,
-                )
-            ),
+            found.with_columns(filled=pl.Series(filled, dtype=pl.String)),
             {
                 "quarter": "Quarter",
                 "events": "Key fields filled",

@@ -91,6 +91,14 @@ class Look:
         box.click()
         before = self.finished
         self.page.get_by_role("option", name=option).click()
+        self.answered(option, before)
+
+    def answered(self, option: str, before: int) -> None:
+        """Wait until what was chosen has been answered by the server, and drawn.
+
+        Args:
+            before: the runs of the page's script that had finished when it was chosen.
+        """
         for _ in range(400):  # a busy server may begin late
             self.page.wait_for_timeout(50)
             if self.finished > before:

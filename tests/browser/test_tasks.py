@@ -17,7 +17,6 @@ from playwright.sync_api import expect
 from ingest.home import open_home
 from ingest.worker import Worker
 from sql.ledger import Ledger
-from tests.browser.conftest import TABLES_LAG
 from tests.browser.test_keyboard import called, walk
 from tests.ingest.test_journey import EXPORTS, cell, changed
 from tests.records import record
@@ -98,12 +97,7 @@ class Keyboard(Mouse):
         self.page.keyboard.press("ArrowDown")
         self.page.keyboard.type(option)
         self.page.keyboard.press("Enter")
-        for _ in range(200):
-            if self.look.finished > before:
-                break
-            self.page.wait_for_timeout(50)
-        self.look.still()
-        self.page.wait_for_timeout(TABLES_LAG)
+        self.look.answered(option, before)
         self.did(f"{control}: {option}")
 
     def link(self, words, title):

@@ -42,31 +42,32 @@ def drawn() -> list[Procedure]:
     return bleeding + outside + others
 
 
+def finding(line: int, **more: object) -> dict[str, object]:
+    """An open query on a procedure of ZZ102, on this line of its file."""
+    return {
+        "site_id": "ZZ102",
+        "finding_id": f"{line}",
+        "rule": "D03",
+        "table_name": "procedure",
+        "source_file": "procedure.csv",
+        "source_line": line,
+        "column_name": "mdt_id",
+    } | more
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo home that serves the release of `drawn`."""
     bleeds = [Complication("ZZ102", f"C{n}", f"P{n:03d}", grade="IIIa") for n in range(6)]
     late = {"ZZ401": ("2026/27 Q2",)}
     fields = [(site, "patient", "sex", int(number > 0)) for site in SITES for number in range(12)]
-    findings = [
-        {
-            "site_id": "ZZ102",
-            "finding_id": f"{line}",
-            "rule": "D03",
-            "table_name": "procedure",
-            "source_file": "procedure.csv",
-            "source_line": line,
-            "column_name": "mdt_id",
-        }
-        for line in (5, 9)
-    ]
     return write_release(
         make_home(tmp_path_factory.mktemp("registry") / "home"),
         drawn(),
         bleeds,
         missing=late,
         fields=fields,
-        findings=findings,
+        findings=[finding(line) for line in (5, 9)],
     )
 
 

@@ -15,7 +15,7 @@ from sql.ledger_errors import BUSY
 from sql.ledger_events import utc
 from sql.reader_source import NoRelease, Source
 from sql.visits import visit
-from tests.dashboard.conftest import drawn, said
+from tests.dashboard.conftest import drawn, finding, said
 from tests.dashboard.twins import SECOND, drawn_of, twin_homes
 from tests.sql.small_release import write_release
 
@@ -142,20 +142,6 @@ def test_a_finding_whose_answer_has_lapsed_since_was_not_open_then(open_page, se
     text = told(open_page("home", "lead", at_home=seen))
     assert "Open findings on current rows: 1 then, 2 now." in text
     assert ("is served in place of" in text) == (now == 15)
-
-
-def finding(line, *, answered_until):
-    """Of ZZ102; one is answered until a day."""
-    return {
-        "site_id": "ZZ102",
-        "finding_id": f"{line}",
-        "rule": "D03",
-        "table_name": "procedure",
-        "source_file": "procedure.csv",
-        "source_line": line,
-        "column_name": "mdt_id",
-        "answered_until": answered_until,
-    }
 
 
 @pytest.mark.parametrize(("seconds", "is_new"), [(-1, False), (0, False), (1, True)])
