@@ -12,6 +12,9 @@ from playwright.sync_api import Page, ViewportSize
 from tests.browser.conftest import DESKTOP, PHONE, Look
 
 SOURCE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+# A colour on its way from one theme to the other has the contrast of neither.
+ARRIVED = """() => Promise.allSettled(document.getAnimations()
+    .filter(one => one instanceof CSSTransition).map(one => one.finished))"""
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.flatMap(
     found => found.nodes.map(node =>
         [found.impact, found.id, node.html.slice(0, 200), node.failureSummary]))"""
@@ -41,6 +44,7 @@ def violations(page: Page) -> list[Violation]:
     """What breaks a rule in a page as it stands; every rule of axe-core is asked."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(source())  # past the policy that a page may load no script of others
+    page.evaluate(ARRIVED)
     found: list[list[Any]] = page.evaluate(RUN)
     return [Violation(*one) for one in found]
 
