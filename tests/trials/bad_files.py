@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ CLEAN_BYTES = CLEAN.encode()
 TABLE = "procedure"
 
 Place = tuple[str, int | None, str | None]  # rule, line, column
+Content = bytes | Callable[[], bytes]  # what takes seconds to make is made when it is sent
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class BadFile:
     """One file as it is sent, and what must be said of it."""
 
     name: str
-    content: bytes
+    content: Content
     verdict: str  # ACCEPT, HOLD:n (n rows), REJECT:CODE
     places: frozenset[Place] = frozenset()  # of what holds or refuses it
     filename: str = "upload.csv"
@@ -51,31 +53,37 @@ class BadFile:
     secret: str = ""  # what no message may echo
     table: str | None = TABLE  # None: a whole export
 
+    @property
+    def sent(self) -> bytes:
+        return self.content if isinstance(self.content, bytes) else self.content()
 
-def accepted(name: str, content: bytes | str, says: str = "", **more: object) -> BadFile:
+
+def accepted(name: str, content: Content | str, says: str = "", **more: object) -> BadFile:
     """A file that can be read in one way, and is."""
     return _file(name, content, "ACCEPT", (), says=says, **more)
 
 
-def same(name: str, content: bytes | str, says: str = "", **more: object) -> BadFile:
+def same(name: str, content: Content | str, says: str = "", **more: object) -> BadFile:
     """A file that says what the clean one says."""
     return _file(name, content, "ACCEPT", (), says=says, is_clean=True, **more)
 
 
-def held(name: str, content: bytes | str, *places: Place, **more: object) -> BadFile:
+def held(name: str, content: Content | str, *places: Place, **more: object) -> BadFile:
     """A file that waits for the site: each of its rows at fault counts once."""
     rows = len({line for _, line, _ in places})
     return _file(name, content, f"HOLD:{rows}", places, **more)
 
 
-def rejected(name: str, content: bytes | str, code: str, *places: Place, **more: object) -> BadFile:
+def rejected(
+    name: str, content: Content | str, code: str, *places: Place, **more: object
+) -> BadFile:
     """A file of which nothing is kept but its hash, its size and the code."""
     found = places or ((f"READ.{code}", None, None),)
     return _file(name, content, f"REJECT:{code}", found, **more)
 
 
 def _file(
-    name: str, content: bytes | str, verdict: str, places: tuple[Place, ...], **more: object
+    name: str, content: Content | str, verdict: str, places: tuple[Place, ...], **more: object
 ) -> BadFile:
     data = content.encode() if isinstance(content, str) else content
     return BadFile(name, data, verdict, frozenset(places), **more)  # type: ignore[arg-type]
@@ -286,7 +294,7 @@ def write(folder: Path, files: tuple[BadFile, ...] = BAD_FILES) -> None:
     expected = []
     for bad in files:
         name = f"{bad.name}{Path(bad.filename).suffix}"
-        (folder / name).write_bytes(bad.content)
+        (folder / name).write_bytes(bad.sent)
         told = asdict(bad) | {"content": name, "places": sorted(map(list, bad.places), key=str)}
         expected.append(told)
     (folder / "manifest.json").write_text(json.dumps(expected, indent=1), "utf-8")

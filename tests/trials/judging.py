@@ -36,7 +36,7 @@ class Seen:
 def see(bad: BadFile, folder: Path) -> Seen:
     """What judging the file gives, once it lies in `folder` as it was sent."""
     path = folder / bad.filename
-    path.write_bytes(bad.content)
+    path.write_bytes(bad.sent)
     try:
         found = judge(
             lambda: read_export(path, table=bad.table),

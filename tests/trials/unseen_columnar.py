@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from tests.ingest.reading_files import COLUMNS, DATE, GRADE, KEY, NOTES, NUMBER, good
 from tests.trials.bad_files import (
     BadFile,
+    Content,
     Place,
     accepted,
     held,
@@ -77,7 +79,7 @@ def wrong(name: str, content: bytes, column: str, rule: str, secret: str = "") -
     return waits(name, content, (kind(column, rule), 3, column), secret=secret)
 
 
-def refused(name: str, content: bytes, code: str, *places: Place, **more: object) -> BadFile:
+def refused(name: str, content: Content, code: str, *places: Place, **more: object) -> BadFile:
     return rejected(name, content, code, *places, filename="upload.parquet", **more)
 
 
@@ -252,8 +254,8 @@ DAMAGE = (
     refused("footer_of_zeros", damaged(len(CLEAN) - 400, len(CLEAN) - 8), "PARSER"),
     refused("footer_length_wrong", CLEAN[:-8] + b"\xff\xff\xff\x7f" + b"PAR1", "PARSER"),
     refused("pages_of_zeros", damaged(4, 600), "PARSER"),
-    refused("unpacks_to_ten_gigabytes", huge(100_000, 100_000), "PARSER"),
-    refused("twenty_million_rows", huge(20_000_000, 1), "SIZE"),
+    refused("unpacks_to_ten_gigabytes", partial(huge, 100_000, 100_000), "PARSER"),
+    refused("twenty_million_rows", partial(huge, 20_000_000, 1), "SIZE"),
 )  # fmt: skip
 
 UNSEEN_COLUMNAR: tuple[BadFile, ...] = (*TYPES, *VALUES, *SHAPES, *DAMAGE)
