@@ -7,8 +7,9 @@ begins with what is left of this.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,9 @@ def begin_all(work: Work) -> None:
 
 
 def _carry_out(work: Work, row: Row) -> None:
-    if (plan := _begun(work, row)) is not None:
+    plan = _begun(work, row)
+    work.previewed = None  # it names patients who go
+    if plan is not None:
         _rewrite(work, row["number"], plan)
 
 
@@ -200,10 +203,27 @@ def _check_again(work: Work, row: Row) -> None:
 
 
 def _planned(work: Work, patients: list[str]) -> Plan:
+    """The plan of what stands now; from a preview to its erasure mostly nothing has moved.
+
+    What is found at the rows of others takes longest: it is asked again only where it may
+    have changed.
+    """
     rows = work.ledger.submissions()
     plan = planned(work.home, patients, {r["submission_id"]: r["site_ods_code"] for r in rows})
+    rests_on = _rests_on(work, plan, rows)
+    if work.previewed is not None and work.previewed[0] == rests_on:
+        return plan_of(work.previewed[1])
     add_moved(work, plan)
+    work.previewed = rests_on, plan.told()
     return plan
+
+
+def _rests_on(work: Work, plan: Plan, rows: Sequence[Row]) -> str:
+    """A digest of all that decides what is found at the rows of others."""
+    folders = [one.folder for every in of_sites(work.home).values() for one in every]
+    loads = sorted(path.name for path in (work.home.path / "register").iterdir())
+    told = [plan.told(), rows, [digest_of(folder) for folder in folders], loads]
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _kept_plan(work: Work, number: int) -> Plan:

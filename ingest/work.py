@@ -63,6 +63,7 @@ class Work:
         self.bridges = Bridges(home, ledger)
         self.is_published = False
         self.erased: set[str] = set()  # keys and record ids that lie in this process's memory
+        self.previewed: tuple[str, bytes] | None = None  # an erasure's plan, and what it rests on
         self.cases_opened: date | None = None  # the day on which due dates were last followed
         self.interrupted: set[str] = set()  # checks that the ledger's database went away in
         self.answers_shown = (0, 0)  # by the served release; see ledger_answers.moved

@@ -10,7 +10,7 @@ import pytest
 
 from expectations.dictionary import site_tables, stored_columns
 from expectations.rules import sql_rules
-from ingest import inbox
+from ingest import erasing, inbox
 from ingest.accepted_of import accepted_of
 from ingest.erasure_plan import planned, theirs
 from ingest.state import (
@@ -23,13 +23,18 @@ from ingest.state import (
 )
 from ingest.verdicts import make_verdicts
 from ingest.working_days import load_working_days
+from sql import erasures
 from sql.walk import current
 from tests.ingest.erasable import (
+    LATER,
+    OURS,
     PATIENTS,
+    TEAM,
     erase,
     figures,
     of_patient,
     only,
+    order,
     submitted,
     told,
     without,
@@ -202,3 +207,24 @@ def test_no_rule_but_those_declared_so_says_of_a_patient_what_rests_on_another(t
 def test_a_rule_that_looks_across_patients_asks_and_holds_nothing():
     severities = {one.rule.severity for one in sql_rules() if one.looks_across}
     assert severities == {"W"}, "an erasure decides on no submission anew"
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_what_was_previewed_is_asked_again_only_where_the_registry_has_moved(
+    two_quarters, monkeypatch, is_moved
+):
+    asked = []
+
+    def add_moved(work, plan):
+        asked.append(len(plan.submissions))
+
+    monkeypatch.setattr(erasing, "add_moved", add_moved)
+    number = order(two_quarters, [OURS])
+    if is_moved:
+        two_quarters.later(manifest=LATER, procedure=cell("max_sbp", 2, "150"))
+    home = two_quarters.home.path
+    inbox.confirm_erasure(home, number, viewer=TEAM, at=two_quarters.now)
+    two_quarters.worker.run_once()
+    assert asked == ([2, 3] if is_moved else [2])
+    assert erasures.erasure(two_quarters.ledger, number)["submissions"] == asked[-1]
+    assert two_quarters.worker.previewed is None
