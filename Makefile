@@ -14,8 +14,13 @@ run: .venv/run demo
 demo: .venv/run
 	@$(BIN)/ire-audit demo --home .demo
 
-test: .venv/dev .venv/sbom/made chromium operations provider axe postgres lint
+# What the tests need is fetched side by side, and the code looked over meanwhile.
+test:
+	@$(MAKE) --no-print-directory --jobs=4 --output-sync ready
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: ready
+ready: .venv/dev .venv/sbom/made chromium operations provider axe postgres lint
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -74,15 +79,16 @@ install:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 
 # A real browser for the browser tests: Debian's, installed where it is missing and we may.
+# Packages of Debian's are installed by one rule after the other: a second apt-get would fail.
 .PHONY: chromium
-chromium:
+chromium: | .venv/python
 	@command -v chromium >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 		|| { echo "chromium is missing; install it: sudo apt-get install chromium"; exit 2; }
 
 # What the files for operators are tested with: the proxy, and the reader of systemd's units.
 .PHONY: operations
-operations:
+operations: | chromium
 	@{ command -v nginx && command -v systemd-analyze; } >/dev/null \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light systemd; } \
 		|| { echo "nginx or systemd is missing; install both: sudo apt-get install nginx-light systemd"; exit 2; }
@@ -99,7 +105,7 @@ axe: tests/browser/axe/node_modules/.package-lock.json
 
 # A real PostgreSQL for the ledger's tests, which start a server of their own.
 .PHONY: postgres
-postgres:
+postgres: | operations
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 		|| { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq postgresql; } \
 		|| { echo "PostgreSQL is missing; install it: sudo apt-get install postgresql"; exit 2; }
