@@ -1,10 +1,11 @@
 """A demo home, filled once from the sample exports and kept until the code changes."""
 
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from tests.postgresql import Server
 ROOT = Path(__file__).parent.parent
 # A registry that is no demo does not start without its secrets.
 os.environ.setdefault("IRE_AUDIT_KEY", "of the tests alone: " + 20 * "a")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the cores: threads beside them only wake each other, a tenth of a check.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
 # What a demo home is made from: while none of it changes, the last one made is right.
 MADE_FROM = ("expectations", "ingest", "sql", "sample_data")
 
@@ -26,6 +30,21 @@ def _digest() -> str:
                 digest.update(str(path.relative_to(ROOT)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None]:
+    """No garbage is looked for among what is only made, nor later among what stays to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.hookimpl(trylast=True)  # once it is known which trials are left out
