@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import pandas  # noqa: F401  # whole, before a thread draws: Altair reads it half imported, and fails
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from dashboard.headers import Guarded
 from dashboard.options import OPTIONS
 from dashboard.viewer import is_demo_mode
 from ingest import inbox
+from sql.ledger_engine import KEPT
 from sql.open_files import FILES
 
 APP = Path(__file__).parent / "app.py"
@@ -34,6 +36,7 @@ def main() -> None:
     parser.add_argument("--host", action="append", default=[])
     given = parser.parse_args()
     FILES.most = KEPT_OPEN
+    KEPT.is_asked = True
     secrets = None if is_demo_mode() else settings.secrets()
     is_https = secrets is not None and secrets["auth"]["redirect_uri"].startswith("https:")
     app = st.App(

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from sql.secrets import given, is_demo
 
 URL = "IRE_LEDGER_URL"
 WAIT_SECONDS = 10
-_IS_WRITE = "is_write"
+_IS_WRITE, _IS_KEPT = "is_write", "is_kept"
+_FILE = "file"  # of a connection: the one that it opened
 _WRITE_LOCK = 532  # of the database's advisory locks
 # A peer that is gone is noticed within 25 s, on either side.
 _CONNECTING: dict[str, Any] = {
@@ -40,18 +41,30 @@ _CONNECTING: dict[str, Any] = {
 def engine_for(path: Path, key: bytes) -> sa.Engine:
     """The database of the ledger whose own file, where no URL is set, is `path`.
 
-    A demo home keeps its file whatever is set. A server's is one for all of a process, since a
-    page opens the ledger many times and a connection takes longer than what is asked by it.
+    A demo home keeps its file whatever is set. A server's is one for all of a process, and so is a
+    file's where that is asked for (`KEPT`), since a page opens the ledger many times and a
+    connection takes longer than what is asked by it.
 
     Raises:
         LedgerUnusable: if the URL is not PostgreSQL's, or the file is on a network's disk.
     """
     url = "" if is_demo(path.parent) else given(URL)
-    return _server(url, key, os.getpid()) if url else file_engine(path, key)
+    if url:
+        return _server(url, key, os.getpid())
+    return _kept(path.absolute(), key, os.getpid()) if KEPT.is_asked else file_engine(path, key)
+
+
+class Kept:
+    """Whether a process keeps its connections to a ledger's file, as the dashboard's does."""
+
+    is_asked = False
+
+
+KEPT = Kept()
 
 
 def close(engine: sa.Engine) -> None:
-    if engine.dialect.name == "sqlite":
+    if engine.dialect.name == "sqlite" and not engine.get_execution_options().get(_IS_KEPT):
         engine.dispose()
 
 
@@ -68,10 +81,42 @@ def file_engine(path: Path, key: bytes) -> sa.Engine:
             f"a disk of this machine, or keep the ledger in PostgreSQL and set {URL}"
         )
     told = {"timeout": WAIT_SECONDS, "isolation_level": None}
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args=told, execution_options={KEY: key})
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        max_overflow=-1,
+        connect_args=told,
+        execution_options={KEY: key},
+    )
     sa.event.listen(engine, "connect", _configure)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+@lru_cache(maxsize=4)
+def _kept(path: Path, key: bytes, _: int) -> sa.Engine:
+    """One a process. A connection whose file another took the place of is not read on."""
+
+    def begun(_: object, record: Any) -> None:
+        record.info[_FILE] = _identity(path)
+
+    def taken(_: object, record: Any, __: object) -> None:
+        if record.info[_FILE] != _identity(path):
+            raise sa.exc.DisconnectionError
+
+    engine = file_engine(path, key)
+    engine.update_execution_options(**{_IS_KEPT: True})
+    sa.event.listen(engine, "connect", begun)
+    sa.event.listen(engine, "checkout", taken)
+    return engine
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there: numbers that no other has while a connection holds this one."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @cache

@@ -31,7 +31,10 @@ _READY: WeakSet[sa.Engine] = WeakSet()
 
 
 def make_ready(engine: sa.Engine) -> None:
-    """Bring a ledger up to date; of a server's, the first time only that a process opens it."""
+    """Bring a ledger up to date; of a server's, the first time only that a process opens it.
+
+    A file is looked at whenever it is opened: another may have taken its place.
+    """
     if engine in _READY:
         return
     with reading(engine) as connection:
@@ -39,7 +42,8 @@ def make_ready(engine: sa.Engine) -> None:
     if not is_ready:
         with writing(engine) as connection:
             bring_up(connection)
-    _READY.add(engine)
+    if engine.dialect.name != "sqlite":
+        _READY.add(engine)
 
 
 @cache

@@ -17,6 +17,7 @@ from dashboard import server
 from dashboard.__main__ import main
 from dashboard.options import OPTIONS
 from dashboard.settings import public_host, secrets
+from sql.ledger_engine import KEPT
 from sql.open_files import FILES
 from tests.dashboard.conftest import make_home
 
@@ -45,6 +46,7 @@ def test_streamlit_knows_every_option_and_takes_its_value(monkeypatch):
     monkeypatch.setattr(App, "run", lambda self, config: asked.append(config))
     monkeypatch.setenv("IRE_DEMO", "1")
     monkeypatch.setattr(FILES, "most", 0)  # what the server sets is of its own process
+    monkeypatch.setattr(KEPT, "is_asked", False)
     monkeypatch.setattr(sys, "argv", ["server", "--address=127.0.0.1", "--port=8600", "--host=a.b"])
     server.main()
     (config,) = asked

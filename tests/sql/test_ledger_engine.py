@@ -61,6 +61,26 @@ def test_a_demo_home_keeps_its_own_file_whatever_is_set(tmp_path, on_postgresql)
     assert (tmp_path / "ledger.sqlite").exists()
 
 
+def test_a_process_that_keeps_its_connections_reads_the_file_that_stands_there(
+    tmp_path, monkeypatch
+):
+    path, restored = tmp_path / "ledger.sqlite", tmp_path / "restored.sqlite"
+    with Ledger(restored) as ledger:
+        look(ledger, 2)
+    monkeypatch.setattr(ledger_engine.KEPT, "is_asked", True)
+    with Ledger(path) as ledger:
+        look(ledger, 1)
+    with Ledger(path) as ledger, Ledger(path) as again:
+        assert [event["subject"] for event in ledger.events()] == ["release 1"]
+        assert ledger._engine is again._engine
+    for left in tmp_path.glob("ledger.sqlite*"):
+        left.unlink()
+    restored.rename(path)
+    with Ledger(path) as ledger:
+        assert [event["subject"] for event in ledger.events()] == ["release 2"]
+    ledger_engine._kept.cache_clear()
+
+
 @pytest.mark.parametrize("url", ["mysql://user:hidden@host/ledger", "hidden", "sqlite:///hidden"])
 def test_another_database_is_refused_and_its_url_is_not_shown(url, tmp_path, monkeypatch):
     monkeypatch.setenv("IRE_LEDGER_URL", url)
