@@ -12,6 +12,7 @@ from dashboard import states, viewer
 from dashboard.data import View
 from dashboard.pictures import Picture
 from dashboard.sheets import LAST_ROW, workbook
+from dashboard.unfolding import unfolds
 from dashboard.words import day
 from sql import watch
 from sql.access import AccessDenied
@@ -85,7 +86,7 @@ def of_figure(view: View, frame: pl.DataFrame, name: str, charts: Sequence[Pictu
     def offer(label: str, content: Content, ending: str, mime: str) -> None:
         button(view, label, content, f"{named}{ending}", mime=mime, key=f"download-{name}{ending}")
 
-    with st.popover("Download"):
+    def all_of_it() -> None:
         offer("CSV", csv, ".csv", "text/csv")
         if frame.height <= LAST_ROW:
             offer("Excel (XLSX)", xlsx, ".xlsx", XLSX)
@@ -94,6 +95,8 @@ def of_figure(view: View, frame: pl.DataFrame, name: str, charts: Sequence[Pictu
             which, end = ("", "") if is_one else (f" {place} of {len(charts)}", f"-{place}")
             offer(f"Picture{which} (PNG)", chart.png, f"{end}.png", "image/png")
             offer(f"Picture{which} (SVG)", chart.svg, f"{end}.svg", "image/svg+xml")
+
+    unfolds("Download", all_of_it, key=f"download {name}")
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

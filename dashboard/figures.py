@@ -16,6 +16,7 @@ from dashboard.columns import RIGHT, WIDTHS
 from dashboard.data import View
 from dashboard.remembered import Answers
 from dashboard.theme import Layered
+from dashboard.unfolding import unfolds
 from dashboard.words import clauses, day, plain
 from sql.methods import methods
 
@@ -158,8 +159,7 @@ def footer(
     """The line under a figure: definition, download, and what its numbers rest on."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if definition is not None:
-            with st.popover("Definition"):
-                definition()
+            unfolds("Definition", definition, key=f"definition {name}")
         download(view, frame, name)
         st.caption(_rests_on(view))
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard import filters, links, past, viewer, words
+from dashboard.unfolding import unfolds
 from ingest.inbox import Desk
 from sql.ledger import LedgerError
 from sql.saved_views import LONGEST_NAME, SavedView
@@ -33,19 +34,22 @@ def way_in(desk: Desk, path: str) -> None:
     """What stands beside the title of every page: keep this view, open another."""
     # Another popover after each that was opened: it would stand open before what it led to.
     key = f"saved views {st.session_state.get(ARRIVED, 0)}"
-    with st.popover("Saved views", width="content", key=key):
-        with st.form("save view", clear_on_submit=True, border=False):
-            name = st.text_input(NAME, max_chars=LONGEST_NAME, placeholder="Bleeds of a year")
-            if st.form_submit_button("Save this view"):
-                chosen = st.query_params.to_dict()
-                query = {one: chosen[one] for one in chosen if one not in NOT_CHOSEN}
-                if _done(lambda: desk.save_view(name, path, query)):
-                    st.success("Saved.")
-        st.caption(
-            "Kept is what is chosen on this page, for you alone; its figures are read anew "
-            "whenever it is opened."
-        )
-        listed(desk, "top")
+    unfolds("Saved views", lambda: _kept(desk, path), key=key)
+
+
+def _kept(desk: Desk, path: str) -> None:
+    with st.form("save view", clear_on_submit=True, border=False):
+        name = st.text_input(NAME, max_chars=LONGEST_NAME, placeholder="Bleeds of a year")
+        if st.form_submit_button("Save this view"):
+            chosen = st.query_params.to_dict()
+            query = {one: chosen[one] for one in chosen if one not in NOT_CHOSEN}
+            if _done(lambda: desk.save_view(name, path, query)):
+                st.success("Saved.")
+    st.caption(
+        "Kept is what is chosen on this page, for you alone; its figures are read anew "
+        "whenever it is opened."
+    )
+    listed(desk, "top")
 
 
 NAME = "Name of this view (no names and no numbers of patients)"

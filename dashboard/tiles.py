@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.data import View
 from dashboard.figures import indicator_definition
+from dashboard.unfolding import unfolds
 from sql.sentences import FEWEST_FOR_PERCENT
 
 PER_ROW = 3
@@ -176,8 +177,8 @@ def _national_line(row: Mapping[str, Any] | None) -> None:
 
 def definition(view: View, indicator_id: str) -> None:
     """The button that opens an indicator's definition."""
-    with st.popover("Definition"):
-        indicator_definition(view, indicator_id)()
+    draw = indicator_definition(view, indicator_id)
+    unfolds("Definition", draw, key=f"definition of {indicator_id}")
 
 
 def rate_table(rates: pl.DataFrame) -> pl.DataFrame:

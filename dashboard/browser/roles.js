@@ -36,7 +36,7 @@ const mends = [
     (body) => {
       const button = document.activeElement;
       if (body.dataset.isEntered || !button?.matches('[data-testid="stPopover"] button')) return;
-      const first = () =>
+      const first =
         body.querySelector("input") ?? body.querySelector("button, a[href], summary");
       const enter = (place) => {
         if (body.dataset.isEntered) return;
@@ -46,15 +46,14 @@ const mends = [
           if (event.key === "Escape") setTimeout(() => button.focus());
         });
       };
-      if (first()) {
-        enter(first());
-      } else if (!body.dataset.isAwaited) {
-        body.dataset.isAwaited = "yes"; // what it holds is drawn after it
+      // What it holds comes from the server, after it: each look here is at what there is by then.
+      if (first) {
+        body.removeAttribute("tabindex");
+        enter(first);
+      } else if (body.innerText.trim() && !body.dataset.isAwaited) {
+        body.dataset.isAwaited = "yes";
         say(body, "tabindex", "0"); // words alone: the keyboard scrolls them
-        setTimeout(() => {
-          if (first()) body.removeAttribute("tabindex");
-          enter(first() ?? body);
-        }, 500);
+        setTimeout(() => enter(body), 500);
       }
     },
   ],

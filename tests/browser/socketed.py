@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -34,10 +34,17 @@ class Session:
         return b"".join(self.frames(page, query))
 
     def frames(self, page: str, query: str = "") -> list[bytes]:
-        """Open a page; gives every message that came for it."""
+        """Open a page and all that it unfolds; gives every message that came for it."""
+        folded = self._run(page, query, ())
+        named = [name for frame in folded for name in _unfolding(_parsed(frame))]
+        return folded + self._run(page, query, named)
+
+    def _run(self, page: str, query: str, unfolded: Sequence[str]) -> list[bytes]:
         asked = BackMsg()
         asked.rerun_script.page_name = page
         asked.rerun_script.query_string = query
+        for name in unfolded:
+            asked.rerun_script.widget_states.widgets.add(id=name, bool_value=True)
         self.socket.send(asked.SerializeToString())
         frames, files = [], []
         while True:
@@ -105,6 +112,14 @@ def _parsed(frame: bytes) -> ForwardMsg:
     message = ForwardMsg()
     message.ParseFromString(frame)
     return message
+
+
+def _unfolding(message: ForwardMsg) -> list[str]:
+    """The button that a message draws, if it unfolds something."""
+    if message.WhichOneof("type") != "delta" or message.delta.WhichOneof("type") != "add_block":
+        return []
+    block = message.delta.add_block
+    return [block.popover.id] if block.WhichOneof("type") == "popover" else []
 
 
 def _files(message: ForwardMsg) -> list[str]:

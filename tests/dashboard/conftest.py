@@ -71,6 +71,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.fixture(autouse=True)
+def unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are drawn with all that their buttons unfold."""
+    monkeypatch.setattr("dashboard.unfolding.is_open", lambda said: True)
+
+
 @pytest.fixture
 def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """Open one page as one persona of the demo, and run it."""
