@@ -61,16 +61,17 @@ def due(
     designated = pl.read_parquet(register / "site_designation.parquet")
     first = min([*reported["period_start"], latest_due(today)])
     ended = [quarter for quarter in quarters(first, today) if quarter.end < today]
+    sent, terms = _by_site(reported.sort("received_at"), "site_id"), _by_site(designated)
     rows = []
     for site, name in named.sort("site_ods_code").iter_rows():
         if sites is not None and site not in sites:
             continue
-        own = reported.filter(site_id=site)
+        own = sent.get(site, [])
+        begun = min((row["period_start"] for row in own), default=None)
         waiting = [row for row in held if row["site_ods_code"] == site and _reports(row)]
-        terms = designated.filter(site_ods_code=site)
         for quarter in ended:
-            is_begun = not own.height or quarter.start >= min(own["period_start"])
-            is_expected = is_begun and _is_designated(terms, quarter)
+            is_begun = begun is None or quarter.start >= begun
+            is_expected = is_begun and _is_designated(terms.get(site, []), quarter)
             said = _quarter(own, waiting, quarter, today)
             if is_expected or said["state"] not in ("missing", "not due"):
                 said["is_late_today"] &= is_expected
@@ -79,20 +80,31 @@ def due(
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
+def _by_site(frame: pl.DataFrame, site: str = "site_ods_code") -> dict[str, list[Row]]:
+    """The rows of each site, in their order."""
+    found: dict[str, list[Row]] = {}
+    for row in frame.iter_rows(named=True):
+        found.setdefault(row[site], []).append(row)
+    return found
+
+
 def _quarter(
-    own: pl.DataFrame, waiting: Sequence[Row], quarter: Period, today: date
+    own: Sequence[Row], waiting: Sequence[Row], quarter: Period, today: date
 ) -> dict[str, Any]:
     """What a site has sent for a quarter, the first of it that was accepted."""
-    covers = (pl.col("period_start") <= quarter.start) & (pl.col("period_end") >= quarter.end)
-    accepted = own.filter(covers).sort("received_at")
+    accepted = [
+        row
+        for row in own
+        if row["period_start"] <= quarter.start and row["period_end"] >= quarter.end
+    ]
     held = [row for row in waiting if _covers(row, quarter)]
     due_date = quarter.end + DUE
     is_due = due_date < today
     at, submission_id = None, None
-    if accepted.height:
-        state = "nil return" if accepted["is_nil_return"].all() else "received"
-        at = accepted["received_at"][0].replace(tzinfo=UTC)
-        submission_id = accepted["submission_id"][0]
+    if accepted:
+        state = "nil return" if all(row["is_nil_return"] for row in accepted) else "received"
+        at = accepted[0]["received_at"].replace(tzinfo=UTC)
+        submission_id = accepted[0]["submission_id"]
     elif held:
         first = min(held, key=lambda row: row["received_at"])
         at, submission_id = datetime.fromisoformat(first["received_at"]), first["submission_id"]
@@ -108,7 +120,7 @@ def _quarter(
         "received_at": at,
         "submission_id": submission_id,
         "is_late": at is not None and at.astimezone(LONDON).date() > due_date,
-        "is_late_today": is_due and not accepted.height,
+        "is_late_today": is_due and not accepted,
     }
 
 
@@ -122,9 +134,9 @@ def _covers(row: Row, quarter: Period) -> bool:
     return bool(starts <= quarter.start.isoformat() and quarter.end.isoformat() <= ends)
 
 
-def _is_designated(terms: pl.DataFrame, quarter: Period) -> bool:
-    if not terms.height:
-        return True
-    starts, ends = pl.col("designation_start"), pl.col("designation_end")
-    open_end = ends.is_null() | (ends >= quarter.start)
-    return terms.filter((starts <= quarter.end) & open_end).height > 0
+def _is_designated(terms: Sequence[Row], quarter: Period) -> bool:
+    return not terms or any(
+        term["designation_start"] <= quarter.end
+        and (term["designation_end"] is None or term["designation_end"] >= quarter.start)
+        for term in terms
+    )

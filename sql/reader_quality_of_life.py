@@ -43,12 +43,14 @@ def quality_of_life(
     query = PAIRS.format(selected=selected("procedure"))
     span = {"start": period.start, "finish": period.end}
     pairs = source.rows(query, site=site, **span, **selection.values)
+    by_visit = pairs.partition_by("instrument", "visit", as_dict=True)
     rows = [
-        _change(pairs.filter(instrument=scale.instrument, visit=visit), scale, visit)
+        _change(by_visit[found], scale, visit)
         for scale in scales().values()
         for visit in VISITS
+        if (found := (scale.instrument, visit)) in by_visit
     ]
-    return pl.DataFrame([row for row in rows if row["pairs"]], schema=SCHEMA, orient="row")
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 def _change(pairs: pl.DataFrame, scale: Scale, visit: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import streamlit as st
 
@@ -69,16 +71,17 @@ def _state() -> pl.Expr:
 
 def _signed(due: pl.DataFrame, signed: pl.DataFrame) -> pl.Series:
     """Who signed each quarter, and when; empty where nobody did."""
-    said = []
-    for row in due.iter_rows(named=True):
-        found = signed.filter(
-            (pl.col("site_ods_code") == row["site_ods_code"])
-            & (pl.col("period_start") <= row["quarter_start"])
-            & (pl.col("period_end") >= row["quarter_end"])
-        )
-        one = next(found.iter_rows(named=True), None)
-        said.append(f"{one['signed_by']}, {words.moment_text(one['signed_at'])}" if one else None)
-    return pl.Series("signed", said, dtype=pl.String)
+    standing = list(signed.iter_rows(named=True))
+
+    def said(site: str, start: date, end: date) -> str | None:
+        for one in standing:
+            is_covered = one["period_start"] <= start and one["period_end"] >= end
+            if one["site_ods_code"] == site and is_covered:
+                return f"{one['signed_by']}, {words.moment_text(one['signed_at'])}"
+        return None
+
+    asked = due["site_ods_code", "quarter_start", "quarter_end"].iter_rows()
+    return pl.Series("signed", [said(*one) for one in asked], dtype=pl.String)
 
 
 def _sign(view: View, due: pl.DataFrame) -> None:
