@@ -5,13 +5,13 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from dashboard.layers import Layered, layered
 from dashboard.theme import (
     ACCENT,
     INK,
     MUTED,
     PERCENT,
     STATE_COLOURS,
-    Layered,
     states,
 )
 
@@ -31,7 +31,7 @@ def rate_rows(frame: pl.DataFrame, /, *, axis: str = "Rate with 95 % interval") 
     y = alt.Y("label:N", sort=order, axis=None)
     base = alt.Chart(frame)
     colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
-    return alt.layer(
+    return layered(
         base.mark_rule(strokeWidth=2).encode(
             x=alt.X("lower:Q"), x2=alt.X2("upper:Q"), y=y, color=colour
         ),
@@ -50,7 +50,7 @@ def count_rows(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     y = alt.Y("label:N", sort=frame["label"].to_list(), axis=None)
     x = alt.X("count:Q", title=axis).axis(tickMinStep=1, format="d", tickCount=5)
     base = alt.Chart(frame)
-    return alt.layer(
+    return layered(
         base.mark_bar(height=12).encode(x=x.scale(zero=True), y=y),
         base.mark_text(align="left", dy=-15).encode(x=alt.XValue(0), y=y, text=alt.Text("said:N")),
         height=38 * frame.height,
@@ -82,7 +82,7 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
     points = base.transform_filter("isValid(datum.rate)")
     colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
     goal = alt.Chart(pl.DataFrame({"target": [target]}))
-    return alt.layer(
+    return layered(
         goal.mark_rule(color=INK, strokeDash=[2, 2]).encode(y=alt.Y("target:Q")),
         *lines,
         points.mark_point(size=110, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
@@ -110,7 +110,7 @@ def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         "white", condition={"test": "datum.state === 'without the event'", "value": INK}
     )
     middle = alt.Y("count:Q", stack="zero", bandPosition=0.5)
-    return alt.layer(
+    return layered(
         base.mark_bar().encode(y=y, color=colour),
         number.encode(
             y=middle, detail=alt.Detail("state:N"), text=alt.Text("count:Q"), color=on_light
@@ -127,7 +127,7 @@ def rate_quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     """
     y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
     base = alt.Chart(frame).encode(x=_quarter(frame))
-    return alt.layer(
+    return layered(
         base.mark_rule(strokeWidth=2, color=ACCENT).encode(
             y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")
         ),
@@ -153,7 +153,7 @@ def severity(frame: pl.DataFrame, /) -> Layered:
     x = x.axis(tickMinStep=1, format="d", tickCount=5)
     base = alt.Chart(frame).encode(y=y.axis(labelLimit=120), order=alt.Order("position:Q"))
     middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
-    return alt.layer(
+    return layered(
         base.mark_bar().encode(
             x=x, color=alt.Color("relatedness:N", scale=scale, title="Relation")
         ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, HALO, INK, MUTED, VERMILION, Layered
+from dashboard.layers import Layered, layered
+from dashboard.theme import ACCENT, HALO, INK, MUTED, VERMILION
 from sql.bridge_words import signed
 
 ROW = 44  # height of one row: its words stand above its bar, so that phones fit
@@ -52,7 +53,7 @@ def waterfall(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     base = alt.Chart(frame).encode(y=y)
     is_step = "datum.kind == 'more' || datum.kind == 'fewer'"
     words = base.encode(x=alt.XValue(0), text=alt.Text("said:N"))
-    return alt.layer(
+    return layered(
         alt.Chart(frame.head(1)).mark_rule(color=MUTED, strokeDash=[3, 3]).encode(x=x),
         words.mark_text(align="left", dy=-16, **HALO),
         base.transform_filter(is_step)

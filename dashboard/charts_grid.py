@@ -8,7 +8,8 @@ from typing import Any, cast
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, GREY, INK, MUTED, PERCENT, Layered, states
+from dashboard.layers import Layered, layered
+from dashboard.theme import ACCENT, GREY, INK, MUTED, PERCENT, states
 
 CELL = 44
 BARE: dict[str, Any] = {"domain": False, "ticks": False, "grid": False}
@@ -40,7 +41,7 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
     present = sorted(set(frame["state"]))
     colour = alt.Color("state:N", scale=states(present), legend=None)
     has_text = frame["said"].str.len_chars().max() not in (0, None)
-    return alt.layer(
+    return layered(
         base.mark_rect(color="#F3F5F7", stroke="white", strokeWidth=3),
         base.mark_text(fontSize=17, dy=-8 if has_text else 0).encode(
             text=alt.Text("symbol:N"), color=colour
@@ -67,7 +68,7 @@ def shares(frame: pl.DataFrame, /) -> Layered:
     base = alt.Chart(frame).encode(x=x, y=y)
     cell = base.mark_rect(stroke="white", strokeWidth=2)
     scale = alt.Scale(domain=[0, 0.2], range=[0, 1], clamp=True)
-    return alt.layer(
+    return layered(
         cell.encode(color=alt.ColorValue("#F3F5F7")),
         cell.encode(
             color=alt.ColorValue("#F0A868"),
@@ -101,7 +102,7 @@ def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: 
     ]
     if is_cut and frame.height:
         layers += end_of_curve(frame.tail(1), x, y, dy=22)
-    return alt.layer(*layers, height=340)
+    return layered(*layers, height=340)
 
 
 def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first procedure") -> alt.X:
@@ -148,7 +149,7 @@ def landmarks(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     x = alt.X("years:O", title="Years since the first procedure").axis(labelAngle=0, grid=False)
     y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5).scale(domain=[0, 1])
     base = alt.Chart(frame).encode(x=x)
-    return alt.layer(
+    return layered(
         base.mark_rule(strokeWidth=2, color=GREY).encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")),
         base.mark_point(opacity=1).encode(y=y),
         base.mark_text(dx=10, align="left").encode(y=y, text=alt.Text("said:N")),

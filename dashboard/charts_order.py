@@ -7,7 +7,8 @@ import json
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, HALO, INK, MANY, MUTED, STATE_COLOURS, Layered, states
+from dashboard.layers import Layered, layered
+from dashboard.theme import ACCENT, HALO, INK, MANY, MUTED, STATE_COLOURS, states
 
 HEIGHT = 230
 ROOM = 1.25  # the value axis reaches beyond the highest mark: sentinel events stand above
@@ -54,7 +55,7 @@ def gaps(frame: pl.DataFrame, /, *, last: int, ticks: str, axis: str, unit: str)
     ]
     if few:
         layers.append(seen.mark_text(dy=-12).encode(x=x, y=y, text=alt.Text("between:Q")))
-    return alt.layer(*layers, height=HEIGHT)
+    return layered(*layers, height=HEIGHT)
 
 
 def cusum(frame: pl.DataFrame, /, *, last: int, ticks: str, threshold: float, unit: str) -> Layered:
@@ -75,7 +76,7 @@ def cusum(frame: pl.DataFrame, /, *, last: int, ticks: str, threshold: float, un
     line = base.transform_filter("isValid(datum.up)").mark_line(
         color=ACCENT, strokeWidth=2 if is_few else 1
     )
-    return alt.layer(
+    return layered(
         line.encode(x=x, y=y, order=alt.Order("step:Q")),
         base.transform_filter("datum.is_signal")
         .mark_point(size=100 if is_few else 22, shape="square", color=alarm, opacity=1)

@@ -6,6 +6,7 @@ import altair as alt
 import polars as pl
 
 from dashboard.charts_grid import end_of_curve, years_axis
+from dashboard.layers import Layered, layered
 from dashboard.theme import (
     ACCENT,
     GREEN,
@@ -16,7 +17,6 @@ from dashboard.theme import (
     PURPLE,
     SKY,
     VERMILION,
-    Layered,
 )
 
 # The letter stands beside each band: colour is never the only cue.
@@ -83,7 +83,7 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
     ]
     if is_cut and frame.height:
         layers += end_of_curve(ends.tail(1), x, y, dy=-14)
-    return alt.layer(*layers, height=320)
+    return layered(*layers, height=320)
 
 
 def _stacked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -136,7 +136,7 @@ def waterfall(frame: pl.DataFrame, /, *, unit: str) -> Layered:
     colour, shape = _marks("response", frame)
     limits = pl.DataFrame({"at": [-30, 20]})
     size = 60 if frame.height <= 60 else 20
-    return alt.layer(
+    return layered(
         base.mark_bar(opacity=0.75).encode(y=y, color=colour),
         base.mark_point(size=size, opacity=1).encode(y=y, color=colour, shape=shape),
         alt.Chart(limits).mark_rule(strokeDash=[4, 3], color=INK).encode(y=alt.Y("at:Q")),
@@ -158,7 +158,7 @@ def swimmer(frame: pl.DataFrame, /) -> Layered:
     y = y.axis(labelLimit=105, labelFontSize=10, labelPadding=8, ticks=False, domain=False)
     base = alt.Chart(frame).encode(x=x, y=y)
     colour, shape = _marks("event", frame)
-    return alt.layer(
+    return layered(
         base.transform_filter("!isValid(datum.event)").mark_bar(height=5, color="#D8DDE0"),
         base.transform_filter("isValid(datum.event)")
         .mark_point(size=48, opacity=1)
@@ -181,7 +181,7 @@ def mean_change(frame: pl.DataFrame, /, *, axis: str, smallest: float) -> Layere
     y = alt.Y("mean:Q", title=axis).axis(tickCount=7).scale(domain=[-most, most], nice=False)
     base = alt.Chart(frame).encode(x=x)
     limits = alt.Chart(pl.DataFrame({"at": [-smallest, smallest]}))
-    return alt.layer(
+    return layered(
         limits.mark_rule(strokeDash=[4, 3], color=MUTED).encode(y=alt.Y("at:Q")),
         alt.Chart(pl.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(y=alt.Y("at:Q")),
         base.mark_rule(strokeWidth=2, color=ACCENT).encode(
@@ -212,7 +212,7 @@ def better_or_worse(frame: pl.DataFrame, /) -> Layered:
     least = max(1.0, 0.13 * max(most, default=0))
     said = base.transform_filter(f"datum.count >= {least}").mark_text(fontWeight="bold")
     legend = alt.Legend(title=None, columns=3)
-    return alt.layer(
+    return layered(
         base.mark_bar(height=20).encode(
             x=x, color=alt.Color("state:N", scale=scale, legend=legend)
         ),

@@ -10,7 +10,8 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, BAND, GREY, HALO, INK, MANY, MUTED, Layered
+from dashboard.layers import Layered, layered
+from dashboard.theme import ACCENT, BAND, GREY, HALO, INK, MANY, MUTED
 
 HEIGHT = 230
 BOTH, NOT_BOTH, OPEN = "under 30 mm and near", "not both", "cannot tell"
@@ -34,7 +35,7 @@ def size_and_distance(frame: pl.DataFrame, /, *, within: float) -> Layered:
     points = alt.Chart(frame).mark_point(
         size=60 if frame.height <= MANY else 28, opacity=0.75, filled=False, strokeWidth=1.8
     )
-    return alt.layer(
+    return layered(
         corner.mark_rect(color=BAND).encode(
             x=alt.X("x:Q"), x2=alt.X2("x2:Q"), y=alt.Y("y:Q"), y2=alt.Y2("y2:Q")
         ),
@@ -88,7 +89,7 @@ def distribution(
     )
     if low is not None and high is not None:
         layers.append(_named(band, (low + high) / 2, left, right))
-    return alt.layer(*layers, height=HEIGHT)
+    return layered(*layers, height=HEIGHT)
 
 
 def margins(frame: pl.DataFrame, /) -> Layered:
@@ -109,7 +110,7 @@ def margins(frame: pl.DataFrame, /) -> Layered:
     largest = max([1, *frame["lesions"]])
     size = alt.Size("lesions:Q", scale=alt.Scale(domain=[1, max(2, largest)], range=[40, 420]))
     base = alt.Chart(frame)
-    return alt.layer(
+    return layered(
         even.mark_line(color=INK, strokeDash=[4, 3], strokeWidth=1).encode(
             x=alt.X("at:Q"), y=alt.Y("same:Q")
         ),

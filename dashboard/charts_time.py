@@ -7,7 +7,8 @@ from datetime import date
 import altair as alt
 import polars as pl
 
-from dashboard.theme import ACCENT, INK, Layered, states
+from dashboard.layers import Layered, layered
+from dashboard.theme import ACCENT, INK, states
 
 TREATED = "Procedures"
 SHAPES = {"met": "circle", "not met": "triangle-up", "cannot tell": "diamond"}
@@ -61,7 +62,7 @@ def time_line(frame: pl.DataFrame, /) -> Layered:
         filled=True, size=70, opacity=0.9, stroke=INK, strokeWidth=0.3
     )
     shape = alt.Scale(domain=present, range=[SHAPES[name] for name in present])
-    return alt.layer(
+    return layered(
         spans.encode(x2=alt.X2("last_day:T")),
         marks.encode(
             shape=alt.Shape("result:N", title="All five", scale=shape),

@@ -9,13 +9,12 @@ from typing import Any, Protocol
 
 import polars as pl
 import streamlit as st
-from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from dashboard import downloads, pictures, states
 from dashboard.columns import RIGHT, WIDTHS
 from dashboard.data import View
+from dashboard.layers import Layered, arrow
 from dashboard.remembered import Answers
-from dashboard.theme import Layered
 from dashboard.unfolding import unfolds
 from dashboard.words import clauses, day, plain
 from sql.methods import methods
@@ -49,26 +48,16 @@ def draw(
         reads: the sentence that stands for the chart where it cannot be seen.
         is_given: False for what does not rest on the release shown: no file of it is offered.
     """
-    drawn = frame.write_ipc_stream(None).getvalue()
+    drawn = arrow(frame)
     # Keyed by the data themselves: who may see equal data may see an equal chart.
     key = (chart.__name__, sha256(drawn).digest(), repr(sorted(options.items())))
-    spec = SPECS.of(key, lambda: _spec(chart(frame, **options)))
+    spec = SPECS.of(key, lambda: chart(frame, **options).sent())
     if is_given:
-        pictures.draw(lambda: chart(frame, **options).to_dict(validate=False), reads)
+        pictures.draw(lambda: chart(frame, **options).to_dict(), reads)
     st.vega_lite_chart(spec, theme=None, width="stretch", alt=reads)
 
 
 SPECS = Answers(500)
-
-
-def _spec(chart: Layered) -> dict[str, Any]:
-    spec: dict[str, Any] = chart.to_dict(validate=False)
-    # As Streamlit sends them, made once instead of at each run.
-    spec["datasets"] = {
-        name: convert_anything_to_arrow_bytes(rows)
-        for name, rows in spec.get("datasets", {}).items()
-    }
-    return spec
 
 
 def table(

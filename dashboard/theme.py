@@ -11,8 +11,6 @@ from altair.utils import schemapi
 # tests check each chart once (test_charts).
 schemapi.disable_debug_mode()
 
-Layered = alt.LayerChart | alt.FacetChart
-
 FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
 PERCENT = "format(100 * datum.value, '~g') + ' %'"  # of an axis: 20 %
@@ -112,8 +110,8 @@ def dark_rules() -> str:
     return "\n".join(rules)
 
 
-@alt.theme.register("ire", enable=True)
 def ire() -> alt.theme.ThemeConfig:
+    """What every chart is drawn in."""
     axis: alt.theme.AxisConfigKwds = {
         "labelFont": FONT,
         "titleFont": FONT,

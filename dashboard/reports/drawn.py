@@ -16,9 +16,9 @@ import typst
 import xlsxwriter
 
 from dashboard import charts, charts_time
+from dashboard.layers import Layered
 from dashboard.pictures import svg
 from dashboard.reports.parts import Chart, Pack, Table, read
-from dashboard.theme import Layered
 from sql.printable import printable
 from sql.spreadsheets import shown
 
@@ -63,7 +63,7 @@ def pdf_of(pack: Pack) -> bytes:
 def svg_of(one: Chart) -> str:
     """A chart as SVG, drawn from the data that the pack carries."""
     frame = pl.DataFrame(list(one.rows), infer_schema_length=None)
-    spec = DRAWN[one.name](frame, **one.options).to_dict(validate=False)
+    spec = DRAWN[one.name](frame, **one.options).to_dict()
     return svg(spec | {"width": WIDTH})
 
 

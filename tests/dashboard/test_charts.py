@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
+import altair as alt
 import polars as pl
 import pytest
 import vl_convert
@@ -107,7 +108,7 @@ DRAWN: dict[str, tuple[Any, pl.DataFrame, dict[str, Any]]] = {
 
 def spec(name: str) -> dict[str, Any]:
     chart, frame, options = DRAWN[name]
-    return chart(frame, **options).to_dict(validate=False)
+    return chart(frame, **options).to_dict()
 
 
 def walked(node: Any) -> Iterator[tuple[str, Any]]:
@@ -128,7 +129,7 @@ def test_a_chart_fetches_nothing(name):
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_chart_is_valid_by_the_schema_that_pages_do_not_check_again(name):
     chart, frame, options = DRAWN[name]
-    assert chart(frame, **options).to_dict(validate=True)
+    assert alt.TopLevelSpec.from_dict(chart(frame, **options).to_dict(), validate=True)
 
 
 @pytest.mark.parametrize("name", ["rate_rows", "funnel", "survival_curve", "landmarks"])
@@ -152,7 +153,7 @@ def test_a_number_that_its_part_of_a_bar_cannot_hold_is_left_to_the_table():
             "position": [0, 1],
         }
     )
-    drawn = charts.quarters(frame, axis="Procedures").to_dict(validate=False)
+    drawn = charts.quarters(frame, axis="Procedures").to_dict()
     svg = vl_convert.vegalite_to_svg(drawn | {"width": 300})
     assert ">39<" in svg
     assert ">1<" not in svg
@@ -169,6 +170,6 @@ def test_a_curve_that_is_cut_says_where_it_ends():
 
 def test_a_heading_breaks_where_it_is_told_to_and_at_no_sign_of_a_name():
     drawn = DRAWN["matrix"][1].with_columns(row=pl.lit(f"ZZ101{charts_grid.LINE_END}A | B, \\ 'C'"))
-    svg = vl_convert.vegalite_to_svg(charts_grid.matrix(drawn).to_dict(validate=False))
+    svg = vl_convert.vegalite_to_svg(charts_grid.matrix(drawn).to_dict())
     told = ElementTree.fromstring(svg.replace("\x1f", "")).itertext()
     assert {"ZZ101", "A | B, \\ 'C'", "All", "five"} <= {text.strip() for text in told}

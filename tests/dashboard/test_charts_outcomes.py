@@ -34,7 +34,7 @@ def followed(events: int, units: int) -> pl.DataFrame:
 
 def drawn(name: str, frame: pl.DataFrame, **options: object) -> dict[str, object]:
     chart = getattr(charts_outcomes, name, None) or getattr(charts_grid, name)
-    return chart(frame, **options).to_dict(validate=False)
+    return chart(frame, **options).to_dict()
 
 
 def svg(spec: dict[str, object], width: int = 600) -> str:

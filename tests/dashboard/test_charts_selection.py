@@ -67,7 +67,7 @@ def spec(name, number):
             },
         ),
     }[name]
-    return chart(frame, **options).to_dict(validate=False)
+    return chart(frame, **options).to_dict()
 
 
 @pytest.mark.parametrize("number", [0, 5])

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import altair as alt
 import polars as pl
 import pytest
 import vl_convert
@@ -49,7 +50,8 @@ def test_what_was_not_met_is_drawn_over_its_neighbours():
     ids=["none", "one", "five", "five hundred", "one without a span"],
 )
 def test_every_number_can_be_drawn_and_is_valid(number, spans):
-    spec = time_line(rows_of(spans, treated(number), SINCE, UNTIL)).to_dict(validate=True)
+    spec = time_line(rows_of(spans, treated(number), SINCE, UNTIL)).to_dict()
+    assert alt.TopLevelSpec.from_dict(spec, validate=True)
     svg = vl_convert.vegalite_to_svg(spec | {"width": 600})
     assert ("Approval A1" in svg) is not spans.is_empty()
     assert ("cannot tell" in svg) is (number > 2)

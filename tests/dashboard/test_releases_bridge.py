@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 
+import altair as alt
 import polars as pl
 import pytest
 import vl_convert
@@ -128,5 +129,6 @@ def test_a_bar_goes_from_where_the_last_ended_and_only_what_moved_is_drawn():
         ("c: −3", "fewer", 2, -1),
         ("last", "last", -1, -1),
     ]
-    spec = waterfall(rows, axis="Events").to_dict(validate=True)
+    spec = waterfall(rows, axis="Events").to_dict()
+    assert alt.TopLevelSpec.from_dict(spec, validate=True)
     assert "c: −3" in vl_convert.vegalite_to_svg(spec)

@@ -43,4 +43,4 @@ def test_a_definition_is_said_once_its_button_is_opened(open_page):
 
 def test_a_view_is_saved_in_what_its_button_unfolds(open_page):
     page = opened(open_page("complications", "lead"), "saved views 0")
-    assert [one.label for one in page.text_input][0].startswith("Name of this view")
+    assert page.text_input[0].label.startswith("Name of this view")
