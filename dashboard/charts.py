@@ -26,8 +26,12 @@ def rate_rows(frame: pl.DataFrame, /, *, axis: str = "Rate with 95 % interval") 
     """
     largest = max([0.05, *frame["upper"].drop_nulls()])
     order = frame["label"].to_list()
-    x = alt.X("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5, minExtent=0)
-    x = x.scale(domain=[0, min(1.0, largest * 1.02)], nice=False)
+    x = alt.X(
+        "rate:Q",
+        title=axis,
+        axis=alt.Axis(labelExpr=PERCENT, tickCount=5, minExtent=0),
+        scale=alt.Scale(domain=[0, min(1.0, largest * 1.02)], nice=False),
+    )
     y = alt.Y("label:N", sort=order, axis=None)
     base = alt.Chart(frame)
     colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
@@ -48,10 +52,11 @@ def count_rows(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         frame: label, said (label and number), count; in order.
     """
     y = alt.Y("label:N", sort=frame["label"].to_list(), axis=None)
-    x = alt.X("count:Q", title=axis).axis(tickMinStep=1, format="d", tickCount=5)
+    counted = alt.Axis(tickMinStep=1, format="d", tickCount=5)
+    x = alt.X("count:Q", title=axis, axis=counted, scale=alt.Scale(zero=True))
     base = alt.Chart(frame)
     return layered(
-        base.mark_bar(height=12).encode(x=x.scale(zero=True), y=y),
+        base.mark_bar(height=12).encode(x=x, y=y),
         base.mark_text(align="left", dy=-15).encode(x=alt.XValue(0), y=y, text=alt.Text("said:N")),
         height=38 * frame.height,
     )
@@ -64,11 +69,20 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
         frame: eligible; for the boundary alert_line and alarm_line, for a point rate,
             label and state (null in the boundary's rows).
     """
-    x = alt.X("eligible:Q", title=unit).axis(tickMinStep=1, format="d").scale(zero=True)
+    x = alt.X(
+        "eligible:Q",
+        title=unit,
+        axis=alt.Axis(tickMinStep=1, format="d"),
+        scale=alt.Scale(zero=True),
+    )
     highest = max((value for value in frame["rate"] if value is not None), default=0.0)
     top = min(1.0, max(highest * 1.2, target * 4, 0.25))
-    y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
-    y = y.scale(domain=[0, top], nice=False)
+    y = alt.Y(
+        "rate:Q",
+        title=axis,
+        axis=alt.Axis(labelExpr=PERCENT, tickCount=5),
+        scale=alt.Scale(domain=[0, top], nice=False),
+    )
     base = alt.Chart(frame)
     lines = [
         base.transform_filter(f"isValid(datum.{name}) && datum.{name} <= {top}")
@@ -98,7 +112,9 @@ def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         frame: quarter, state, count, position (order of the states); quarters in order.
     """
     present = frame.unique("state", keep="first", maintain_order=True).sort("position")
-    y = alt.Y("count:Q", title=axis, stack="zero").axis(tickMinStep=1, format="d", tickCount=5)
+    y = alt.Y(
+        "count:Q", title=axis, stack="zero", axis=alt.Axis(tickMinStep=1, format="d", tickCount=5)
+    )
     base = alt.Chart(frame).encode(x=_quarter(frame), order=alt.Order("position:Q"))
     names = present["state"].to_list()
     # Short names fit on one line even on a phone.
@@ -125,13 +141,14 @@ def rate_quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     Args:
         frame: quarter, rate, lower, upper, said; quarters in order.
     """
-    y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
+    shares = alt.Axis(labelExpr=PERCENT, tickCount=5)
+    y = alt.Y("rate:Q", title=axis, axis=shares, scale=alt.Scale(zero=True))
     base = alt.Chart(frame).encode(x=_quarter(frame))
     return layered(
         base.mark_rule(strokeWidth=2, color=ACCENT).encode(
             y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")
         ),
-        base.mark_point(opacity=1).encode(y=y.scale(zero=True)),
+        base.mark_point(opacity=1).encode(y=y),
         base.mark_text(fontSize=11, color=MUTED, baseline="bottom", dy=-5).encode(
             y=alt.Y("upper:Q"), text=alt.Text("said:N")
         ),
@@ -148,10 +165,15 @@ def severity(frame: pl.DataFrame, /) -> Layered:
     present = frame.unique("relatedness", keep="first").sort("position")
     shades = [ACCENT, "#5B94D0", "#9DB9D6", "#A3ABB1", "#C5CBCF", "#DDE1E4"][: present.height]
     scale = alt.Scale(domain=present["relatedness"].to_list(), range=shades)
-    y = alt.Y("grade:N", sort=frame["grade"].unique(maintain_order=True).to_list(), title=None)
-    x = alt.X("count:Q", title="Complications", stack="zero")
-    x = x.axis(tickMinStep=1, format="d", tickCount=5)
-    base = alt.Chart(frame).encode(y=y.axis(labelLimit=120), order=alt.Order("position:Q"))
+    grades = frame["grade"].unique(maintain_order=True).to_list()
+    y = alt.Y("grade:N", sort=grades, title=None, axis=alt.Axis(labelLimit=120))
+    x = alt.X(
+        "count:Q",
+        title="Complications",
+        stack="zero",
+        axis=alt.Axis(tickMinStep=1, format="d", tickCount=5),
+    )
+    base = alt.Chart(frame).encode(y=y, order=alt.Order("position:Q"))
     middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
     return layered(
         base.mark_bar().encode(
@@ -181,8 +203,11 @@ def _quarter(frame: pl.DataFrame) -> alt.X:
     starts = f"split(datum.value, ' ')[1] === 'Q1' || datum.value === '{order[0]}'"
     year = f"{starts} ? slice(split(datum.value, ' ')[0], 2) : ''"
     words = f"[split(datum.value, ' ')[1], {year}]"
-    return alt.X("quarter:O", sort=order, title=None).axis(
-        labelAngle=0, labelExpr=words, labelOverlap=False, grid=False
+    return alt.X(
+        "quarter:O",
+        sort=order,
+        title=None,
+        axis=alt.Axis(labelAngle=0, labelExpr=words, labelOverlap=False, grid=False),
     )
 
 

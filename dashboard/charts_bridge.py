@@ -45,8 +45,12 @@ def waterfall(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     Args:
         frame: as `waterfall_rows` gives it.
     """
-    x = alt.X("start:Q", title=axis).axis(tickMinStep=1, labelExpr=SIGNS, tickCount=6)
-    x = x.scale(nice=False, padding=8)
+    x = alt.X(
+        "start:Q",
+        title=axis,
+        axis=alt.Axis(tickMinStep=1, labelExpr=SIGNS, tickCount=6),
+        scale=alt.Scale(nice=False, padding=8),
+    )
     y = alt.Y("row:O", axis=None)
     colour = alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
     shape = alt.Scale(domain=list(KINDS), range=list(KINDS.values()))

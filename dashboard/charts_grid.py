@@ -28,14 +28,22 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
             order.
     """
     is_split = frame["column"].str.contains(LINE_END, literal=True).any()
-    x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(
-        labelExpr=IN_LINES,
-        labelFontSize=11,
-        labelPadding=TWO_LINES if is_split else 4,
-        **HEADING,
+    x = alt.X(
+        "column:N",
+        sort=_order(frame, "column"),
+        title=None,
+        axis=alt.Axis(
+            labelExpr=IN_LINES,
+            labelFontSize=11,
+            labelPadding=TWO_LINES if is_split else 4,
+            **HEADING,
+        ),
     )
-    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(
-        labelExpr=IN_LINES, labelFontSize=11, labelLimit=230, **BARE
+    y = alt.Y(
+        "row:N",
+        sort=_order(frame, "row"),
+        title=None,
+        axis=alt.Axis(labelExpr=IN_LINES, labelFontSize=11, labelLimit=230, **BARE),
     )
     base = alt.Chart(frame).encode(x=x, y=y)
     present = sorted(set(frame["state"]))
@@ -60,11 +68,16 @@ def shares(frame: pl.DataFrame, /) -> Layered:
     # Many sites: "ZZ" over "101", so that the headings fit on a phone.
     is_crowded = frame["column"].n_unique() > 4
     words = "[slice(datum.value, 0, 2), slice(datum.value, 2)]" if is_crowded else "datum.value"
-    x = alt.X("column:N", sort=_order(frame, "column"), title=None).axis(
-        labelExpr=words, labelPadding=TWO_LINES if is_crowded else 4, **HEADING
+    x = alt.X(
+        "column:N",
+        sort=_order(frame, "column"),
+        title=None,
+        axis=alt.Axis(labelExpr=words, labelPadding=TWO_LINES if is_crowded else 4, **HEADING),
     )
     room = 150 if is_crowded else 210
-    y = alt.Y("row:N", sort=_order(frame, "row"), title=None).axis(labelLimit=room, **BARE)
+    y = alt.Y(
+        "row:N", sort=_order(frame, "row"), title=None, axis=alt.Axis(labelLimit=room, **BARE)
+    )
     base = alt.Chart(frame).encode(x=x, y=y)
     cell = base.mark_rect(stroke="white", strokeWidth=2)
     scale = alt.Scale(domain=[0, 0.2], range=[0, 1], clamp=True)
@@ -89,7 +102,12 @@ def survival_curve(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: 
     """
     ends_at = max([0.0, *frame["years"].to_list()])
     x = years_axis(at_risk, until=ends_at + 0.05)
-    y = alt.Y("estimate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5).scale(domain=[0, 1])
+    y = alt.Y(
+        "estimate:Q",
+        title=axis,
+        axis=alt.Axis(labelExpr=PERCENT, tickCount=5),
+        scale=alt.Scale(domain=[0, 1]),
+    )
     base = alt.Chart(frame).encode(x=x)
     layers = [
         base.transform_filter("isValid(datum.lower)")
@@ -115,9 +133,12 @@ def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first proc
     numbers = json.loads(at_risk)
     last = max((int(year) for year in numbers), default=1)
     words = f"[datum.label, {json.dumps(numbers)}[datum.value]]"
-    x = alt.X("years:Q", title=[f"Years since {since}", "(below: number at risk)"])
-    x = x.scale(domain=[0, max(last + 0.25, until)], nice=False)
-    return x.axis(values=list(range(last + 1)), labelExpr=words, format="d", grid=False)
+    return alt.X(
+        "years:Q",
+        title=[f"Years since {since}", "(below: number at risk)"],
+        scale=alt.Scale(domain=[0, max(last + 0.25, until)], nice=False),
+        axis=alt.Axis(values=list(range(last + 1)), labelExpr=words, format="d", grid=False),
+    )
 
 
 EARLY = 0.48  # of the axis
@@ -146,8 +167,15 @@ def landmarks(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     Args:
         frame: years, rate, lower, upper, said.
     """
-    x = alt.X("years:O", title="Years since the first procedure").axis(labelAngle=0, grid=False)
-    y = alt.Y("rate:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5).scale(domain=[0, 1])
+    x = alt.X(
+        "years:O", title="Years since the first procedure", axis=alt.Axis(labelAngle=0, grid=False)
+    )
+    y = alt.Y(
+        "rate:Q",
+        title=axis,
+        axis=alt.Axis(labelExpr=PERCENT, tickCount=5),
+        scale=alt.Scale(domain=[0, 1]),
+    )
     base = alt.Chart(frame).encode(x=x)
     return layered(
         base.mark_rule(strokeWidth=2, color=GREY).encode(y=alt.Y("lower:Q"), y2=alt.Y2("upper:Q")),

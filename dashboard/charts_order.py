@@ -34,8 +34,12 @@ def gaps(frame: pl.DataFrame, /, *, last: int, ticks: str, axis: str, unit: str)
     highest = float(max([2, *drawn]))
     base = alt.Chart(frame)
     x = _ordered(last, ticks, unit)
-    y = alt.Y("between:Q", title=axis).axis(tickMinStep=1, format="d", tickCount=4, minExtent=44)
-    y = y.scale(domain=[0, highest * ROOM], nice=False)
+    y = alt.Y(
+        "between:Q",
+        title=axis,
+        axis=alt.Axis(tickMinStep=1, format="d", tickCount=4, minExtent=44),
+        scale=alt.Scale(domain=[0, highest * ROOM], nice=False),
+    )
     seen = base.transform_filter("isValid(datum.between)")
     few = seen_count(frame, "between") <= MOST_NUMBERED
     present = sorted(set(frame["state"].drop_nulls()))
@@ -68,8 +72,12 @@ def cusum(frame: pl.DataFrame, /, *, last: int, ticks: str, threshold: float, un
     """
     highest = max([threshold, *(value for value in frame["up"] if value is not None)])
     x = _ordered(last, ticks, unit)
-    y = alt.Y("up:Q", title="Evidence for doubled odds").axis(tickCount=4, minExtent=44)
-    y = y.scale(domain=[0, highest * ROOM], nice=False)
+    y = alt.Y(
+        "up:Q",
+        title="Evidence for doubled odds",
+        axis=alt.Axis(tickCount=4, minExtent=44),
+        scale=alt.Scale(domain=[0, highest * ROOM], nice=False),
+    )
     base = alt.Chart(frame)
     alarm = STATE_COLOURS["alarm"]
     is_few = frame.filter("is_signal").height <= MANY
@@ -95,10 +103,13 @@ def _ordered(last: int, ticks: str, unit: str) -> alt.X:
     """Number of the procedure, with the month of every few below it."""
     months = json.loads(ticks)
     words = f"[datum.label, {ticks}[datum.value] || '']"
-    x = alt.X("number:Q", title=f"{unit.capitalize()}, in order of time")
-    x = x.scale(domain=[0, last + 1], nice=False)
-    return x.axis(
-        values=[int(number) for number in months], labelExpr=words, format="d", grid=False
+    return alt.X(
+        "number:Q",
+        title=f"{unit.capitalize()}, in order of time",
+        scale=alt.Scale(domain=[0, last + 1], nice=False),
+        axis=alt.Axis(
+            values=[int(number) for number in months], labelExpr=words, format="d", grid=False
+        ),
     )
 
 

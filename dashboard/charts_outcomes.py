@@ -56,8 +56,12 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
     ends = _ends(stacked, most)
     last = max([1.0, *ends["years"]])
     x = years_axis(at_risk, until=1.35 * last, since="the first effective session")
-    y = alt.Y("top:Q", title=axis).axis(labelExpr=PERCENT, tickCount=5)
-    y = y.scale(domain=[0, most], nice=False)
+    y = alt.Y(
+        "top:Q",
+        title=axis,
+        axis=alt.Axis(labelExpr=PERCENT, tickCount=5),
+        scale=alt.Scale(domain=[0, most], nice=False),
+    )
     base = alt.Chart(stacked).encode(x=x)
     first = base.transform_filter("datum.cause === 'local progression'")
     names = [f"{letter} {cause}" for cause, letter in CAUSES.items()]
@@ -126,12 +130,15 @@ def waterfall(frame: pl.DataFrame, /, *, unit: str) -> Layered:
         frame: rank, change_percent, response (a name of MARKS).
     """
     highest = max([40.0, *frame["change_percent"].to_list()])
-    x = alt.X("rank:O", title=unit).axis(labels=False, ticks=False, grid=False)
-    y = alt.Y("change_percent:Q", title="Best change of the sum of viable diameters")
-    y = y.axis(
-        labelExpr="(datum.value > 0 ? '+' : '') + format(datum.value, 'd') + ' %'", tickCount=7
+    x = alt.X("rank:O", title=unit, axis=alt.Axis(labels=False, ticks=False, grid=False))
+    y = alt.Y(
+        "change_percent:Q",
+        title="Best change of the sum of viable diameters",
+        axis=alt.Axis(
+            labelExpr="(datum.value > 0 ? '+' : '') + format(datum.value, 'd') + ' %'", tickCount=7
+        ),
+        scale=alt.Scale(domain=[-110, 1.1 * highest], nice=False),
     )
-    y = y.scale(domain=[-110, 1.1 * highest], nice=False)
     base = alt.Chart(frame).encode(x=x)
     colour, shape = _marks("response", frame)
     limits = pl.DataFrame({"at": [-30, 20]})
@@ -152,10 +159,18 @@ def swimmer(frame: pl.DataFrame, /) -> Layered:
             lanes in order.
     """
     lanes = frame["lane"].unique(maintain_order=True).to_list()
-    x = alt.X("months:Q", title="Months since the first IRE").axis(tickMinStep=1, tickCount=6)
-    x = x.scale(domain=[0, 1.04 * max([1.0, *frame["months"]])], nice=False)
-    y = alt.Y("lane:N", sort=lanes, title=None)
-    y = y.axis(labelLimit=105, labelFontSize=10, labelPadding=8, ticks=False, domain=False)
+    x = alt.X(
+        "months:Q",
+        title="Months since the first IRE",
+        axis=alt.Axis(tickMinStep=1, tickCount=6),
+        scale=alt.Scale(domain=[0, 1.04 * max([1.0, *frame["months"]])], nice=False),
+    )
+    y = alt.Y(
+        "lane:N",
+        sort=lanes,
+        title=None,
+        axis=alt.Axis(labelLimit=105, labelFontSize=10, labelPadding=8, ticks=False, domain=False),
+    )
     base = alt.Chart(frame).encode(x=x, y=y)
     colour, shape = _marks("event", frame)
     return layered(
@@ -174,11 +189,20 @@ def mean_change(frame: pl.DataFrame, /, *, axis: str, smallest: float) -> Layere
         frame: visit, mean, lower, upper (null for one answer), said; visits in order.
         smallest: points from which a change matters: dashed on either side of no change.
     """
-    x = alt.X("visit:N", sort=frame["visit"].to_list(), title="Visit after the first IRE")
-    x = x.axis(labelAngle=0, grid=False)
+    x = alt.X(
+        "visit:N",
+        sort=frame["visit"].to_list(),
+        title="Visit after the first IRE",
+        axis=alt.Axis(labelAngle=0, grid=False),
+    )
     shown = [value for name in ("mean", "lower", "upper") for value in frame[name].drop_nulls()]
     most = 1.2 * max(abs(value) for value in [*shown, smallest])
-    y = alt.Y("mean:Q", title=axis).axis(tickCount=7).scale(domain=[-most, most], nice=False)
+    y = alt.Y(
+        "mean:Q",
+        title=axis,
+        axis=alt.Axis(tickCount=7),
+        scale=alt.Scale(domain=[-most, most], nice=False),
+    )
     base = alt.Chart(frame).encode(x=x)
     limits = alt.Chart(pl.DataFrame({"at": [-smallest, smallest]}))
     return layered(
@@ -201,7 +225,7 @@ def better_or_worse(frame: pl.DataFrame, /) -> Layered:
     """
     visits = frame["visit"].unique(maintain_order=True).to_list()
     scale = alt.Scale(domain=list(SHARES), range=list(SHARES.values()))
-    x = alt.X("count:Q", title="Patients", stack="zero").axis(tickMinStep=1, format="d")
+    x = alt.X("count:Q", title="Patients", stack="zero", axis=alt.Axis(tickMinStep=1, format="d"))
     base = alt.Chart(frame).encode(
         y=alt.Y("visit:N", sort=visits, title=None), order=alt.Order("position:Q")
     )

@@ -27,10 +27,18 @@ def size_and_distance(frame: pl.DataFrame, /, *, within: float) -> Layered:
     """
     widest = max([2.0 * within, *frame["distance_mm"]]) * 1.03
     highest = max([50.0, *frame["size_mm"]]) * 1.05
-    x = alt.X("distance_mm:Q", title="Distance to the nearest vessel or bile duct, mm")
-    x = x.scale(domain=[0, widest], nice=False).axis(tickCount=6, grid=False)
-    y = alt.Y("size_mm:Q", title="Largest diameter, mm")
-    y = y.scale(domain=[0, highest], nice=False).axis(tickCount=6, grid=False)
+    x = alt.X(
+        "distance_mm:Q",
+        title="Distance to the nearest vessel or bile duct, mm",
+        scale=alt.Scale(domain=[0, widest], nice=False),
+        axis=alt.Axis(tickCount=6, grid=False),
+    )
+    y = alt.Y(
+        "size_mm:Q",
+        title="Largest diameter, mm",
+        scale=alt.Scale(domain=[0, highest], nice=False),
+        axis=alt.Axis(tickCount=6, grid=False),
+    )
     corner = alt.Chart(pl.DataFrame({"x": [0.0], "x2": [within], "y": [0.0], "y2": [30.0]}))
     points = alt.Chart(frame).mark_point(
         size=60 if frame.height <= MANY else 28, opacity=0.75, filled=False, strokeWidth=1.8
@@ -67,11 +75,19 @@ def distribution(
     ends = [*frame["start"], *frame["end"], *limits] or [0.0, 1.0]
     room = (max(ends) - min(ends)) / 40  # so that a limit at the edge is seen as one
     left, right = min(ends) - room if min(ends) > 0 else min(ends), max(ends) + room
-    x = alt.X("start:Q", title=axis).scale(domain=[left, right], nice=False, zero=False)
     # A label near an end would else be cut where the chart is narrow.
-    x = x.axis(tickCount=7, grid=False, labelFlush=12)
-    y = alt.Y("from_count:Q", title=unit).scale(domain=[0, most * 1.25], nice=False)
-    y = y.axis(tickMinStep=1, format="d", tickCount=4, minExtent=36)
+    x = alt.X(
+        "start:Q",
+        title=axis,
+        scale=alt.Scale(domain=[left, right], nice=False, zero=False),
+        axis=alt.Axis(tickCount=7, grid=False, labelFlush=12),
+    )
+    y = alt.Y(
+        "from_count:Q",
+        title=unit,
+        scale=alt.Scale(domain=[0, most * 1.25], nice=False),
+        axis=alt.Axis(tickMinStep=1, format="d", tickCount=4, minExtent=36),
+    )
     layers: list[alt.Chart] = []
     if low is not None and high is not None:
         band = alt.Chart(pl.DataFrame({"low": [low], "high": [high], "said": [said]}))
@@ -101,14 +117,23 @@ def margins(frame: pl.DataFrame, /) -> Layered:
     most = max([10.0, *frame["planned_mm"]]) + 1
     low = min([0.0, *frame["achieved_mm"]]) - 1
     high = max([10.0, *frame["achieved_mm"]]) + 1
-    x = alt.X("planned_mm:Q", title="Planned margin, mm")
-    x = x.scale(domain=[0, most], nice=False).axis(tickMinStep=1, tickCount=8, grid=False)
-    y = alt.Y("achieved_mm:Q", title="Smallest margin achieved, mm")
-    y = y.scale(domain=[low, high], nice=False).axis(tickMinStep=1, tickCount=8, grid=False)
+    x = alt.X(
+        "planned_mm:Q",
+        title="Planned margin, mm",
+        scale=alt.Scale(domain=[0, most], nice=False),
+        axis=alt.Axis(tickMinStep=1, tickCount=8, grid=False),
+    )
+    y = alt.Y(
+        "achieved_mm:Q",
+        title="Smallest margin achieved, mm",
+        scale=alt.Scale(domain=[low, high], nice=False),
+        axis=alt.Axis(tickMinStep=1, tickCount=8, grid=False),
+    )
     reach = min(most, high)
     even = alt.Chart(pl.DataFrame({"at": [0.0, reach], "same": [0.0, reach]}))
     largest = max([1, *frame["lesions"]])
-    size = alt.Size("lesions:Q", scale=alt.Scale(domain=[1, max(2, largest)], range=[40, 420]))
+    area = alt.Scale(domain=[1, max(2, largest)], range=[40, 420])
+    size = alt.Size("lesions:Q", scale=area, legend=None)
     base = alt.Chart(frame)
     return layered(
         even.mark_line(color=INK, strokeDash=[4, 3], strokeWidth=1).encode(
@@ -116,7 +141,7 @@ def margins(frame: pl.DataFrame, /) -> Layered:
         ),
         *_line(0.0, "0 mm: edge of the tumour", is_upright=False),
         base.mark_point(opacity=1, filled=False, strokeWidth=1.8).encode(
-            x=x, y=y, size=size.legend(None), **_cues(frame, MARGIN_CUES)
+            x=x, y=y, size=size, **_cues(frame, MARGIN_CUES)
         ),
         base.transform_filter("datum.lesions > 1")
         .mark_text(fontSize=11)

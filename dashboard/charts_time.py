@@ -50,9 +50,14 @@ def time_line(frame: pl.DataFrame, /) -> Layered:
     """
     order = frame["row"].unique(maintain_order=True).to_list()
     present = [name for name in SHAPES if name in frame["result"]]
-    x = alt.X("first_day:T", title=None).axis(format="%Y", tickCount="year", grid=True)
-    y = alt.Y("row:N", sort=order, title=None).axis(
-        labelLimit=170, labelPadding=8, domain=False, ticks=False, grid=False, labelFontSize=12
+    x = alt.X("first_day:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=True))
+    y = alt.Y(
+        "row:N",
+        sort=order,
+        title=None,
+        axis=alt.Axis(
+            labelLimit=170, labelPadding=8, domain=False, ticks=False, grid=False, labelFontSize=12
+        ),
     )
     base = alt.Chart(frame).encode(x=x, y=y)
     spans = base.transform_filter("datum.result == null").mark_bar(

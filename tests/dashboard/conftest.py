@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from altair.utils import schemapi
 from streamlit.testing.v1 import AppTest
 
 from dashboard.remembered import ANSWERS
@@ -75,6 +76,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are drawn with all that their buttons unfold."""
     monkeypatch.setattr("dashboard.unfolding.is_open", lambda said: True)
+
+
+@pytest.fixture(autouse=True)
+def no_setters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No chart is made by Altair's setters: `alt.X(…).axis(…)` takes what any thread wrote last.
+
+    They are one for all threads, so that one reader's chart got the axis of another's.
+    """
+
+    def refused(self: object, *_: object, **__: object) -> None:
+        raise AssertionError(
+            "give axis and scale to the channel itself: alt.X(…, axis=alt.Axis(…))"
+        )
+
+    monkeypatch.setattr(schemapi._PropertySetter, "__call__", refused)
 
 
 @pytest.fixture
