@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import polars as pl
@@ -25,12 +26,14 @@ def by_code(sets: pl.Series, code_list: str) -> pl.DataFrame:
     Returns:
         title, count, of; a set counts in each of its codes.
     """
-    held = [set(one.split(";")) if one else {NOT_RECORDED} for one in sets]
-    found = [(title, sum(code in one for one in held)) for code, title in titles(code_list).items()]
-    silent = sum(NOT_RECORDED in one for one in held)
+    held = Counter(
+        code for one in sets for code in (set(one.split(";")) if one else {NOT_RECORDED})
+    )
+    found = [(title, held[code]) for code, title in titles(code_list).items()]
+    silent = held[NOT_RECORDED]
     rows = [*found, *([(words.opened(NOT_RECORDED), silent)] if silent else [])]
     return pl.DataFrame(
-        [(title, count, len(held)) for title, count in rows],
+        [(title, count, len(sets)) for title, count in rows],
         schema={"title": pl.String, "count": pl.Int64, "of": pl.Int64},
         orient="row",
     )

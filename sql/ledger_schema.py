@@ -28,22 +28,35 @@ _VERSION = "alembic_version"
 
 
 _READY: WeakSet[sa.Engine] = WeakSet()
+_SEEN = "schema seen"  # of a connection
 
 
 def make_ready(engine: sa.Engine) -> None:
     """Bring a ledger up to date; of a server's, the first time only that a process opens it.
 
-    A file is looked at whenever it is opened: another may have taken its place.
+    A file is looked at whenever it is opened, since another may have taken its place; as far as its
+    tables and triggers have changed since a connection that is kept last looked.
     """
     if engine in _READY:
         return
     with reading(engine) as connection:
-        is_ready = is_current(connection)
+        seen = _changes(connection)
+        is_ready = connection.info.get(_SEEN, "never") == seen or is_current(connection)
+        if is_ready:
+            connection.info[_SEEN] = seen
     if not is_ready:
         with writing(engine) as connection:
             bring_up(connection)
     if engine.dialect.name != "sqlite":
         _READY.add(engine)
+
+
+def _changes(connection: sa.Connection) -> int | None:
+    """A number that every change of a file's tables and triggers moves; of a server's, None."""
+    if connection.dialect.name != "sqlite":
+        return None
+    found: int = connection.exec_driver_sql("pragma schema_version").scalar_one()
+    return found
 
 
 @cache
