@@ -1,4 +1,8 @@
-"""Starts the dashboard's server: `python -m dashboard --home HOME [--port 8501] [--demo]`."""
+"""Starts the dashboard's servers: `python -m dashboard --home HOME [--port 8501] [--demo]`.
+
+One serves one core. Where there are more, the proxy in front shares browsers out among them; they
+keep nothing that another needs.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -15,10 +20,12 @@ from dashboard import settings
 from sql.secrets import SecretMissing
 
 ROOT = Path(__file__).parents[1]
+LOOK_SECONDS = 0.2
+Server = subprocess.Popen[bytes]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until stopped. Gives the exit code: 2 for a wrong call, else the server's."""
+    """Serve until stopped. Gives the exit code: 2 for a wrong call, else that of a server's end."""
     given = _parser().parse_args(arguments)
     home: Path = given.home.resolve()
     if not (home / "home.json").is_file():
@@ -29,22 +36,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hosts = given.host if given.demo else [*given.host, settings.public_host()]
     except SecretMissing as missing:
         return _refuse(str(missing))
-    server = start(home, given.address, given.port, is_demo=given.demo, hosts=hosts)
-    _pass_on_signals(server)
-    from dashboard import warm  # it loads Streamlit: beside the server, not before it
+    ports = range(given.port, given.port + given.processes)
+    servers = [start(home, given.address, port, is_demo=given.demo, hosts=hosts) for port in ports]
+    _pass_on_signals(servers)
+    from dashboard import warm  # it loads Streamlit: beside the servers, not before them
 
-    url = f"http://{given.address}:{given.port}"
-    if not warm.up(server, given.address, given.port):
+    for server, port in zip(servers, ports, strict=True):
+        if not warm.up(server, given.address, port):
+            return _stopped(servers) or 1
+    there = " and ".join(f"http://{given.address}:{port}" for port in ports)
+    print(f"Dashboard ready at {there}", flush=True)
+    while all(server.poll() is None for server in servers):
+        time.sleep(LOOK_SECONDS)
+    return _stopped(servers)
+
+
+def _stopped(servers: Sequence[Server]) -> int:
+    """Stop those that still serve: whatever started them starts them all again."""
+    ended = next((one.returncode for one in servers if one.poll() is not None), 0)
+    for server in servers:
         server.terminate()
-        return server.wait() or 1
-    print(f"Dashboard ready at {url}", flush=True)
-    return server.wait()
+    for server in servers:
+        server.wait()
+    return ended
 
 
 def start(
     home: Path, address: str, port: int, *, is_demo: bool, hosts: Sequence[str] = ()
-) -> subprocess.Popen[bytes]:
-    """The server as a child process; the home reaches it through its environment alone."""
+) -> Server:
+    """A server as a child process; the home reaches it through its environment alone."""
     # The package's own folder is put on the path for the child.
     known = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = os.environ | {
@@ -61,6 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dashboard", description="Serve the dashboard.")
     parser.add_argument("--home", type=Path, required=True, help="the registry's home")
     parser.add_argument("--port", type=int, default=8501)
+    parser.add_argument(
+        "--processes",
+        type=_some,
+        default=1,
+        help="how many servers, on this port and the next ones, behind a proxy",
+    )
     parser.add_argument("--address", default="127.0.0.1", help="listen here (default: local)")
     parser.add_argument(
         "--host",
@@ -72,14 +98,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _some(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("one at least")
+    return number
+
+
 def _refuse(reason: str) -> int:
     print(reason, file=sys.stderr)
     return 2
 
 
-def _pass_on_signals(server: subprocess.Popen[bytes]) -> None:
+def _pass_on_signals(servers: Sequence[Server]) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
-        server.send_signal(number)
+        for server in servers:
+            server.send_signal(number)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

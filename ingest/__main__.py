@@ -156,6 +156,13 @@ def parser() -> argparse.ArgumentParser:
     command("health", commands.health, "Say what is wrong with a home; 0 where nothing is.")
     added = command("serve", commands.serve, "Start the dashboard and the worker.")
     added.add_argument("--port", type=int, default=8501, help="of the dashboard, on this machine")
+    added.add_argument(
+        "--processes",
+        type=int,
+        default=1,
+        metavar="N",
+        help="servers of the dashboard, on this port and the next ones, behind a proxy: one a core",
+    )
     added.add_argument("--demo", action="store_true", help="persona picker instead of sign-in")
     added.add_argument(
         "--today", type=date.fromisoformat, metavar="DATE", help="a demo home's own day"

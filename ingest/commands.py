@@ -222,8 +222,9 @@ def serve(options: argparse.Namespace) -> int:
     if options.today is not None and options.today != home.today:
         raise HomeError(f"{home.path}: its today is {home.today}, fixed when it was made")
     home.require_secrets()
+    told = {"home": home.path, "port": options.port, "processes": options.processes}
     dashboard = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "--home", str(home.path), "--port", str(options.port)]
+        [sys.executable, "-m", "dashboard", *(f"--{name}={value}" for name, value in told.items())]
         + (["--demo"] if options.demo else []),
         start_new_session=True,
     )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,13 +82,14 @@ def registry(
 
 
 @contextmanager
-def served(home: Path, url: str | None = None) -> Iterator[Served]:
-    """Both servers on free ports of this host, until the block is left.
+def served(home: Path, url: str | None = None, processes: int = 1) -> Iterator[Served]:
+    """Dashboard and provider on free ports of this host, until the block is left.
 
     Args:
         url: what browsers open, where a proxy stands between.
+        processes: of the dashboard, on its port and the next ones.
     """
-    here, there = free_port(), free_port()
+    here, there = free_port(processes), free_port()
     url, provider = url or f"http://127.0.0.1:{here}", f"http://127.0.0.1:{there}"
     settings = {
         "IRE_PUBLIC_URL": url,
@@ -98,6 +99,7 @@ def served(home: Path, url: str | None = None) -> Iterator[Served]:
     }
     told = [str(there), f"{url}/oauth2callback", json.dumps(PEOPLE)]
     command = [sys.executable, "-m", "dashboard", "--home", str(home), "--port", str(here)]
+    command += ["--processes", str(processes)]
     with (
         _running([str(NODE), "provider.mjs", *told], "Provider ready", cwd=PROVIDER),
         _running(command, "Dashboard ready", env=os.environ | SECRETS | settings),
@@ -124,8 +126,16 @@ def _running(
         server.stdout.close()
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+def free_port(number: int = 1) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        with ExitStack() as held:
+            first = 0
+            try:
+                for place in range(number):
+                    free = held.enter_context(socket.socket())
+                    free.bind(("127.0.0.1", first + place if first else 0))
+                    first = first or free.getsockname()[1]
+            except OSError:
+                continue
+            return first

@@ -31,7 +31,8 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 events {{}}
 http {{
-    access_log off;
+    log_format told '$browser $upstream_addr $uri';
+    access_log {folder}/access.log told;
     include {folder}/site.conf;
 }}
 """
@@ -47,6 +48,7 @@ class Proxied(NamedTuple):
 
     port: int
     plain: int
+    log: Path
 
     @property
     def url(self) -> str:
@@ -63,11 +65,11 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     folder = tmp_path_factory.mktemp("proxied")
     made = certificate_in(folder)
-    proxy = Proxied(free_port(), free_port())
+    proxy = Proxied(free_port(), free_port(), folder / "access.log")
     with pytest.MonkeyPatch.context() as patched:
         for name, value in SECRETS.items():
             patched.setenv(name, value)
-        with served(registry(folder / "home"), proxy.url) as behind:
+        with served(registry(folder / "home"), proxy.url, processes=2) as behind:
             (folder / "site.conf").write_text(_adapted(proxy, behind.port, made))
             (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
             command = [nginx, "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
@@ -87,7 +89,8 @@ def _adapted(proxy: Proxied, port: int, made: Certificate) -> str:
         "/etc/ire-audit/tls/key.pem": str(made.key),
         "listen 80;": f"listen 127.0.0.1:{proxy.plain};",
         "listen 443 ssl http2;": f"listen 127.0.0.1:{proxy.port} ssl http2;",
-        "http://127.0.0.1:8501": f"http://127.0.0.1:{port}",
+        "127.0.0.1:8501": f"127.0.0.1:{port}",
+        "127.0.0.1:8502": f"127.0.0.1:{port + 1}",
     }.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -135,6 +138,30 @@ def test_a_person_signs_in_through_the_proxy_and_every_cookie_is_secure(
     assert all(one["httpOnly"] for one in here if "user" in one["name"])
     assert not [text for text in wrong if "Content Security Policy" in text]
     context.close()
+
+
+def test_browsers_are_shared_out_and_each_stays_with_its_server(
+    proxied: Proxied, chromium: Browser
+) -> None:
+    for _ in range(20):
+        assert proxied.asked("/_stcore/health").status == 200
+    for _ in range(3):
+        context = chromium.new_context(ignore_https_errors=True)
+        page = context.new_page()
+        page.goto(proxied.url)
+        sign_in(page, "governance")
+        page.get_by_role("link", name="Complications").click()
+        page.get_by_test_id("stPopover").get_by_role("button", name="Download").first.click()
+        with page.expect_download() as given:
+            page.get_by_role("button", name="CSV", exact=True).click()
+        assert given.value.suggested_filename.endswith(".csv")
+        context.close()
+    known: dict[str, set[str]] = {}
+    for line in proxied.log.read_text().splitlines():
+        browser, server, _ = line.split(" ", 2)
+        known.setdefault(browser, set()).add(server)
+    assert all(len(servers) == 1 for servers in known.values())
+    assert len(set.union(*known.values())) == 2
 
 
 def test_every_answer_has_the_headers_once_and_names_no_version(proxied: Proxied) -> None:

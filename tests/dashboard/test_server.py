@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -19,6 +21,7 @@ from dashboard.options import OPTIONS
 from dashboard.settings import public_host, secrets
 from sql.ledger_engine import KEPT
 from sql.open_files import FILES
+from tests.browser.sign_in import free_port
 from tests.dashboard.conftest import make_home
 
 ROOT = Path(__file__).parents[2]
@@ -171,3 +174,24 @@ def test_what_starts_the_server_loads_nothing_large_before_it():
     asked = f"import sys, dashboard.__main__; print(sorted({large} & sys.modules.keys()))"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_servers_end_together_so_that_all_are_started_again(home, tmp_path):
+    port = free_port(2)
+    command = [sys.executable, "-m", "dashboard", f"--home={home}", f"--port={port}", "--demo"]
+    started = subprocess.Popen([*command, "--processes=2"], stdout=subprocess.PIPE, text=True)
+    with started:
+        ready = started.stdout.readline()
+        assert f"http://127.0.0.1:{port} and http://127.0.0.1:{port + 1}" in ready
+        told = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text()
+        first, second = map(int, told.split())
+        os.kill(first, signal.SIGKILL)
+        assert started.wait(timeout=20) == -signal.SIGKILL % 256
+        with pytest.raises(ProcessLookupError):
+            os.kill(second, 0)
+
+
+def test_no_server_at_all_is_a_wrong_call(home, capsys):
+    with pytest.raises(SystemExit):
+        main([f"--home={home}", "--processes=0"])
+    assert "one at least" in capsys.readouterr().err
