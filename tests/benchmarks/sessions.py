@@ -1,7 +1,8 @@
 """Many sessions of the dashboard over its own socket, each with pauses to think.
 
-`python -m tests.benchmarks.sessions ADDRESS SECONDS SITE...` prints a JSON list of
+`python -m tests.benchmarks.sessions ADDRESS,ADDRESS SECONDS SITE...` prints a JSON list of
 [seconds since the start, page, what was asked, milliseconds] of each run of a page's script.
+A session stays with one of the addresses, as the proxy has it.
 """
 
 import asyncio
@@ -84,16 +85,16 @@ async def sit(address, persona, pages, chance, seconds, begun, runs):
             await asyncio.sleep(chance.uniform(0.5, 1.5) * THINK_SECONDS)
 
 
-async def main(address, seconds, sites):
+async def main(addresses, seconds, sites):
     begun, runs = time.monotonic(), []
     sessions = [(lead_of(site), PAGES + OWN) for site in sites]
     sessions += [(name, PAGES if name == "commissioner" else PAGES + OWN) for name in OF_ALL]
     async with asyncio.TaskGroup() as all_of_them:
         for place, (persona, pages) in enumerate(sessions):
-            chance = random.Random(place)
+            chance, address = random.Random(place), addresses[place % len(addresses)]
             all_of_them.create_task(sit(address, persona, pages, chance, seconds, begun, runs))
     print(json.dumps(runs))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2]), sys.argv[3:]))
+    asyncio.run(main(sys.argv[1].split(","), float(sys.argv[2]), sys.argv[3:]))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from dashboard import data, warm
 from dashboard.viewer import DEMO
 from tests.benchmarks import sixty_sites
 from tests.browser.conftest import DESKTOP, QUIET
+from tests.browser.sign_in import free_port
 from tests.records import ROOT, record
 
 pytestmark = pytest.mark.benchmark
@@ -25,6 +25,7 @@ HOME = ROOT / ".bench" / "sixty-sites"
 SWITCHES = 40  # of each persona
 PERSONAS = ("lead", "governance", "commissioner", "team")
 SESSIONS = 50
+PROCESSES = 2  # one a core
 SOAK_SECONDS = 660
 WARMING_SECONDS = 60
 # A figure of the page: a number, a chart or a table, and where a page has none of them its words;
@@ -58,35 +59,40 @@ WATCH = """([title]) => new Promise((done, failed) => {
 
 
 class Served:
-    """The dashboard's server on the home, started as `python -m dashboard` does."""
+    """The dashboard's servers on the home, started as `python -m dashboard` does."""
+
+    def __init__(self, processes=1):
+        self.processes = processes
 
     def __enter__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.first = free_port(self.processes)
+        ports = range(self.first, self.first + self.processes)
         begun = time.monotonic()
+        self.servers = [self._started(port) for port in ports]
+        for server, port in zip(self.servers, ports, strict=True):
+            assert warm.up(server, "127.0.0.1", port)
+        self.seconds_to_ready = time.monotonic() - begun
+        self.addresses = [f"127.0.0.1:{port}" for port in ports]
+        return self
+
+    def _started(self, port):
         command = [sys.executable, "-m", "tests.benchmarks.many_viewers"]
-        self.server = subprocess.Popen(
-            [*command, "--address", "127.0.0.1", "--port", str(self.port)],
+        return subprocess.Popen(
+            [*command, "--address", "127.0.0.1", "--port", str(port)],
             env=os.environ | {data.HOME: str(HOME), DEMO: "1", "PYTHONPATH": str(ROOT)},
             cwd=ROOT,
         )
-        assert warm.up(self.server, "127.0.0.1", self.port)
-        self.seconds_to_ready = time.monotonic() - begun
-        return self
-
-    @property
-    def address(self):
-        return f"127.0.0.1:{self.port}"
 
     def megabytes(self):
-        """What of the server's memory is resident."""
-        status = Path(f"/proc/{self.server.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        """What of the servers' memory is resident."""
+        told = [Path(f"/proc/{one.pid}/status").read_text() for one in self.servers]
+        return sum(int(status.split("VmRSS:")[1].split()[0]) for status in told) / 1024
 
     def __exit__(self, *_):
-        self.server.terminate()
-        self.server.wait(20)
+        for server in self.servers:
+            server.terminate()
+        for server in self.servers:
+            server.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -129,14 +135,14 @@ def test_a_switch_of_pages_and_a_cold_start(counts, chromium):
         with Served() as served:
             page = chromium.new_context(viewport=DESKTOP).new_page()
             begun = time.monotonic()
-            page.goto(f"http://{served.address}/?persona=lead")
+            page.goto(f"http://{served.addresses[0]}/?persona=lead")
             page.evaluate(WATCH, ["Home"])
             cold.append((served.seconds_to_ready, time.monotonic() - begun))
             page.context.close()
     with Served() as served:
         for persona in PERSONAS:
             page = chromium.new_context(viewport=DESKTOP).new_page()
-            page.goto(f"http://{served.address}/?persona={persona}")
+            page.goto(f"http://{served.addresses[0]}/?persona={persona}")
             page.evaluate(WATCH, ["Home"])
             page.wait_for_timeout(1000)
             links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
@@ -182,10 +188,10 @@ UNMEASURED = ("Upload",)  # holds a form, no figure
 
 
 def test_fifty_sessions_for_ten_minutes(counts):
-    with Served() as served:
+    with Served(PROCESSES) as served:
         before = served.megabytes()
         sites = list(sixty_sites.codes())[: SESSIONS - 5]
-        command = [sys.executable, "-m", "tests.benchmarks.sessions", served.address]
+        command = [sys.executable, "-m", "tests.benchmarks.sessions", ",".join(served.addresses)]
         clients = subprocess.Popen(
             [*command, str(SOAK_SECONDS), *sites], stdout=subprocess.PIPE, text=True, cwd=ROOT
         )
@@ -209,6 +215,7 @@ def test_fifty_sessions_for_ten_minutes(counts):
         "benchmark-fifty-sessions",
         f"60 sites × 10 years: {SESSIONS} sessions at 3 s to think, {SOAK_SECONDS // 60} minutes",
         [
+            f"served by {PROCESSES} processes on {os.cpu_count()} cores, which the clients share",
             "{} sites, {:,} procedures, {:,} pulse rows".format(*counts),
             f"runs of a page: {len(runs):,}, of which {len(took):,} after the first"
             f" {WARMING_SECONDS} s: median {statistics.median(took):.0f} ms,"
