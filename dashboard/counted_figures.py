@@ -26,9 +26,10 @@ def by_code(sets: pl.Series, code_list: str) -> pl.DataFrame:
     Returns:
         title, count, of; a set counts in each of its codes.
     """
-    held = Counter(
-        code for one in sets for code in (set(one.split(";")) if one else {NOT_RECORDED})
-    )
+    held: Counter[str] = Counter()
+    for one, count in sets.value_counts().iter_rows():
+        for code in set(one.split(";")) if one else {NOT_RECORDED}:
+            held[code] += count
     found = [(title, held[code]) for code, title in titles(code_list).items()]
     silent = held[NOT_RECORDED]
     rows = [*found, *([(words.opened(NOT_RECORDED), silent)] if silent else [])]
