@@ -170,7 +170,8 @@ def lay_over(
     miscoded = {name: found for name, frame in sent.items() if (found := _miscoded(frame, name))}
     for name, table in site_tables().items():
         columns = ", ".join((*stored_columns(table), "row_id", "record_key"))
-        _keep(connection, table, is_held=name in held)
+        rows = _keep(connection, table, is_held=name in held)
+        rows += sent[name].height if name in sent else 0
         is_first = ""
         if name in repeated:
             connection.register("arriving", repeated[name].to_frame().to_arrow())
@@ -180,7 +181,7 @@ def lay_over(
         kept = f"union all select {columns} from kept_{name}" if name in held else ""
         usable = _usable(miscoded.get(name, {}), table)
         # Each rule that reads a view plans it again: that costs more than a small copy.
-        kind = "table" if 0 < _rows(connection, name) <= SMALL_ROWS else "view"
+        kind = "table" if 0 < rows <= SMALL_ROWS else "view"
         connection.execute(
             f"create {kind} {name} as"
             f" select {columns} from (select *{usable} from sent_{name}) {is_first} {kept}"
@@ -236,12 +237,6 @@ def _known(column: Column, cells: pl.Series) -> str:
     return f"nullif(array_to_string({kept}, ';'), '')"
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    counts = f"(select count(*) from sent_{name}) + (select count(*) from kept_{name})"
-    rows: int = connection.execute(f"select {counts}").fetchall()[0][0]
-    return rows
-
-
 def _with_rows(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """The site tables of which rows are held."""
     counts = " union all ".join(
@@ -260,25 +255,33 @@ def _repeated(frame: pl.DataFrame) -> pl.Series:
     )
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, table: Table, *, is_held: bool) -> None:
-    """Make kept_<table>: the held rows that no sent row replaces and none removes."""
-    name = table.name
-    columns = ", ".join(stored_columns(table))
-    stays = f"""
-        not exists (select 1 from sent_{name} as sent where sent.record_key = held.record_key)
+def _keep(connection: duckdb.DuckDBPyConnection, table: Table, *, is_held: bool) -> int:
+    """Make kept_<table>: the held rows that no sent row replaces and none removes.
+
+    Gives how many there are.
+    """
+    name, columns = table.name, stored_columns(table)
+    if not is_held:  # to plan a select of nothing costs more
+        kinds = [column.duckdb_type for column in table.columns.values()]
+        typed = ", ".join(map(" ".join, zip(columns, kinds, strict=True)))
+        columns_kept = f"{typed}, row_id bigint, record_key varchar"
+        connection.execute(f"create table kept_{name} ({columns_kept})")
+        return 0
+    rows: int = connection.execute(
+        f"""
+        create table kept_{name} as
+        select {", ".join(columns)}, -row_number() over () as row_id, record_key
+        from held_{name} as held
+        where not exists (
+            select 1 from sent_{name} as sent where sent.record_key = held.record_key
+        )
         and not exists (
             select 1 from removed_record as gone
             where gone.table_name = '{name}' and gone.record_key = held.record_key
         )
-    """
-    connection.execute(
-        f"""
-        create table kept_{name} as
-        select {columns}, -row_number() over () as row_id, record_key
-        from held_{name} as held
-        where {stays if is_held else "false"}
         """
-    )
+    ).fetchall()[0][0]
+    return rows
 
 
 def _place_columns() -> list[str]:
