@@ -5,6 +5,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PORT ?= 8501
+# Of the tests, on two cores: one of three waits for a browser, a server or a disk.
+WORKERS ?= 3
 
 .PHONY: run test trials bench lint demo sbom reference screenshots clean
 
@@ -17,7 +19,7 @@ demo: .venv/run
 # What the tests need is fetched side by side, and the code looked over meanwhile.
 test:
 	@$(MAKE) --no-print-directory --jobs=4 --output-sync ready
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: ready
 ready: .venv/dev .venv/sbom/made chromium operations provider axe postgres lint

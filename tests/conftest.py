@@ -20,6 +20,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
 # What a demo home is made from: while none of it changes, the last one made is right.
 MADE_FROM = ("expectations", "ingest", "sql", "sample_data")
+WAITED_FOR = frozenset({"demo_home", "chromium"})
 
 
 def _digest() -> str:
@@ -49,17 +50,21 @@ def pytest_sessionfinish() -> None:
 
 @pytest.hookimpl(trylast=True)  # once it is known which trials are left out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the files that look at the demo home the first comes first, the others half-way.
+    """Files that wait for the demo home or for a browser are spread among those that do not.
 
-    One worker fills it while the other begins with all the rest; none waits for the other.
-    The longest of them, in the browser, have gone when the many short files are shared out.
+    The first that looks at the demo home comes first: one worker fills it while the others
+    begin with the rest. None of them comes late: many short files are shared out at the end.
     """
     files = list(dict.fromkeys(item.path for item in items))
-    looking = dict.fromkeys(i.path for i in items if "demo_home" in getattr(i, "fixturenames", ()))
-    others = [path for path in files if path not in looking]
-    half = len(others) // 2
-    order = [*list(looking)[:1], *others[:half], *list(looking)[1:], *others[half:]]
-    place = {path: number for number, path in enumerate(order)}
+    needs: dict[Path, set[str]] = {path: set() for path in files}
+    for item in items:
+        needs[item.path] |= WAITED_FOR.intersection(getattr(item, "fixturenames", ()))
+    first = [path for path in files if "demo_home" in needs[path]][:1]
+    waiting = [path for path in files if needs[path] and path not in first]
+    others = [path for path in files if not needs[path]]
+    begin, room = len(others) / 5, len(others) * 3 / 5
+    place = dict.fromkeys(first, -1.0) | {path: float(n) for n, path in enumerate(others)}
+    place |= {path: begin + room * n / len(waiting) for n, path in enumerate(waiting)}
     items.sort(key=lambda item: place[item.path])
 
 
