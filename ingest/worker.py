@@ -40,7 +40,7 @@ from ingest.snapshot_taking import take
 from ingest.work import WORKER, Row, Work
 from sql import ledger_answers, sign_offs
 from sql.ledger import IN_THE_WALK, LedgerAway, LedgerError
-from sql.publish_release import Release, next_number, prune, publish, recover, served, superseded
+from sql.publish_release import Release, next_number, prune, publish, recover, served
 from sql.rebuilt import REBUILT, RELEASE, rebuilt_releases, told
 from sql.requests import FOR_REGISTRY, close_request, open_requests
 
@@ -211,7 +211,7 @@ class Worker(Work):
         subject = f"{RELEASE}{release.number}"
         self.ledger.append(action, subject, by=WORKER, at=now, detail=said)
         if as_of is None:
-            self._derive_superseded(superseded(release.full))
+            self._derive_superseded(release.superseded)
             self.is_published, self.answers_shown = True, answers_shown
         named = snapshotting.named_releases(self.ledger)
         prune(self.home.path, named=named, rebuilt=rebuilt_releases(self.ledger))

@@ -28,12 +28,17 @@ STEPS: tuple[Step, ...] = ("built", "public written", "pointer written")
 
 @dataclass(frozen=True)
 class Release:
-    """A published release: its number, its two files, and how far its data go."""
+    """A published release: its number, its two files, and how far its data go.
+
+    superseded: the submissions in the walk of which no row is current; a nil return says
+    nothing that another could replace.
+    """
 
     number: int
     full: Path
     public: Path
     data_date: date
+    superseded: frozenset[str]
 
 
 def publish(
@@ -88,11 +93,11 @@ def publish(
     without(written, erased)
     finish(written, public)
     step("public written")
-    data_date = _data_date(full)
+    release = _made(number, full, public)
     if as_of is None:
-        publish_pointer(home, number, data_date=data_date, published_at=built_at)
+        publish_pointer(home, number, data_date=release.data_date, published_at=built_at)
         step("pointer written")
-    return Release(number, full, public, data_date)
+    return release
 
 
 def publish_pointer(home: Path, number: int, *, data_date: date, published_at: datetime) -> None:
@@ -127,16 +132,6 @@ def served(home: Path) -> int | None:
 def next_number(home: Path) -> int:
     """A number above that of every release file, so that no name is used twice."""
     return max([0, *numbers(home)]) + 1
-
-
-def superseded(full: Path) -> frozenset[str]:
-    """The submissions in the walk of which no row is current; a nil return says nothing
-    that another could replace."""
-    with duckdb.connect(str(full), read_only=True, config=HARDENED) as connection:
-        found = connection.execute(
-            "select submission_id from stg_submission where not is_current"
-        ).fetchall()
-    return frozenset(one for (one,) in found)
 
 
 def recover(home: Path) -> list[str]:
@@ -187,7 +182,10 @@ def public_path(home: Path, number: int) -> Path:
     return home / "releases" / f"release-{number}.public.duckdb"
 
 
-def _data_date(full: Path) -> date:
+def _made(number: int, full: Path, public: Path) -> Release:
     with duckdb.connect(str(full), read_only=True, config=HARDENED) as connection:
-        found: date = connection.execute("select data_date from release").fetchall()[0][0]
-    return found
+        data_date = connection.execute("select data_date from release").fetchall()[0][0]
+        replaced = connection.execute(
+            "select submission_id from stg_submission where not is_current"
+        ).fetchall()
+    return Release(number, full, public, data_date, frozenset(one for (one,) in replaced))
