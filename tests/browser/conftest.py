@@ -176,16 +176,19 @@ def _address(server: subprocess.Popen[str]) -> str:
     raise AssertionError(f"the dashboard ended with {server.wait()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve() -> Iterator[Callable[[Path], str]]:
-    """Start a dashboard on a demo home; gives its address. All are stopped at the end."""
+    """Start a dashboard on a demo home; gives its address. All are stopped with the file's tests:
+    each takes memory, and looks for work to do.
+    """
     with ExitStack() as running:
         yield lambda home: running.enter_context(served(home))
 
 
 @pytest.fixture(scope="session")
-def address(serve: Callable[[Path], str], demo_home: Path) -> str:
-    return serve(demo_home)
+def address(demo_home: Path) -> Iterator[str]:
+    with served(demo_home) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -223,11 +226,10 @@ def look_at_the_shared(chromium: Browser, shared_address: str) -> Iterator[Look]
 
 
 @pytest.fixture
-def look_at_a_copy(
-    chromium: Browser, serve: Callable[[Path], str], changeable_home: Path
-) -> Iterator[Look]:
+def look_at_a_copy(chromium: Browser, changeable_home: Path) -> Iterator[Look]:
     """A window on a copy of the demo of the test's own, in which something may be sent."""
-    yield from _look(chromium, serve(changeable_home))
+    with served(changeable_home) as address:
+        yield from _look(chromium, address)
 
 
 def _look(chromium: Browser, address: str) -> Iterator[Look]:
