@@ -50,16 +50,26 @@ def catalogue() -> Mapping[str, Rule]:
 
 
 @cache
+def coded() -> Mapping[str, Rule]:
+    """The rules about the reading, and about a submission as a whole, by code.
+
+    Several codes may share an id: what to do about a missing column is not what to do about
+    an unknown one.
+    """
+    return {rule.code: rule for rule in coded_rules()}
+
+
+@cache
 def listed_rules() -> tuple[Rule, ...]:
     """The catalogue for people: one entry an id, in the order of the ids.
 
-    Where an id is reported under several codes (K01, K02, K08), its entry has the words
+    Where an id is reported under several codes (K01, K02), its entry has the words
     of all of them.
     """
-    coded: dict[str, list[Rule]] = {}
+    sharing: dict[str, list[Rule]] = {}
     for rule in coded_rules():
-        coded.setdefault(rule.id, []).append(rule)
-    by_id = dict(catalogue()) | {rule_id: _together(rules) for rule_id, rules in coded.items()}
+        sharing.setdefault(rule.id, []).append(rule)
+    by_id = dict(catalogue()) | {rule_id: _together(rules) for rule_id, rules in sharing.items()}
     return tuple(by_id[rule_id] for rule_id in sorted(by_id))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.nhs_numbers import bytes_hold_nhs_number, holds_nhs_number
-from ingest.reading import MEGABYTE, ExportRefused, Limits, Place, refused, rule_of, shown_name
+from ingest.reading import MEGABYTE, ExportRefused, Limits, Place, refused, shown_name
 
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz", ".zst", ".xlsx")
 LEFT_BY_SYSTEMS = (".ds_store", "thumbs.db", "desktop.ini")
@@ -128,7 +128,7 @@ def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> b
 def zip_refused(code: str, name: str, member: str | None = None) -> ExportRefused:
     """A refusal that names the archive and the member, both without folders."""
     file = shown_name(member) if member else shown_name(name)
-    return refused(code, file, places=[Place(rule_of(code), None, file, None, None)])
+    return refused(code, file, places=[Place(code, None, file, None, None)])
 
 
 def _check_directory_size(content: bytes, name: str, limits: Limits, code: str) -> None:

@@ -24,7 +24,6 @@ from ingest.reading import (
     RawTable,
     listed,
     refused,
-    rule_of,
     shown_name,
 )
 
@@ -116,7 +115,7 @@ def check_files(files: Sequence[ListedFile], sent: Mapping[str, bytes]) -> None:
     for code, at_fault in wrong.items():
         if at_fault:
             shown = [shown_name(name) for name in at_fault]
-            places = [Place(rule_of(code), None, name, None, None) for name in shown]
+            places = [Place(code, None, name, None, None) for name in shown]
             raise refused(code, listed(shown), places=places)
 
 
@@ -127,7 +126,7 @@ def check_row_counts(expected: Mapping[str, int], counted: Mapping[str, int]) ->
         says = listed(
             f"{name} has {counted.get(name, 0)} rows, {expected[name]} listed" for name in wrong
         )
-        places = [Place(rule_of("ROW_COUNT"), None, name, None, None) for name in wrong]
+        places = [Place("ROW_COUNT", None, name, None, None) for name in wrong]
         raise refused("ROW_COUNT", "", f"{says}.", places)
 
 
@@ -161,7 +160,7 @@ def sheet_table() -> Table:
 def _refuse_identifier(texts: Iterable[str]) -> None:
     """A time with parts of a second and its offset has ten digits too, and is none."""
     if any(holds_nhs_number(TIMES.sub("", text)) for text in texts):
-        place = Place(rule_of("IDENTIFIER"), None, "manifest", None, None)
+        place = Place("IDENTIFIER", None, "manifest", None, None)
         raise refused("IDENTIFIER", "manifest", places=[place])
 
 
@@ -239,5 +238,5 @@ def _is_time_with_offset(text: str) -> bool:
 
 
 def _refused(names: Sequence[str], says: str) -> ExportRefused:
-    places = [Place(rule_of("MANIFEST"), None, "manifest", None, name) for name in names]
+    places = [Place("MANIFEST", None, "manifest", None, name) for name in names]
     return refused("MANIFEST", "manifest", says, places)

@@ -18,7 +18,6 @@ from ingest.reading import (
     listed,
     notice,
     refused,
-    rule_of,
     together,
 )
 from ingest.removed import REMOVED, removed_records, removed_table
@@ -55,7 +54,7 @@ class Reading:
         source, read = asked
         try:
             if source.table not in known_tables():
-                place = Place(rule_of("FILE_UNKNOWN"), None, source.file, None, None)
+                place = Place("FILE_UNKNOWN", None, source.file, None, None)
                 raise refused("FILE_UNKNOWN", source.file, places=[place])
             table = known_tables()[source.table]
             cells = read(source, table)

@@ -36,7 +36,6 @@ from ingest.reading import (
     Source,
     notice,
     refused,
-    rule_of,
     shown_name,
 )
 from ingest.workbook import Sheet, read_workbook
@@ -157,7 +156,7 @@ def _read_members(members: Members, name: str, limits: Limits, reading: Reading)
     _refuse_beside_tables(files)
     said = next((file for file in files if file.casefold() == "manifest.json"), None)
     if said is None:
-        place = Place(rule_of("MANIFEST"), None, "manifest.json", None, None)
+        place = Place("MANIFEST", None, "manifest.json", None, None)
         raise refused("MANIFEST", shown_name(name), "there is no manifest.json in it.", [place])
     fields, listed_files = parse_json(files.pop(said))
     manifest = manifest_text(fields)
@@ -229,17 +228,14 @@ def _refuse_sheets(sheets: Sequence[Sheet], name: str) -> None:
         for sheet in sheets:
             if frame_holds_number(sheet.cells.header, sheet.cells.frame):
                 raise zip_refused("IDENTIFIER", sheet.name)
-        places = [
-            Place(rule_of("XLSX_SHEET"), None, shown_name(sheet.name), None, None)
-            for sheet in sheets
-        ]
+        places = [Place("XLSX_SHEET", None, shown_name(sheet.name), None, None) for sheet in sheets]
         raise refused("XLSX_SHEET", shown_name(name), places=places)
 
 
 def _refuse_named_identifier(names: Iterable[str]) -> None:
     """A name that holds an NHS number is neither shown nor kept."""
     if any(holds_nhs_number(name) or name.startswith(WITHHELD) for name in names):
-        place = Place(rule_of("IDENTIFIER"), None, None, None, None)
+        place = Place("IDENTIFIER", None, None, None, None)
         raise refused("IDENTIFIER", "", "the name of a file or sheet holds an NHS number.", [place])
 
 

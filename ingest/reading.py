@@ -45,11 +45,15 @@ SERVER = Limits(
 class Place:
     """One reading finding at a place."""
 
-    rule: str
+    code: str
     table: str | None
     file: str | None
     line: int | None
     column: str | None
+
+    @property
+    def rule(self) -> str:
+        return rule_of(self.code)
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Source:
     table: str
 
     def place(self, code: str, line: int | None = None, column: str | None = None) -> Place:
-        return Place(rule_of(code), self.table, self.file, line, column)
+        return Place(code, self.table, self.file, line, column)
 
 
 @dataclass(frozen=True)

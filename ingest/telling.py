@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from expectations.dictionary import site_tables
-from expectations.rules import catalogue
+from expectations.rules import catalogue, coded
 from ingest.answers import with_digests
 from ingest.assess import Assessment
 from ingest.effects import with_effects
@@ -187,8 +187,8 @@ def _bare(findings: pl.DataFrame) -> pl.DataFrame:
 
 def told_refusal(refusal: ExportRefused) -> Verdict:
     """The report of an export that could not be read."""
-    findings = [_place(refusal, place) for place in refusal.places or ()]
-    rule = catalogue()[refusal.rule]
+    findings = [_place(place) for place in refusal.places or ()]
+    rule = coded()[refusal.code]
     if not any(finding["rule"] == rule.id for finding in findings):
         said = {"code": refusal.code, "severity": "F", "fix": rule.fix}
         findings.insert(0, {"rule": rule.id} | said | UNCHECKED)
@@ -200,11 +200,11 @@ def told_refusal(refusal: ExportRefused) -> Verdict:
     return Verdict(kept_of(words | {"findings": findings}), None)
 
 
-def _place(refusal: ExportRefused, place: Place) -> dict[str, Any]:
-    rule = catalogue()[place.rule]
+def _place(place: Place) -> dict[str, Any]:
+    rule = coded()[place.code]
     return {
-        "rule": place.rule,
-        "code": refusal.code if place.rule == refusal.rule else rule.code,
+        "rule": rule.id,
+        "code": rule.code,
         "severity": rule.severity,
         "table": place.table or _table_of(place.file),
         "file": place.file,

@@ -18,7 +18,6 @@ from ingest.reading import (
     Place,
     listed,
     refused,
-    rule_of,
     shown_name,
 )
 from ingest.sandbox import run_child
@@ -87,7 +86,7 @@ def _sheet(about: dict[str, Any], rows: list[tuple[int, list[str]]]) -> Sheet:
 def _refusal(message: dict[str, Any], name: str) -> ExportRefused:
     code, sheet, lines = message["refused"], message["sheet"], message["lines"]
     file = shown_name(sheet) if sheet else shown_name(name)
-    places = [Place(rule_of(code), None, file, line, None) for line in lines or [None]]
+    places = [Place(code, None, file, line, None) for line in lines or [None]]
     says = f"row {listed(lines)} of the sheet. " if lines else ""
     refusal = refused(code, file, places=places)
     return ExportRefused(code, f"{refusal.detail} {says}".strip(), places)

@@ -48,25 +48,25 @@ NHS_NUMBER = b"943 476 5919"  # of the range that is kept for tests
 def reading_faults() -> Iterator[Sent]:
     """A sent file for each rule of the reading, and for K01, K02 and K08."""
     for rule, change in IN_PROCEDURES.items():
-        yield Sent(rule, _changed("procedure.csv", change))
-    yield Sent("READ.EMPTY", _changed("lesion.csv", lambda _: b""))
+        yield Sent(rule, changed("procedure.csv", change))
+    yield Sent("READ.EMPTY", changed("lesion.csv", lambda _: b""))
     odd = "Voltaris\u200b 6".encode()
     yield Sent(
         "READ.CHARACTER",
-        _changed("operator_training.csv", lambda data: data.replace(b"Voltaris 6", odd, 1)),
+        changed("operator_training.csv", lambda data: data.replace(b"Voltaris 6", odd, 1)),
     )
     yield Sent(
         "READ.DIGITS_LOST",
-        _changed("operator_training.csv", lambda data: data.replace(b"T1,", b"1.23457E+19,", 1)),
+        changed("operator_training.csv", lambda data: data.replace(b"T1,", b"1.23457E+19,", 1)),
     )
-    yield Sent("K08b", _changed("operator_training.csv", _ids_of_ten_digits))
-    yield Sent("K08c", _changed("patient.csv", _numbered(b"9434765919")), linkage_key=b"l" * 32)
-    yield Sent("K08d", _changed("patient.csv", _numbered(b"9434765918")), linkage_key=b"l" * 32)
+    yield Sent("K08b", changed("operator_training.csv", _ids_of_ten_digits))
+    yield Sent("K08c", changed("patient.csv", _numbered(b"9434765919")), linkage_key=b"l" * 32)
+    yield Sent("K08d", changed("patient.csv", _numbered(b"9434765918")), linkage_key=b"l" * 32)
     yield from _archives()
     yield from _single_files()
 
 
-def _changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
+def changed(name: str, change: Callable[[bytes], bytes]) -> bytes:
     """The clean export with one file changed, its manifest made to fit."""
     content = change(CLEAN.files[name])
     assert content != CLEAN.files[name]

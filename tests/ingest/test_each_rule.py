@@ -25,7 +25,7 @@ from tests.ingest.clean_export import export_of, home_with_register
 from tests.ingest.column_faults import column_faults
 from tests.ingest.cross_faults import cross_faults
 from tests.ingest.faults import faulty
-from tests.ingest.reading_faults import CLEAN, Sent, reading_faults
+from tests.ingest.reading_faults import CLEAN, Sent, changed, reading_faults
 from tests.ingest.submission_faults import submission_faults, without_a_complication
 from tests.ingest.test_journey import AT
 
@@ -89,6 +89,24 @@ def test_nothing_is_found_beside_the_faults(found_in_case):
 def test_a_fault_of_an_export_is_found_by_its_rule_alone(findings, rule):
     sent = IN_EXPORTS[rule]
     assert {finding["rule"] for finding in findings(sent)} == sent.rules
+
+
+def test_a_missing_column_is_to_be_added_and_an_unknown_one_removed(findings):
+    sent = Sent(
+        "K02", changed("procedure.csv", lambda data: data.replace(b"anaesthesia", b"colour", 1))
+    )
+    told = {found["column"]: (found["code"], found["fix"]) for found in findings(sent)}
+    assert told == {
+        "anaesthesia": ("HEADER_MISSING", "Add the column, empty if there is nothing to say."),
+        "colour": ("HEADER_UNKNOWN", "Remove the column, or name it as the template does."),
+    }
+
+
+def test_a_file_that_changed_on_its_way_is_to_be_exported_again(findings):
+    (sent,) = [one for one in reading_faults() if one.rule == "K01"]
+    assert {found["fix"] for found in findings(sent)} == {
+        "Make the export again, the manifest last."
+    }
 
 
 def test_k06_a_complication_that_a_full_export_leaves_out_is_found_alone(home):
