@@ -8,6 +8,7 @@ import polars as pl
 from dashboard.layers import Layered, layered
 from dashboard.theme import (
     ACCENT,
+    HALO,
     INK,
     MUTED,
     PERCENT,
@@ -100,7 +101,12 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
         goal.mark_rule(color=INK, strokeDash=[2, 2]).encode(y=alt.Y("target:Q")),
         *lines,
         points.mark_point(size=110, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
-        points.mark_text(dy=-14, fontWeight="bold").encode(x=x, y=y, text=alt.Text("label:N")),
+        *(
+            points.mark_text(dy=-14, fontWeight="bold", **style).encode(
+                x=x, y=y, text=alt.Text("label:N")
+            )
+            for style in (HALO, {"color": INK})
+        ),
         height=300,
     )
 

@@ -77,6 +77,7 @@ WIDTHS: Mapping[str, int] = {
     "Where": 190,
     "Effect": 320,
     "Allowed": 260,
+    "Note": 210,
     "Message": 300,
     "Source": 220,
     "What it takes": 420,

@@ -14,15 +14,20 @@ from sql.sentences import expected_flags
 
 MOST_SENTENCES = 3
 
+# Beside the funnel: what half a page holds.
 TABLE = {
     "site_id": "Site",
     "n_of": "n/N",
     "said": "% (95 % interval)",
     "verdict_text": "Verdict",
     "unknown": "Unknown",
+}
+BEHIND = {
+    "site": "Site",
+    "n_of": "n/N",
+    "verdict_text": "Verdict",
     "excluded_by_site": "Left out",
     "immature": "Too recent",
-    "site_name": "Name",
     "verdict_note": "What it takes",
 }
 FEW = {"site": "Site", "n_of": "n/N", "verdict_note": "From when it can be judged"}
@@ -47,6 +52,9 @@ def by_site(
         _drawn(view, chosen, picked, found, against)
     with right:
         _outliers(view, picked, found)
+    with st.expander("Table: the sites by name, and what lies behind each verdict"):
+        behind = tiles.rate_table(tiles.gravest_first(found))
+        table(behind, BEHIND, reads="What lies behind each verdict", rows=6, wraps=True)
     _too_few(found)
     st.caption(words.plain(f"{whose(view)} {_by_chance(found)}"))
 

@@ -144,6 +144,7 @@ def published_survival(view: View, indicator_id: str = "E6_OS", *, is_drawn: boo
             "note": "Note",
         },
         reads=f"National at whole years: {on}",
+        wraps=found["note"].null_count() < found.height,
     )
     footer(
         view, found, f"{DOWNLOADS[indicator_id]}-national", indicator_definition(view, indicator_id)

@@ -68,6 +68,7 @@ def _progression(view: View) -> None:
             "note": "Note",
         },
         reads="National local progression by year, rounded",
+        wraps=found["note"].null_count() < found.height,
     )
     st.caption(
         "A life table of rounded counts by whole years, so that nobody can be recognised. Its "
