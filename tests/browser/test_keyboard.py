@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -95,6 +97,19 @@ def test_nothing_moves_where_less_motion_is_asked_for(look):
     assert page.evaluate(SLOWEST) <= 0.001
     page.emulate_media(reduced_motion="no-preference")
     assert page.evaluate(SLOWEST) > 0.1
+
+
+def test_tables_follow_a_change_of_theme_where_less_motion_is_asked_for(look):
+    page = look.page
+    page.emulate_media(reduced_motion="reduce")
+    tables = look.at("lead", "Home").page.get_by_test_id("stDataFrame")
+    table = tables.filter(visible=True).first
+    table.scroll_into_view_if_needed()
+    for scheme, ground in (("light", (255, 255, 255)), ("dark", (20, 25, 30))):
+        page.emulate_media(color_scheme=scheme)
+        look.still()
+        colours = Image.open(BytesIO(table.screenshot())).convert("RGB").getcolors(100_000)
+        assert max(colours)[1] == ground
 
 
 def test_a_change_of_theme_is_seen_at_once_by_pages_and_charts(look):
