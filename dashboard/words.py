@@ -56,8 +56,8 @@ def plain(text: str) -> str:
 
 
 VERDICTS: Mapping[str, str] = {
-    "alarm": "alarm: more than chance allows (99.8 % limit)",
-    "alert": "alert: more than chance allows (95 % limit)",
+    "alarm": "alarm: worse than chance allows (99.8 % limit)",
+    "alert": "alert: worse than chance allows (95 % limit)",
     "within": "within what chance allows",
     "outcome unknown": "no verdict while outcomes are unknown",
     "too few to judge": "too few to judge",
@@ -110,6 +110,8 @@ def opened_state(state: str) -> str:
     """A state at the start of a sentence, after its symbol: ▲ Alert."""
     return f"{SYMBOLS.get(state, '')} {opened(state)}".strip()
 
+
+LFPSE = "LFPSE (the NHS service Learn from patient safety events)"
 
 # What stands before the numbered clauses, under "Your responsibility".
 RESPONSIBILITY = {

@@ -94,8 +94,8 @@ def judgement(verdict: Verdict, target: float) -> str:
     """The clause that says what a verdict means against its target."""
     around = percent(target)
     return {
-        "alarm": f"alarm: more than chance allows around {around} (99.8 % limit)",
-        "alert": f"alert: more than chance allows around {around} (95 % limit)",
+        "alarm": f"alarm: worse than chance allows around {around} (99.8 % limit)",
+        "alert": f"alert: worse than chance allows around {around} (95 % limit)",
         "within": f"within what chance allows around {around}",
         "outcome unknown": f"no verdict around {around} until the unknown outcomes are known",
         "too few to judge": f"too few to judge against {around}",

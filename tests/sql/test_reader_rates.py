@@ -64,7 +64,7 @@ def test_under_10_only_counts_are_said_and_nothing_is_judged_within(reading):
 def test_a_flag_is_said_at_any_volume(reading):
     row = one(reading(procedures("ZZ102", 5, S5_30=4)))
     assert row["verdict"] == "alarm"
-    assert row["sentence"].endswith("alarm: more than chance allows around 6.9 % (99.8 % limit).")
+    assert row["sentence"].endswith("alarm: worse than chance allows around 6.9 % (99.8 % limit).")
 
 
 @pytest.mark.parametrize(("unknown", "has_rate"), [(3, True), (4, False)])

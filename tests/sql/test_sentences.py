@@ -26,8 +26,8 @@ def test_numbers_agree_with_their_noun(number, one, said):
     [
         (0, 20, 0, "within what chance allows around 5.0 %"),
         (0, 5, 0, "too few to judge against 5.0 %"),
-        (4, 20, 0, "alert: more than chance allows around 5.0 % (95 % limit)"),
-        (6, 20, 0, "alarm: more than chance allows around 5.0 % (99.8 % limit)"),
+        (4, 20, 0, "alert: worse than chance allows around 5.0 % (95 % limit)"),
+        (6, 20, 0, "alarm: worse than chance allows around 5.0 % (99.8 % limit)"),
         (2, 20, 2, "no verdict around 5.0 % until the unknown outcomes are known"),
         (0, 100, 0, "better than chance allows around 5.0 %"),
     ],
