@@ -13,7 +13,7 @@ from dashboard.filters import Selection
 # Short enough to stand over a column on a phone; the table gives the full titles.
 SHORT = {
     "C11": f"All{charts_grid.LINE_END}five",
-    "C1": f"Research{charts_grid.LINE_END}only",
+    "C1": f"Re-{charts_grid.LINE_END}search",
     "C2": "MDT",
     "C3": "Centre",
     "C4": f"Oper-{charts_grid.LINE_END}ator",
@@ -25,11 +25,15 @@ SHORT = {
 MOST_SENTENCES = 3
 MATRIX_LEGEND = (
     "● met in all procedures · ▲ at least one procedure does not meet it · "
-    "○ cannot tell for at least one · – no procedure. Below the symbol: met/all."
+    "○ cannot tell for at least one · – no procedure. Below the symbol: met/all. "
+    "All five: research, MDT (multidisciplinary team), centre, operator, governance. "
+    "GA + block: general anaesthesia with neuromuscular block. Spacing: verified, and electrodes "
+    "parallel. ECG sync: pulses synchronised with the electrocardiogram."
 )
 STATUS_LEGEND = (
     "● all met · ▲ breaches · ○ cannot tell · – fewer than 8 procedures. "
-    "Rolling 36 months. A status is all that is published of a site's compliance."
+    "Rolling 36 months. A status is all that is published of a site's compliance. "
+    "MDT: multidisciplinary team."
 )
 PARTICIPATION_SYMBOLS = {"reported": "●", "late": "◐", "nil return": "○", "missing": "▲"}
 PARTICIPATION_LEGEND = (

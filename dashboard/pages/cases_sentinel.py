@@ -75,9 +75,9 @@ def show(view: View) -> None:
     )
     table(shown, COLUMNS, reads="Sentinel events", rows=10, wraps=True)
     st.caption(
-        "Reported: a Yellow Card, a report to LFPSE, a duty of candour letter; of a death they "
-        "stand at its complication of grade V, where one was sent: two rows, each with a review of "
-        "its own. "
+        f"Reported: a Yellow Card, a report to {words.LFPSE}, a duty of candour letter; "
+        "of a death they stand at its complication of grade V, where one was sent: two rows, each "
+        "with a review of its own. "
         "Days since: from the event to today."
     )
     links.to_records(shown, "sentinel")

@@ -153,6 +153,10 @@ def _on_record(view: View, breaches: pl.DataFrame) -> None:
             f"**{words.plain(rule['title'])}:** {words.mark_text(rule['result'])}"
             f"{words.plain(why)}. On record: {words.plain(rule['facts'])}."
         )
+    st.caption(
+        "MDT: multidisciplinary team. HPB: hepato-pancreato-biliary. REC: research ethics "
+        "committee. ECG: electrocardiogram."
+    )
 
 
 def _trend(view: View, chosen: Selection, rule: str) -> None:

@@ -29,8 +29,8 @@ CASE_COLUMNS = {
 FIELDS = ("nice_category", "subtype", "clavien_dindo", "relatedness", "onset_date")
 REVIEWED = SENTINEL_COLUMNS | {"yellow_card": "Yellow Card", "review": "On record"}
 WHERE = (
-    "On record: a report to LFPSE, a duty of candour letter. File and line name the record as "
-    "it was sent; its submission has its findings."
+    f"On record: a report to {words.LFPSE}, a duty of candour letter. File and line "
+    "name the record as it was sent; its submission has its findings."
 )
 
 

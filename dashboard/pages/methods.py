@@ -132,7 +132,11 @@ POLICY = {
 def policy_frame(values: pl.DataFrame) -> pl.DataFrame:
     """The policy values as people read them: the columns of POLICY, and those given."""
     named = pl.col("value").str.replace_many(
-        {";": ", ", "hpb_surgery": "HPB surgery", "cns": "clinical nurse specialist"}
+        {
+            ";": ", ",
+            "hpb_surgery": "hepato-pancreato-biliary surgery",
+            "cns": "clinical nurse specialist",
+        }
     )
     days = [
         f"{words.day(since)} to {words.day(until)}" if until else f"from {words.day(since)}"

@@ -92,11 +92,11 @@ def _scale(view: View, shown: pl.DataFrame) -> None:
         shown,
         {
             "visit": "Visit",
-            "known": "Scored twice",
+            "known": "Scored both times",
             "change": "Mean change (95 % interval)",
             "better_of": "Better",
             "worse_of": "Worse",
-            "pairs": "Answered twice",
+            "pairs": "Answered both times",
         },
         reads=f"{entry['title']} by visit",
     )

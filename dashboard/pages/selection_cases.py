@@ -47,7 +47,7 @@ def selected(view: View, chosen: Selection, lesions: pl.DataFrame) -> None:
         _considered(
             view,
             considered.filter(kind="considered"),
-            "Alternatives that the MDT considered, by procedure",
+            "Alternatives that the multidisciplinary team (MDT) considered, by procedure",
             "alternatives_considered",
         )
     with right:

@@ -233,7 +233,7 @@ def test_quality_of_life_says_mean_change_and_who_got_better_or_worse(open_page,
         f"QLQ-C30, global health and quality of life, at month 3: mean change +1.0 ({limits}) "
         "points, 12 patients; 3 better, 3 worse by 10 points or more."
     ) in said(page)
-    row = next(one.value for one in page.dataframe if "Scored twice" in one.value).iloc[0]
+    row = next(one.value for one in page.dataframe if "Scored both times" in one.value).iloc[0]
     assert row.to_list() == ["month 3", 12, f"+1.0 ({limits})", "3/12", "3/12", 12]
     narrowed = open_page("outcomes", "lead", at_home=home, size="UNDER_30_MM")
     assert "too few for a mean change, 2 patients; 1 better, 0 worse" in said(narrowed)

@@ -13,7 +13,7 @@ from tests.dashboard.conftest import Procedure, make_home, procedures, said, spe
 TITLES = (
     "Lesions by size and distance to the nearest vessel or bile duct",
     "Position: lesions by Couinaud segment",
-    "Alternatives that the MDT considered, by procedure",
+    "Alternatives that the multidisciplinary team (MDT) considered, by procedure",
     "Why not thermal ablation, by procedure",
     "Procedures with every pair verified on imaging and parallel (3.6)",
     "Distance between two electrodes, mm: pairs of electrodes",

@@ -166,6 +166,7 @@ KNOWN_TEXTS = {
     "unknown",
     "SMALL_NUMBERS",
     "RULE",
+    "WHERE",
 }
 
 
