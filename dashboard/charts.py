@@ -50,16 +50,23 @@ def count_rows(frame: pl.DataFrame, /, *, axis: str) -> Layered:
     """Counts as bars, one a row, each labelled above with its words.
 
     Args:
-        frame: label, said (label and number), count; in order.
+        frame: label, said (label and number), count; in order. Where one is too long for a
+            line: above, its first line, else empty.
     """
+    lines = ["above", "said"] if "above" in frame.columns else ["said"]
     y = alt.Y("label:N", sort=frame["label"].to_list(), axis=None)
     counted = alt.Axis(tickMinStep=1, format="d", tickCount=5)
     x = alt.X("count:Q", title=axis, axis=counted, scale=alt.Scale(zero=True))
     base = alt.Chart(frame)
     return layered(
         base.mark_bar(height=12).encode(x=x, y=y),
-        base.mark_text(align="left", dy=-15).encode(x=alt.XValue(0), y=y, text=alt.Text("said:N")),
-        height=38 * frame.height,
+        *(
+            base.mark_text(align="left", dy=-15 - 14 * place).encode(
+                x=alt.XValue(0), y=y, text=alt.Text(f"{line}:N")
+            )
+            for place, line in enumerate(reversed(lines))
+        ),
+        height=(24 + 14 * len(lines)) * frame.height,
     )
 
 

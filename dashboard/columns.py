@@ -51,12 +51,12 @@ RIGHT = frozenset(
 
 # Headings whose cells hold sentences, and those that would else take their room.
 WIDTHS: Mapping[str, int] = {
-    "What": 260,
+    "What": 220,
     "Value": 300,
     "What moved it": 560,
     "Indicator": 180,
-    "Of the category": 205,
-    "What to do": 320,
+    "Of the category": 222,
+    "What to do": 230,
     "Reason": 260,
     "What came of it": 320,
     "What was done": 120,
@@ -74,9 +74,12 @@ WIDTHS: Mapping[str, int] = {
     "What was found": 200,
     "Submission": 120,
     "What it is": 240,
-    "Where": 190,
-    "Effect": 320,
-    "Allowed": 260,
+    "What should hold": 230,
+    "Waits for": 240,
+    "Where": 150,
+    "Effect": 270,
+    "Clause": 105,
+    "Allowed values": 260,
     "Note": 210,
     "Message": 300,
     "Source": 220,
@@ -89,3 +92,6 @@ WIDTHS: Mapping[str, int] = {
     "To state": 90,
     "Detail": 260,
 }
+
+# Headings whose cells are cut: the download has them whole.
+CUT = frozenset({"SHA-256"})

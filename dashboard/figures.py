@@ -11,7 +11,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import downloads, pictures, states
-from dashboard.columns import RIGHT, WIDTHS
+from dashboard.columns import CUT, RIGHT, WIDTHS
 from dashboard.data import View
 from dashboard.layers import Layered, arrow
 from dashboard.remembered import Answers
@@ -37,6 +37,9 @@ ROW = 36  # pixels
 # Of a row whose cells wrap (from 64 pixels on), and of the letters in it.
 LINE, PADDING, LETTER = 20, 8, 8
 FEWEST_LINES, MOST_LINES = 3, 6
+SHORT, WIDEST = 40, 480  # pixels of a column's text that any width holds, and the most
+# A space or a comma, in pixels, and how much wider other letters are.
+OTHER, WIDER = 5, {"[A-Z]": 4, "[0-9]": 3, "[a-z]": 2, r"[^\x00-\x7F]": 4}
 
 
 def draw(
@@ -86,8 +89,8 @@ def table(
     for title, kind in shown.schema.items():
         if title in RIGHT or title in numbers:
             settings[title] = st.column_config.TextColumn(alignment="right")
-        elif title in WIDTHS:
-            settings[title] = st.column_config.TextColumn(width=WIDTHS[title])
+        elif (width := _width(shown[title], title, wraps)) is not None:
+            settings[title] = st.column_config.TextColumn(width=width)
         elif kind == pl.Date:
             settings[title] = st.column_config.DateColumn(format="D MMM YYYY")
         elif isinstance(kind, pl.Datetime):
@@ -104,6 +107,32 @@ def table(
         alt=reads,
         key=key,
     )
+
+
+def _width(cells: pl.Series, title: str, wraps: bool) -> int | None:
+    """The width that a column needs; None where the browser finds it.
+
+    The browser leaves cells that are much longer than the others out of its measure, and so
+    would cut the one signature among dashes.
+    """
+    if cells.dtype != pl.String:
+        return None
+    least = WIDTHS.get(title)
+    if (wraps and least is not None) or title in CUT:
+        return least
+    wide = _pixels(cells)
+    longest, usual = max(wide, default=0), sum(wide) / max(len(wide), 1)
+    if least is None and longest <= max(SHORT, 1.5 * usual):
+        return None
+    return max(least or 0, min(WIDEST, longest + 2 * PADDING))
+
+
+def _pixels(cells: pl.Series) -> list[int]:
+    """How wide each text is, at most, by its kinds of letters."""
+    wide = OTHER * cells.str.len_chars()
+    for kind, more in WIDER.items():
+        wide = wide + more * cells.str.count_matches(kind)
+    return wide.to_list()
 
 
 def _wrapped(shown: pl.DataFrame) -> int:

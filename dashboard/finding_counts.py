@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Literal
 
 import polars as pl
@@ -12,7 +13,7 @@ from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
 from expectations.rules import catalogue
 
-LONGEST_LABEL = 56
+LONGEST_LABEL = 56  # letters: a line must end within the width of a phone
 SEVERITIES = {"F": "refused", "R": "to correct", "B": "breach", "W": "query"}
 
 DEFINITION = """**Open findings** are those on current rows that no answer stands for. A query \
@@ -73,7 +74,7 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
     sentence(text)
     bars = shown.head(most).select(
         pl.col("rule").alias("label"),
-        pl.concat_str("findings", pl.lit("  "), _cut("title")).alias("said"),
+        *_lines(shown.head(most)),
         pl.col("findings").alias("count"),
     )
     draw(charts.count_rows, bars, reads=text, axis="Open findings on current rows")
@@ -88,11 +89,14 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
     footer(view, shown, "findings", findings_definition)
 
 
-def _cut(column: str) -> pl.Expr:
-    # A bar's label must end within a phone's width; the table has it whole.
-    whole = pl.col(column)
-    cut = whole.str.slice(0, LONGEST_LABEL).str.replace(r"\s+\S*$", "") + "…"
-    return pl.when(whole.str.len_chars() > LONGEST_LABEL).then(cut).otherwise(whole)
+def _lines(shown: pl.DataFrame) -> list[pl.Series]:
+    """Number and title of each bar in the two lines that a phone's width holds."""
+    said = [f"{row['findings']}  {row['title']}" for row in shown.iter_rows(named=True)]
+    lines = [wrap(text, LONGEST_LABEL, max_lines=2, placeholder=" …") for text in said]
+    return [
+        pl.Series("above", ["".join(one[:-1]) for one in lines], dtype=pl.String),
+        pl.Series("said", [one[-1] for one in lines], dtype=pl.String),
+    ]
 
 
 def _answered_text(answered: int) -> str:

@@ -29,6 +29,7 @@ PUBLISHED = {
     "percent": "%",
     "note": "Note",
 }
+NO_SHARE = "a per cent is given of all sites together only"
 
 
 def returns(view: View, chosen: Selection) -> None:
@@ -98,8 +99,10 @@ def sentences(shown: pl.DataFrame) -> list[str]:
 
 def published_ascertainment(view: View) -> None:
     """Every site's cases against those expected, rounded; a per cent nationally alone."""
+    is_site = pl.col("site_name").is_not_null()
     found = view.reader.published_ascertainment().with_columns(
-        pl.col("site_name").fill_null("All sites"), pl.col("note").fill_null("")
+        pl.col("site_name").fill_null("All sites"),
+        pl.when(is_site).then(pl.lit(NO_SHARE)).otherwise("note").fill_null("–").alias("note"),
     )
     table(found, PUBLISHED, reads="Case ascertainment by site, rounded", rows=12)
     footer(view, found, "ascertainment-national", indicator_definition(view, INDICATOR))

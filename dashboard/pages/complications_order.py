@@ -32,6 +32,7 @@ SUMS = {
 }
 # What dates a unit: a patient stands where the first procedure does.
 DATED_BY = {"procedure": "procedure", "patient": "first procedure"}
+BESIDE = (10, 11)  # a chart, and a table that half a page would just not hold
 REVIEWED = {
     "number": "Stands at",
     "procedure_id": "Procedure",
@@ -92,7 +93,7 @@ def _gaps(view: View, found: InOrder) -> None:
     if not found.events:
         states.nothing("No event, so no gap to draw.")
         return
-    left, right = st.columns([3, 2])
+    left, right = st.columns(BESIDE)
     with left:
         draw(
             charts_order.gaps,
@@ -119,7 +120,7 @@ def _cusum(view: View, found: InOrder) -> None:
     sentence(found.cusum_sentence)
     if found.threshold is None or not found.known:
         return
-    left, right = st.columns([3, 2])
+    left, right = st.columns(BESIDE)
     with left:
         draw(
             charts_order.cusum,
@@ -171,7 +172,7 @@ def by_quarter(view: View, chosen: Selection, picked: str) -> None:
     quarters = words.counted(found.height, "quarter")
     text = f"{cases} in {of} over {quarters}, {where}; the period does not narrow them."
     sentence(text)
-    left, right = st.columns([3, 2])
+    left, right = st.columns(BESIDE)
     with left, filters.of(view, chosen, filters.all_quarters(found)):
         draw(charts.quarters, _stacked(found), reads=text, axis=units)
     with right:

@@ -78,7 +78,7 @@ FIELD_HEADINGS = {
     "title": "What it is",
     "needed": "Needed",
     "type": "Type",
-    "allowed": "Allowed",
+    "allowed": "Allowed values",
     "clause": "Clause",
     "provenance": "Provenance",
 }

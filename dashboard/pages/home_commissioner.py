@@ -144,11 +144,19 @@ def published_survival(view: View, indicator_id: str = "E6_OS", *, is_drawn: boo
             "note": "Note",
         },
         reads=f"National at whole years: {on}",
-        wraps=found["note"].null_count() < found.height,
+        wraps=has_long_notes(found),
     )
     footer(
         view, found, f"{DOWNLOADS[indicator_id]}-national", indicator_definition(view, indicator_id)
     )
+
+
+def has_long_notes(found: pl.DataFrame) -> bool:
+    """True where a note does not fit on one line of a half page's table."""
+    return bool((found["note"].str.len_chars() > LONGEST_NOTE).any())
+
+
+LONGEST_NOTE = 28
 
 
 def _landmarks(known: pl.DataFrame, text: str, on: str) -> None:

@@ -54,4 +54,4 @@ def cases(view: View) -> None:
         }
         for row in open_cases
     ]
-    table(pl.DataFrame(rows), OPEN, reads="Open outlier cases", rows=5)
+    table(pl.DataFrame(rows), OPEN, reads="Open outlier cases", rows=5, wraps=True)

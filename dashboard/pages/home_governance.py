@@ -13,6 +13,7 @@ from dashboard.finding_counts import quality_line
 from dashboard.pages import home_decisions
 from dashboard.sections import compliance_matrix
 from dashboard.tiles import numbers, tiles
+from expectations.rules import catalogue
 
 WATCHED = ("S5_30", "S5_90", "S7_90")
 
@@ -101,19 +102,27 @@ def _exclusions(view: View) -> None:
         f"{words.counted(found.height, 'row or value', 'rows or values')} left out; "
         f"{protected} of them a complication, a death, or a procedure with either."
     )
+    of_row = pl.concat_str("table_name", pl.lit(", the row"))
+    of_value = pl.concat_str("table_name", pl.lit("."), "column_name")
     table(
-        found,
+        found.with_columns(pl.coalesce(of_value, of_row).alias("what"), _titles(found["rule"])),
         {
             "site_id": "Site",
             "procedure_id": "Procedure",
-            "table_name": "Table",
-            "column_name": "Value (empty: whole row)",
-            "rule": "Rule",
+            "what": "Left out",
+            "title": "What should hold",
             "is_protected": "Complication or death",
             "accepted_by": "Accepted by",
             "agreed_by": "Agreed by",
         },
         reads="Rows and values left out",
         rows=8,
+        wraps=True,
     )
     footer(view, found, "exclusions", None)
+
+
+def _titles(rules: pl.Series) -> pl.Series:
+    known = catalogue()
+    said = [known[rule].title.rstrip(".") if rule in known else rule for rule in rules]
+    return pl.Series("title", said, dtype=pl.String)

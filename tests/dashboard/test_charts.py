@@ -173,3 +173,21 @@ def test_a_heading_breaks_where_it_is_told_to_and_at_no_sign_of_a_name():
     svg = vl_convert.vegalite_to_svg(charts_grid.matrix(drawn).to_dict())
     told = ElementTree.fromstring(svg.replace("\x1f", "")).itertext()
     assert {"ZZ101", "A | B, \\ 'C'", "All", "five"} <= {text.strip() for text in told}
+
+
+def test_a_label_of_two_lines_stands_above_its_bar_whole():
+    bars = pl.DataFrame(
+        {"label": ["D03", "D04"], "above": ["2 a long", ""], "said": ["title", "1 short"]}
+    ).with_columns(count=pl.Series([2, 1]))
+    drawn = charts.count_rows(bars, axis="Findings").to_dict()
+    svg = vl_convert.vegalite_to_svg(drawn | {"width": 300})
+    assert all(f">{words}<" in svg for words in ("2 a long", "title", "1 short"))
+    places = [layer["mark"]["dy"] for layer in drawn["layer"] if layer["mark"]["type"] == "text"]
+    assert places == [-15, -29]
+
+
+def test_the_name_of_a_site_is_clear_of_the_target_that_it_stands_on():
+    marks = [layer["mark"] for layer in spec("funnel")["layer"]]
+    named = [mark for mark in marks if mark["type"] == "text"]
+    assert [mark.get("stroke") for mark in named] == ["white", None]
+    assert marks.index(named[0]) > next(n for n, one in enumerate(marks) if one["type"] == "rule")

@@ -183,3 +183,30 @@ def test_two_registries_with_equal_roundings_look_the_same_to_a_commissioner(
 def test_a_row_is_as_high_as_its_longest_sentence_needs(letters, lines):
     shown = pl.DataFrame({"What": ["x" * letters, None], "Line": [1, 2]})
     assert figures._wrapped(shown) == 20 * lines + 8
+
+
+def _widths(frame, monkeypatch, **options):
+    """The width of each column of a table that is given one."""
+    asked = {}
+    monkeypatch.setattr(figures.st, "dataframe", lambda *_, **given: asked.update(given))
+    figures.table(frame, {name: name for name in frame.columns}, reads="", **options)
+    return {name: one["width"] for name, one in asked["column_config"].items()}
+
+
+def test_the_one_long_text_among_short_ones_is_not_cut(monkeypatch):
+    signed = "site lead, ZZ302, 10 Sep 2026, 12:00"
+    frame = pl.DataFrame({"Signed off": ["–", "–", "–", "–", "–", signed], "State": "received"})
+    # Three capitals, 13 digits, 10 small letters and 10 of the rest.
+    wide = 3 * 9 + 13 * 8 + 10 * 7 + 10 * 5
+    assert _widths(frame, monkeypatch) == {"Signed off": wide + 16}
+
+
+def test_what_would_wrap_is_as_wide_as_its_text_where_rows_have_one_line(monkeypatch):
+    frame = pl.DataFrame({"Submission": ["20260803-1884f19b188133d2"]})
+    assert _widths(frame, monkeypatch, wraps=True) == {"Submission": 120}
+    assert _widths(frame, monkeypatch) == {"Submission": 21 * 8 + 3 * 7 + 5 + 16}
+
+
+def test_a_digest_alone_is_cut_and_no_column_takes_the_whole_page(monkeypatch):
+    frame = pl.DataFrame({"SHA-256": ["0" * 64], "What happened": ["a " * 200]})
+    assert _widths(frame, monkeypatch) == {"SHA-256": 120, "What happened": 480}
