@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import wrap
 from typing import Any, cast
 
 import altair as alt
@@ -17,6 +18,7 @@ HEADING: dict[str, Any] = BARE | {"orient": "top", "labelAngle": 0, "labelOverla
 # Parts a heading into lines; no name has it, and a name may have any sign that can be typed.
 LINE_END = "\u001f"
 IN_LINES = r"split(datum.value, '\u001f')"
+LONGEST_NAME = 24  # letters of a row's name on one line, beside which a phone has room for cells
 TWO_LINES = 17  # room for the second line of a heading, which runs towards the cells
 
 
@@ -74,9 +76,13 @@ def shares(frame: pl.DataFrame, /) -> Layered:
         title=None,
         axis=alt.Axis(labelExpr=words, labelPadding=TWO_LINES if is_crowded else 4, **HEADING),
     )
-    room = 150 if is_crowded else 210
+    lines = {name: LINE_END.join(wrap(name, LONGEST_NAME)) for name in _order(frame, "row")}
+    frame = frame.with_columns(pl.col("row").replace(lines))
     y = alt.Y(
-        "row:N", sort=_order(frame, "row"), title=None, axis=alt.Axis(labelLimit=room, **BARE)
+        "row:N",
+        sort=_order(frame, "row"),
+        title=None,
+        axis=alt.Axis(labelExpr=IN_LINES, labelLineHeight=12, labelLimit=210, **BARE),
     )
     base = alt.Chart(frame).encode(x=x, y=y)
     cell = base.mark_rect(stroke="white", strokeWidth=2)
@@ -88,7 +94,7 @@ def shares(frame: pl.DataFrame, /) -> Layered:
             fillOpacity=alt.FillOpacity("missing:Q", scale=scale, legend=None),
         ),
         base.mark_text(fontSize=11).encode(text=alt.Text("said:N")),
-        height=alt.Step(26),
+        height=alt.Step(26 if all(LINE_END not in name for name in lines.values()) else 32),
     )
 
 

@@ -191,3 +191,11 @@ def test_the_name_of_a_site_is_clear_of_the_target_that_it_stands_on():
     named = [mark for mark in marks if mark["type"] == "text"]
     assert [mark.get("stroke") for mark in named] == ["white", None]
     assert marks.index(named[0]) > next(n for n, one in enumerate(marks) if one["type"] == "rule")
+
+
+def test_a_long_name_of_a_row_stands_whole_in_two_lines():
+    name = "Response of the treated lesions"
+    rows = DRAWN["shares"][1].with_columns(row=pl.lit(name))
+    svg = vl_convert.vegalite_to_svg(charts_grid.shares(rows).to_dict())
+    told = ElementTree.fromstring(svg.replace("\x1f", "")).itertext()
+    assert {"Response of the treated", "lesions"} <= {text.strip() for text in told}
