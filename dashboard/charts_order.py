@@ -108,9 +108,17 @@ def _ordered(last: int, ticks: str, unit: str) -> alt.X:
         title=f"{unit.capitalize()}, in order of time",
         scale=alt.Scale(domain=[0, last + 1], nice=False),
         axis=alt.Axis(
-            values=[int(number) for number in months], labelExpr=words, format="d", grid=False
+            values=[int(number) for number in months],
+            labelExpr=words,
+            format="d",
+            grid=False,
+            labelFlush=NEAR_END,
+            labelSeparation=8,
         ),
     )
+
+
+NEAR_END = 24  # pixels from the end of an axis within which a month would run out of a phone
 
 
 def _line(

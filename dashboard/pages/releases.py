@@ -14,7 +14,7 @@ from sql.kept_releases import KeptRelease
 KEPT = {
     "number": "Release",
     "kind": "Kind",
-    "as_of": "State at the end of",
+    "as_of": "As of",
     "data_date": "Data to",
     "built_at": "Built",
     "sites": "Sites reporting",

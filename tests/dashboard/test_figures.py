@@ -179,7 +179,7 @@ def test_two_registries_with_equal_roundings_look_the_same_to_a_commissioner(
     assert downloads
 
 
-@pytest.mark.parametrize(("letters", "lines"), [(10, 3), (97, 3), (98, 4), (5000, 6)])
+@pytest.mark.parametrize(("letters", "lines"), [(10, 3), (82, 3), (83, 4), (5000, 6)])
 def test_a_row_is_as_high_as_its_longest_sentence_needs(letters, lines):
     shown = pl.DataFrame({"What": ["x" * letters, None], "Line": [1, 2]})
     assert figures._wrapped(shown) == 20 * lines + 8
