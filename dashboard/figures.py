@@ -85,6 +85,7 @@ def table(
     )
     settings: dict[str, Any] = {}
     high = _wrapped(shown) if wraps else ROW
+    shown = shown.with_columns(_as_held(t) for t in _sentences(shown)) if wraps else shown
     numbers = {columns[name] for name in gaps}
     for title, kind in shown.schema.items():
         if title in RIGHT or title in numbers:
@@ -137,13 +138,24 @@ def _pixels(cells: pl.Series) -> list[int]:
 
 def _wrapped(shown: pl.DataFrame) -> int:
     """The height of a row in which the longest text of a column of fixed width is not cut."""
-    texts = [t for t, kind in shown.schema.items() if t in WIDTHS and kind == pl.String]
     lines = [
         ceil(len(text) * LETTER / WIDTHS[title])
-        for title in texts
+        for title in _sentences(shown)
         for text in shown[title].drop_nulls().unique()
     ]
     return LINE * min(MOST_LINES, max([FEWEST_LINES, *lines])) + PADDING
+
+
+def _sentences(shown: pl.DataFrame) -> list[str]:
+    return [t for t, kind in shown.schema.items() if t in WIDTHS and kind == pl.String]
+
+
+def _as_held(title: str) -> pl.Expr:
+    """A text as the highest row holds it, a sign where it is cut; the download has it whole."""
+    most = MOST_LINES * (WIDTHS[title] - 2 * PADDING) // (LETTER - 1)
+    whole = pl.col(title)
+    cut = whole.str.slice(0, most - 2).str.replace(r"\s+\S*$", "") + " …"
+    return pl.when(whole.str.len_chars() > most).then(cut).otherwise(whole)
 
 
 def _told(name: str, kind: pl.DataType, has_gaps: bool) -> pl.Expr:

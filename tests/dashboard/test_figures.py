@@ -185,6 +185,17 @@ def test_a_row_is_as_high_as_its_longest_sentence_needs(letters, lines):
     assert figures._wrapped(shown) == 20 * lines + 8
 
 
+def test_a_text_that_no_row_can_hold_ends_with_a_sign_and_at_a_word(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(figures.st, "dataframe", lambda frame, **_: drawn.append(frame))
+    texts = pl.DataFrame({"What": ["one of: " + "CODE_A, " * 60, "short"]})
+    figures.table(texts, {"What": "What"}, reads="", wraps=True)
+    long, short = drawn[0]["What"].to_pylist()
+    assert long.endswith("CODE_A, …")
+    assert len(long) <= 174
+    assert short == "short"
+
+
 def _widths(frame, monkeypatch, **options):
     """The width of each column of a table that is given one."""
     asked = {}
