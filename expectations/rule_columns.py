@@ -56,6 +56,19 @@ _KINDS: Mapping[str, tuple[str, str, str]] = {
     ),
 }
 
+# What holds where a rule of a kind is kept.
+_HOLDS: Mapping[str, str] = {
+    "REQUIRED": "a value is given",
+    "TYPE": "a value of its kind",
+    "NUMBER": "a number as specified",
+    "DATE_FORMAT": "a date as specified",
+    "DATE_IMPOSSIBLE": "a day that exists",
+    "DATE_FUTURE": "not in the future",
+    "CODE": "a code of its list",
+    "PATTERN": "in its form",
+    "HARD": "within what is possible",
+    "PLAUSIBLE": "within what is usual",
+}
 
 # The kinds that say which values a column may hold: they rest on the column's source.
 _OF_VALUES = ("CODE", "PATTERN", "HARD", "PLAUSIBLE")
@@ -105,7 +118,7 @@ def column_rules() -> Iterator[Rule]:
                     table=table.name,
                     column=column.name,
                     clause=column.clause,
-                    title=f"{column.title}: {kind.replace('_', ' ').lower()}",
+                    title=f"{column.title}: {_HOLDS[kind]}",
                     message=message.format(title=column.title, allowed=allowed),
                     fix=fix.format(allowed=allowed),
                     stands_for=column.stands_for.get(kind),

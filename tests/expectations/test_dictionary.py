@@ -86,3 +86,9 @@ def test_importing_the_expectations_does_not_load_great_expectations():
         " sys.exit('great_expectations' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_rule_of_a_column_is_called_after_what_holds_where_it_is_kept():
+    title = catalogue()["pulse_delivery.tip_depth_offset_mm.HARD"].title
+    assert title == "Offset of the tips in depth: within what is possible"
+    assert catalogue()["patient.diagnosis_basis.CODE"].title.endswith(": a code of its list")
