@@ -28,6 +28,10 @@ class Repeats(NamedTuple):
         """True where the check asks for nothing else."""
         return check == KeyCheck((self.column,), f"{quoted(self.column)} is null", "true")
 
+    def are_none(self, check: KeyCheck) -> bool:
+        """True where no row fails the check: it is counted in the scan of all the others."""
+        return self.relation is None and self.tells(check)
+
 
 class Verdicts(NamedTuple):
     """A relation (column_name, evaluated, failing) that stands for boolean columns.
@@ -81,8 +85,8 @@ def key_counts(
     """What one group-by a check finds: every row of a repeated key fails it."""
     found = {}
     for place, check in checks.items():
-        if repeats is not None and repeats.tells(check):
-            found[place] = _repeat_counts(connection, table, repeats)
+        if repeats is not None and repeats.relation is not None and repeats.tells(check):
+            found[place] = _repeat_counts(connection, table, repeats.column, repeats.relation)
             continue
         keys = ", ".join(quoted(column) for column in check.columns)
         elements, failed, ignored = connection.execute(
@@ -103,12 +107,12 @@ def key_counts(
     return found
 
 
-def _repeat_counts(connection: duckdb.DuckDBPyConnection, table: str, repeats: Repeats) -> Counts:
+def _repeat_counts(
+    connection: duckdb.DuckDBPyConnection, table: str, name: str, relation: str
+) -> Counts:
     """The same where the repeating rows are known: without a group for every value."""
-    column, values = quoted(repeats.column), "null"
-    if repeats.relation is not None:
-        rows = f"select row_id from {quoted(repeats.relation)}"
-        values = f"select {column} from {quoted(table)} where row_id in ({rows})"
+    column, rows = quoted(name), f"select row_id from {quoted(relation)}"
+    values = f"select {column} from {quoted(table)} where row_id in ({rows})"
     query = f"""
         select
             count(*),
