@@ -12,6 +12,7 @@ import sys
 import time
 from urllib.parse import urlencode
 
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
@@ -56,12 +57,12 @@ class Session:
         while True:
             message = ForwardMsg()
             message.ParseFromString(await asyncio.wait_for(self.socket.recv(), PATIENCE_SECONDS))
-            kind = message.WhichOneof("type")
-            if kind == "delta" and message.delta.new_element.WhichOneof("type") == "selectbox":
-                control = message.delta.new_element.selectbox
-                if control.label in CONTROLS:
-                    controls[control.label] = control
-            elif kind == "script_finished":
+            drawn = message.delta.new_element
+            if drawn.alert.format == Alert.ERROR:
+                raise AssertionError(f"{self.persona} at {self.page or 'home'}: {drawn.alert.body}")
+            if drawn.selectbox.label in CONTROLS:
+                controls[drawn.selectbox.label] = drawn.selectbox
+            if message.WhichOneof("type") == "script_finished":
                 self.controls = list(controls.values())
                 return
 
