@@ -112,6 +112,18 @@ def test_tables_follow_a_change_of_theme_where_less_motion_is_asked_for(look):
         assert max(colours)[1] == ground
 
 
+def test_what_lies_over_a_dark_page_is_read_as_on_it(look):
+    page = look.page
+    page.emulate_media(color_scheme="dark")
+    look.at("lead", "Home")
+    captions = page.get_by_test_id("stCaptionContainer").locator("p")
+    on_page = captions.first.evaluate("one => getComputedStyle(one).color")
+    page.get_by_test_id("stPopover").filter(has_text="Saved views").get_by_role("button").click()
+    over = page.get_by_test_id("stPopoverBody").get_by_test_id("stCaptionContainer").locator("p")
+    assert over.first.evaluate("one => getComputedStyle(one).color") == on_page
+    assert on_page == "rgb(174, 184, 191)"
+
+
 def test_a_change_of_theme_is_seen_at_once_by_pages_and_charts(look):
     page = look.at("lead", "Compliance").page
     ink = '[data-testid="stVegaLiteChart"] text[fill="#212B32"]'
