@@ -36,7 +36,7 @@ def severity(view: View, listed: pl.DataFrame) -> None:
     counted = _by_grade(listed)
     text = _reading(listed)
     sentence(text)
-    left, right = st.columns(2)
+    left, right = st.columns([5, 6])  # the subtypes need a little more than half a page
     with left:
         st.markdown("**By Clavien-Dindo grade and relation to the procedure**")
         draw(charts.severity, counted, reads=text)
