@@ -46,6 +46,7 @@ from dashboard.pages import (
     upload,
 )
 from dashboard.remembered import remembered
+from dashboard.turns import turn
 from ingest.inbox import Desk
 from sql import watch
 from sql.access import AccessDenied, Action, Viewer, require
@@ -138,7 +139,8 @@ def main() -> None:
     st.set_page_config(page_title=NAME, layout="wide")
     undone = states.undone()
     try:
-        _chosen()
+        with turn():
+            _chosen()
     except LedgerAway as absent:
         st.title(NAME, anchor=False)
         states.away(str(absent), is_said=str(absent) == undone)
