@@ -38,7 +38,6 @@ WATCH = """([title]) => new Promise((done, failed) => {
         + ' [data-testid="stDataFrame"]';
     const words = '[data-testid="stText"], [data-testid="stAlert"], [data-testid="stMarkdown"]';
     const ended = '[data-testid="stApp"][data-test-script-state="notRunning"]';
-    let runs = false;
     const look = () => {
         const main = document.querySelector('[data-testid="stMain"]');
         const head = main && main.querySelector('h1');
@@ -46,10 +45,9 @@ WATCH = """([title]) => new Promise((done, failed) => {
             one => !one.closest('[data-stale="true"]')
                 && head.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
         const hasEnded = document.querySelector(ended) !== null;
-        runs = runs || !hasEnded;
         const isThere = head && head.textContent.trim() === title
             && !head.closest('[data-stale="true"]')
-            && (has(figures) || (runs && hasEnded && has(words)));
+            && (has(figures) || (hasEnded && has(words)));
         if (isThere) requestAnimationFrame(() => setTimeout(
             () => done(performance.now() - begun), 0));
         else requestAnimationFrame(look);
