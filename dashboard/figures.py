@@ -60,7 +60,7 @@ def draw(
     st.vega_lite_chart(spec, theme=None, width="stretch", alt=reads)
 
 
-SPECS = Answers(4000)  # as many charts as those answers make
+SPECS = Answers(2000)  # as many charts as those answers make
 
 
 def table(

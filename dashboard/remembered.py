@@ -14,7 +14,7 @@ import polars as pl
 
 from sql.reader import Reader
 
-MOST_ANSWERS = 12_000  # of some 40 scopes at once, each with all pages and a few selections
+MOST_ANSWERS = 6000  # of some 20 scopes at once, each with all pages and a few selections
 
 
 def remembered(reader: Reader, home: Path) -> Reader:
