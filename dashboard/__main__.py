@@ -21,8 +21,6 @@ from sql.secrets import SecretMissing
 
 ROOT = Path(__file__).parents[1]
 LOOK_SECONDS = 0.2
-# Of many small frames at once each is done sooner without threads of its own.
-ONE_THREAD = {"POLARS_MAX_THREADS": "1"}
 Server = subprocess.Popen[bytes]
 
 
@@ -73,7 +71,6 @@ def start(
         settings.HOME: str(home),
         settings.DEMO: "1" if is_demo else "0",
         "PYTHONPATH": known,
-        **ONE_THREAD,
     }
     command = [sys.executable, "-m", "dashboard.server", "--address", address, "--port", str(port)]
     named = [f"--host={host}" for host in hosts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -65,7 +66,7 @@ class Answers:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: OrderedDict[Hashable, tuple[bool, Any]] = OrderedDict()  # is it pickled?
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
         _EVERY.append(self)
 
@@ -75,16 +76,14 @@ class Answers:
             kept = self._kept.get(question)
             if kept is not None:
                 self._kept.move_to_end(question)
-        if kept is not None:
-            is_pickled, told = kept
-            return pickle.loads(told) if is_pickled else _own(told)
-        found = answer()
-        is_pickled = isinstance(found, (dict, list))
-        with self._lock:
-            self._kept[question] = (is_pickled, pickle.dumps(found) if is_pickled else found)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return _own(found)
+        if kept is None:
+            found = answer()
+            kept = _Kept(found)
+            with self._lock:
+                self._kept[question] = kept
+                while len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+        return kept.own()
 
     def clear(self) -> None:
         with self._lock:
@@ -95,8 +94,50 @@ _EVERY: list[Answers] = []
 ANSWERS = Answers(MOST_ANSWERS)
 
 
-def _own(found: Any) -> Any:
-    return found.clone() if isinstance(found, pl.DataFrame) else found  # its rows are shared
+class _Kept:
+    """An answer, given as a copy of its own.
+
+    What a frame holds is shared, within a list or a dict too. Polars pickles a frame holding the
+    interpreter while it waits for its threads, which may wait for the interpreter: for ever.
+    """
+
+    def __init__(self, found: Any) -> None:
+        self._frames: list[pl.DataFrame] = []
+        self._found, self._is_pickled = found, isinstance(found, (dict, list))
+        if self._is_pickled:
+            written = io.BytesIO()
+            _Writing(written, self._frames).dump(found)
+            self._found = written.getvalue()
+
+    def own(self) -> Any:
+        if self._is_pickled:
+            return _Reading(io.BytesIO(self._found), self._frames).load()
+        return self._found.clone() if isinstance(self._found, pl.DataFrame) else self._found
+
+
+class _Writing(pickle.Pickler):
+    """Puts frames aside."""
+
+    def __init__(self, file: io.BytesIO, frames: list[pl.DataFrame]) -> None:
+        super().__init__(file)
+        self._frames = frames
+
+    def persistent_id(self, part: Any) -> int | None:
+        if not isinstance(part, pl.DataFrame):
+            return None
+        self._frames.append(part)
+        return len(self._frames) - 1
+
+
+class _Reading(pickle.Unpickler):
+    """Gives frames that were put aside."""
+
+    def __init__(self, file: io.BytesIO, frames: list[pl.DataFrame]) -> None:
+        super().__init__(file)
+        self._frames = frames
+
+    def persistent_load(self, place: Any) -> Any:
+        return self._frames[place].clone()
 
 
 def _plain(value: Any) -> Hashable:

@@ -58,8 +58,9 @@ def _choice(label: str, options: Mapping[Any, str], key: str) -> Any:
 
 
 def _counts(view: View, rate: float) -> None:
-    found = flagged_from(rate).with_columns(
-        pl.col(name).map_elements(_times, return_dtype=pl.String)
+    found = flagged_from(rate)
+    found = found.with_columns(
+        pl.Series(name, list(map(_times, found[name])), dtype=pl.String)
         for name in ("false_alert", "doubled", "tripled")
     )
     first = found.filter(pl.col("n") == 30).row(0, named=True)

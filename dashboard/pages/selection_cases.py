@@ -161,7 +161,7 @@ def _position(view: View, lesions: pl.DataFrame) -> None:
 def _considered(view: View, found: pl.DataFrame, title: str, column: str) -> None:
     st.markdown(f"**{title}**")
     counted = found.select(
-        pl.col("title").map_elements(words.opened, return_dtype=pl.String),
+        pl.Series("title", [words.opened(one) for one in found["title"]], dtype=pl.String),
         pl.col("procedures").alias("count"),
         "of",
     )

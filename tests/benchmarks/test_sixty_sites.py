@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from dashboard import data, warm
-from dashboard.__main__ import ONE_THREAD
 from dashboard.viewer import DEMO
 from tests.benchmarks import sixty_sites
 from tests.browser.conftest import DESKTOP, QUIET
@@ -78,9 +77,7 @@ class Served:
         command = [sys.executable, "-m", "tests.benchmarks.many_viewers"]
         return subprocess.Popen(
             [*command, "--address", "127.0.0.1", "--port", str(port)],
-            env=os.environ
-            | ONE_THREAD
-            | {data.HOME: str(HOME), DEMO: "1", "PYTHONPATH": str(ROOT)},
+            env=os.environ | {data.HOME: str(HOME), DEMO: "1", "PYTHONPATH": str(ROOT)},
             cwd=ROOT,
         )
 

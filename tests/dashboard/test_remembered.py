@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,6 +14,8 @@ from dashboard.remembered import ANSWERS, Answers, remembered
 from sql.access import DEMO_VIEWERS, AccessDenied
 from sql.reader import Reader
 from tests.dashboard.conftest import make_home, procedures, write_release
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +104,24 @@ def test_equal_questions_are_asked_once(home, monkeypatch):
         with Reader.open(home, DEMO_VIEWERS["lead"]) as reader:
             remembered(reader, home).findings(by="rule")
     assert asked == [{"by": "rule"}]
+
+
+def test_a_frame_within_an_answer_is_never_pickled(monkeypatch):
+    def refused(self):
+        raise AssertionError("Polars holds the interpreter while it pickles")
+
+    monkeypatch.setattr(pl.DataFrame, "__getstate__", refused)
+    frame = pl.DataFrame({"n": [1, 2]})
+    answers = Answers(2)
+    for _ in range(2):
+        found = answers.of("all", lambda: {"found": [frame, {"n": 3}]})
+        assert found["found"][0].equals(frame)
+        assert found["found"][0] is not frame
+        found["found"].clear()
+
+
+def test_no_page_has_polars_threads_wait_for_the_interpreter():
+    for path in sorted((ROOT / "dashboard").rglob("*.py")):
+        assert not re.search(r"map_elements|map_batches|pickle", path.read_text("utf-8")) or (
+            path.name == "remembered.py"
+        ), path.name
