@@ -140,3 +140,17 @@ def test_a_change_of_theme_is_seen_at_once_by_pages_and_charts(look):
         ]
     assert seen["light"] == ["rgb(255, 255, 255)", "rgb(33, 43, 50)"]
     assert seen["dark"] == ["rgb(20, 25, 30)", "rgb(232, 236, 239)"]
+
+
+def test_what_a_button_unfolds_at_the_end_of_the_window_can_be_read(look):
+    page = look.at("governance", "Complications").page
+    button = page.get_by_test_id("stPopover").get_by_role("button", name="Definition").first
+    place = button.bounding_box()
+    page.set_viewport_size({"width": 1440, "height": int(place["y"] + place["height"]) + 80})
+    button.click()
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_contain_text("Out of")
+    unfolded = body.bounding_box()
+    assert unfolded["height"] >= 200
+    assert unfolded["y"] >= 0
+    assert unfolded["y"] + unfolded["height"] <= page.viewport_size["height"]
