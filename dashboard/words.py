@@ -77,6 +77,11 @@ def filled_text(filled: int, expected: int) -> str:
     return f"{min(99.9, 100 * filled / expected):.1f} %"
 
 
+def signed(value: float, places: int = 0) -> str:
+    """A change with its sign, the minus as long as the plus: +3.0, −30."""
+    return f"{value:+.{places}f}".replace("-", "−")
+
+
 def share(events: int, n: int) -> str:
     """n/N: 4/31."""
     return f"{events}/{n}"

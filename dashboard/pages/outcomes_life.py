@@ -39,11 +39,14 @@ def _picked(found: pl.DataFrame) -> str:
     return choices.picked("scale", "Scale", titles, first, width=480)
 
 
+ESTIMATED = ("mean", "lower", "upper")
+
+
 def told(found: pl.DataFrame) -> pl.DataFrame:
     """The visits of one scale in words: what they are called, the change, better and worse."""
     rows = list(found.iter_rows(named=True))
     change = [
-        f"{row['mean']:+.1f} ({row['lower']:+.1f} to {row['upper']:+.1f})"
+        "{} ({} to {})".format(*(words.signed(row[name], 1) for name in ESTIMATED))
         if row["known"] >= FEWEST_FOR_PERCENT
         else "–"
         for row in rows

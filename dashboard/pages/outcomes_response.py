@@ -57,7 +57,7 @@ def best(view: View, chosen: Selection) -> None:
     draw(charts_outcomes.waterfall, drawn, reads=text, unit=unit)
     st.caption(
         "CR complete, PR partial response, SD stable, PD progression: the class told at that scan. "
-        "Dashed: -30 %, from which a response is partial, and +20 %, from which it is "
+        "Dashed: −30 %, from which a response is partial, and +20 %, from which it is "
         "progression. A new lesion is progression whatever the sum. "
         f"{_criteria(found)}"
     )
@@ -98,7 +98,7 @@ def _reading(found: pl.DataFrame) -> str:
     median = found.select(pl.col("change_percent").median()).item()
     return (
         f"{words.counted(found.height, 'patient')} with a measured scan, at the scan with the "
-        f"greatest fall: {told}{rest}; median change {median:+.0f} %."
+        f"greatest fall: {told}{rest}; median change {words.signed(median)} %."
     )
 
 

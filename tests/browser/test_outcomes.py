@@ -44,5 +44,5 @@ def test_outcomes_show_progression_and_quality_of_life_by_hand(look):
     mean, answered, better, worse = expected_outcomes.visual_scale("ZZ101")
     row = next(row for row in look.table("Scored both times") if row["Visit"] == "month 3")
     assert row["Scored both times"] == str(answered)
-    assert row["Mean change (95 % interval)"].startswith(f"{mean:+.1f} (")
+    assert row["Mean change (95 % interval)"].startswith(f"{mean:+.1f} (".replace("-", "−"))
     assert (row["Better"], row["Worse"]) == (f"{better}/{answered}", f"{worse}/{answered}")

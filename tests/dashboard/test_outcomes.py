@@ -172,7 +172,7 @@ def test_the_best_scan_of_each_patient_is_told_worst_first(open_page, outcomes_h
     ]
     assert (
         "3 patients with a measured scan, at the scan with the greatest fall: 1 complete, "
-        "0 partial, 1 stable, 0 progression, 1 without a class; median change -50 %."
+        "0 partial, 1 stable, 0 progression, 1 without a class; median change −50 %."
     ) in said(page)
 
 
@@ -228,7 +228,7 @@ def test_quality_of_life_says_mean_change_and_who_got_better_or_worse(open_page,
     assert not page.exception
     # Changes +10, +9, -10, -5, thrice: mean 1; Student's limits by hand, t(11, 0.975) = 2.2010.
     spread = math.sqrt(3 * (81 + 64 + 121 + 36) / 11 / 12) * 2.200985160082949
-    limits = f"{1 - spread:+.1f} to {1 + spread:+.1f}"
+    limits = f"{1 - spread:+.1f} to {1 + spread:+.1f}".replace("-", "−")
     assert (
         f"QLQ-C30, global health and quality of life, at month 3: mean change +1.0 ({limits}) "
         "points, 12 patients; 3 better, 3 worse by 10 points or more."

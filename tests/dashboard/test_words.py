@@ -103,3 +103,7 @@ def test_a_clause_without_a_number_is_cited_in_words():
     assert words.clauses(["1.4", "YR-EQ"]) == "1.4, your responsibility (equality)"
     cited = {c for table in tables().values() for one in table.columns.values() for c in one.clause}
     assert not [c for c in map(words.clauses, ([c] for c in cited)) if "YR-" in c]
+
+
+def test_a_change_has_its_sign():
+    assert [words.signed(-3.04, 1), words.signed(2), words.signed(-30)] == ["−3.0", "+2", "−30"]
