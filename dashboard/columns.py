@@ -91,6 +91,8 @@ WIDTHS: Mapping[str, int] = {
     "From state": 90,
     "To state": 90,
     "Detail": 260,
+    "Clock": 190,
+    "About": 250,
 }
 
 # Headings whose cells are cut: the download has them whole.

@@ -81,8 +81,8 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
     with st.expander("Table: all rules"):
         table(
             shown,
-            {"rule": "Rule", "severity": "Kind", "title": "What"}
-            | {"findings": "Open", "answered": "Answered"},
+            {"title": "What", "severity": "Kind", "findings": "Open"}
+            | {"answered": "Answered", "rule": "Rule"},
             reads="Findings by rule",
             rows=14,
         )

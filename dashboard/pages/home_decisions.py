@@ -15,7 +15,7 @@ from sql.case_stages import LAST_STAGE, policy
 
 OPEN = {
     "clock": "Clock",
-    "about": "Case",
+    "about": "About",
     "kind": "Kind",
     "waits_for": "Waits for",
 }
