@@ -103,8 +103,10 @@ def table(
         shown.to_arrow(compat_level=pl.CompatLevel.oldest()),
         hide_index=True,
         column_config=settings,
-        height="content" if rows is None or frame.height <= rows else high * rows + ROW,
+        # Where more follows, the last row in view is half a row: nothing looks complete that is not.
+        height="content" if rows is None or frame.height <= rows else high * rows + high // 2 + ROW,
         row_height=high,
+        placeholder="–",
         alt=reads,
         key=key,
     )

@@ -172,7 +172,9 @@ def _national_line(row: Mapping[str, Any] | None) -> None:
         st.caption(f"National: {words.plain(row['note'])}")
         return
     figure = words.plain(f"{row['events_text']}/{row['eligible_text']}")
-    st.caption(f"National, rounded: {figure}, {published_text(row)}")
+    unknown = words.plain(str(row["unknown_text"]))
+    of_them = "" if unknown == "0" else f"; not known in {unknown} of them"
+    st.caption(f"National, rounded: {figure}, {published_text(row)}{of_them}")
 
 
 def definition(view: View, indicator_id: str) -> None:

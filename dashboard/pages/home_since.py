@@ -42,7 +42,7 @@ def show(view: View) -> None:
     sentence("\n".join(f"• {one}" for one in said))
     if moved.height:
         with st.expander(f"Figures of 36 months that moved: {moved.height}"):
-            headings = {"title": "Figure, all own sites", "before": "Then", "now": "Now"}
+            headings = {"title": "Figure, of those known", "before": "Then", "now": "Now"}
             table(moved, headings, reads="Figures that moved since the last visit")
 
 
@@ -95,7 +95,7 @@ def _cases(view: View, changed: Changed, last: Visit) -> Iterator[str]:
             yield f"{words.opened(words.counted(len(published), 'outlier case'))} published."
     elif changed.cases:
         many = words.counted(len(changed.cases), "outlier case")
-        told = ", ".join(f"{one['number']} ({one['stage']})" for one in changed.cases[:MOST])
+        told = ", ".join(f"case {one['number']} ({one['stage']})" for one in changed.cases[:MOST])
         more = ", …" if len(changed.cases) > MOST else ""
         yield f"{words.opened(many)} opened, moved on or decided: {told}{more}."
     if changed.is_snapshot_taken:

@@ -196,12 +196,29 @@ def test_a_text_that_no_row_can_hold_ends_with_a_sign_and_at_a_word(monkeypatch)
     assert short == "short"
 
 
-def _widths(frame, monkeypatch, **options):
-    """The width of each column of a table that is given one."""
+def _asked(frame, monkeypatch, **options):
+    """What Streamlit is asked to draw of a table."""
     asked = {}
     monkeypatch.setattr(figures.st, "dataframe", lambda *_, **given: asked.update(given))
     figures.table(frame, {name: name for name in frame.columns}, reads="", **options)
+    return asked
+
+
+def _widths(frame, monkeypatch, **options):
+    """The width of each column of a table that is given one."""
+    asked = _asked(frame, monkeypatch, **options)
     return {name: one["width"] for name, one in asked["column_config"].items()}
+
+
+def test_a_table_that_scrolls_ends_within_a_row(monkeypatch):
+    frame = pl.DataFrame({"Site": [f"ZZ{number}" for number in range(9)]})
+    assert _asked(frame, monkeypatch, rows=8)["height"] == (8 + 1 / 2 + 1) * figures.ROW
+    assert _asked(frame, monkeypatch, rows=9)["height"] == "content"
+
+
+def test_a_day_that_is_not_known_is_a_dash(monkeypatch):
+    frame = pl.DataFrame({"Next review": [None]}, schema={"Next review": pl.Date})
+    assert _asked(frame, monkeypatch)["placeholder"] == "–"
 
 
 def test_the_one_long_text_among_short_ones_is_not_cut(monkeypatch):
