@@ -32,7 +32,7 @@ MATRIX_LEGEND = (
 )
 STATUS_LEGEND = (
     "● all met · ▲ breaches · ○ cannot tell · – fewer than 8 procedures. "
-    "Rolling 36 months. A status is all that is published of a site's compliance. "
+    "Rolling 36 months. No per cent of a site is published; its breaches are, rounded. "
     "MDT: multidisciplinary team."
 )
 PARTICIPATION_SYMBOLS = {"reported": "●", "late": "◐", "nil return": "○", "missing": "▲"}

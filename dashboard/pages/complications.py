@@ -132,4 +132,7 @@ def _published(view: View) -> None:
     states.suppressed_legend()
     table(found, tiles.PUBLISHED, reads="National complications, rounded", wraps=True)
     footer(view, found, "complications-national", None)
-    st.caption("National figures only: sites are judged, drawn and listed for their own people.")
+    st.caption(
+        "National figures only: sites are judged, drawn and listed for their own people. An outlier "
+        "case that is published stands on the page Cases."
+    )

@@ -54,7 +54,7 @@ def severity(view: View, listed: pl.DataFrame) -> None:
             .len("count")
             .sort(["count", "category", "subtype"], descending=[True, False, False])
         )
-        table(subtypes, SUBTYPES, reads="Complications by subtype", rows=9)
+        table(subtypes, SUBTYPES, reads="Complications by subtype", rows=14)
         footer(view, subtypes, "subtypes", counted_figures.fields("complication", KINDS))
 
 

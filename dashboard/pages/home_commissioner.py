@@ -66,7 +66,6 @@ def national_trend(view: View) -> None:
                 "note": "Note",
             },
             reads="National compliance by financial year, counts",
-            rows=12,
         )
     states.suppressed_legend()
     footer(view, shown, "compliance-national", indicator_definition(view, "C11"))

@@ -66,7 +66,7 @@ def _published(view: View) -> None:
             "Not shown: sizes, distances, segments, spacing, current and margins, as each is a "
             "patient's own, and any site's share. The share of lesions under 3 cm next to a "
             "vessel or bile duct is not among the national figures that are published. Whether "
-            "sites follow the guidance is on the page Compliance, as a status."
+            "sites follow the guidance is on the page Compliance."
         )
     )
 

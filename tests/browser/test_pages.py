@@ -170,7 +170,7 @@ def test_compliance_shows_the_matrix_and_opens_a_rule(look):
 
 def test_compliance_shows_a_commissioner_a_status_only(look):
     text = look.at("commissioner", "Compliance").text()
-    assert "A status is all that is published of a site's compliance." in text
+    assert "No per cent of a site is published; its breaches are, rounded." in text
     assert not {f"{met}/{n}" for met, n in map(expected.in_research, ALL)} & set(look.drawn())
     look.fits_a_phone()
 
