@@ -247,8 +247,7 @@ def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
         st.title(page.title, anchor=False)
         saved.way_in(desk, page.path)
     mark = st.empty() if page.action == "see published figures" else None
-    last = desk.last_visit() if seen is None else None
-    view = View(home, who, published, now, seen, kept, mark, there, last)
+    view = View(home, who, published, now, seen, kept, mark, there)
     _note_rows(page, view)
     provisional.mark(view, "36 months")
     page.show(view)

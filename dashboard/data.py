@@ -15,7 +15,6 @@ from ingest.inbox import Desk, KeptStates, Stood
 from sql.access import Viewer
 from sql.reader import NoRelease, Reader, Release
 from sql.sessions import SignIn
-from sql.visits import Visit
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,6 @@ class View:
         past: the past state that is looked at; None for the present.
         kept: what the registry keeps of the past.
         mark: the place at the top of the page for what is provisional; None where there is none.
-        last_visit: the viewer's visit before this one; None at the first, and in the past.
         sign_in: by which the session's rights are read again; None in the demo.
     """
 
@@ -40,7 +38,6 @@ class View:
     kept: KeptStates | None = None
     mark: DeltaGenerator | None = None
     sign_in: SignIn | None = None
-    last_visit: Visit | None = None
 
     @property
     def desk(self) -> Desk:

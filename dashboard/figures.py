@@ -103,7 +103,7 @@ def table(
         shown.to_arrow(compat_level=pl.CompatLevel.oldest()),
         hide_index=True,
         column_config=settings,
-        # Where more follows, the last row in view is half a row: nothing looks complete that is not.
+        # Where more follows, half a row ends the view: nothing looks complete that is not.
         height="content" if rows is None or frame.height <= rows else high * rows + high // 2 + ROW,
         row_height=high,
         placeholder="–",

@@ -133,6 +133,6 @@ def _published(view: View) -> None:
     table(found, tiles.PUBLISHED, reads="National complications, rounded", wraps=True)
     footer(view, found, "complications-national", None)
     st.caption(
-        "National figures only: sites are judged, drawn and listed for their own people. An outlier "
-        "case that is published stands on the page Cases."
+        "National figures only: sites are judged, drawn and listed for their own people. An "
+        "outlier case that is published stands on the page Cases."
     )

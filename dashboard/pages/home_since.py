@@ -28,8 +28,8 @@ MOST = 8  # cases that are named
 
 def show(view: View) -> None:
     """A few sentences and the figures that moved; at the first visit, and of the past, nothing."""
-    last = view.last_visit
-    if last is None or view.past is not None:
+    last = view.desk.last_visit() if view.past is None else None
+    if last is None:
         return
     since = words.moment_text(last.at)
     st.header(f"Since your last visit, {words.plain(since)}", anchor=False)
