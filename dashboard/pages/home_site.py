@@ -12,6 +12,7 @@ from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
 from dashboard.finding_counts import open_and_answered, open_findings
+from dashboard.pages import submission_findings
 from dashboard.sections import compliance_matrix
 from ingest.inbox import Report
 from sql.reader_periods import DUE, quarter
@@ -110,9 +111,10 @@ def _of_submission(row: dict[str, Any], findings: pl.DataFrame) -> None:
     several = " The five that do most:" if findings.height > MOST_FIRST else ""
     sentence(f"{row['filename']}: {words.counted(findings.height, 'finding')}.{several}")
     table(
-        findings.head(MOST_FIRST),
+        submission_findings.told(findings.head(MOST_FIRST)),
         {
             "message": "What",
+            "place": "Where",
             "fix": "What to do",
             "effect": "Effect",
         },

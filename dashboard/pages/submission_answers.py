@@ -59,7 +59,7 @@ def _give(view: View, row: Mapping[str, Any], findings: pl.DataFrame) -> None:
         picked = st.selectbox(
             "Query",
             list(queries),
-            format_func=lambda name: f"{queries[name]['message']} ({queries[name]['place']})",
+            format_func=lambda name: f"{queries[name]['place']}: {queries[name]['message']}",
             key=f"query-{row['submission_id']}",
         )
         reason = st.text_input(

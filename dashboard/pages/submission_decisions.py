@@ -18,9 +18,10 @@ from ingest.inbox import Desk, Report
 IN_FORCE = ("accepted", "signed", "superseded")
 EXCLUSIONS = {
     "table": "Table",
+    "key": "Record",
     "line": "Line",
     "why": "Reason",
-    "column": "Value (empty: whole row)",
+    "column": "Value (–: the whole row)",
     "is_protected": "Complication or death",
 }
 
@@ -52,7 +53,7 @@ def _accept(view: View, row: Mapping[str, Any], report: Report, *, is_team: bool
     table(shown, EXCLUSIONS, reads="What would be left out", rows=8, wraps=True)
     if listed.height > MOST_SHOWN:
         sentence(f"The first {MOST_SHOWN:,} are shown; the download holds all.")
-        download(view, listed, f"exclusions-{row['submission_id']}")
+    download(view, listed, f"exclusions-{row['submission_id']}")
     is_protected = bool(listed["is_protected"].any())
     if is_team and not is_protected:
         states.nothing("Nothing here is protected: the site decides alone.")

@@ -16,11 +16,11 @@ from ingest.inbox import Report
 
 FINDINGS = {
     "kind": "Kind",
-    "message": "What",
-    "fix": "What to do",
-    "place": "Where",
-    "effect": "Effect",
     "case": "Case",
+    "message": "What",
+    "place": "Where",
+    "fix": "What to do",
+    "effect": "Effect",
     "period": "Quarter",
     "rule": "Rule",
     "status": "Since last time",

@@ -302,5 +302,6 @@ def test_home_begins_with_the_findings_of_the_last_submission_and_their_effect(o
     sent(desk, "held")
     text = said(open_page("home", "lead", at_home=desk))
     assert "held.zip: 1 finding." in text
-    assert f"{FINDING['message']},{FINDING['fix']}," in text
+    place = '"lesion.csv, line 12, size_mm"'
+    assert f"{FINDING['message']},{place},{FINDING['fix']}," in text
     assert "2 open findings on current rows, of 1 rule, whichever" in text
