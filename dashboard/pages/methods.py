@@ -71,16 +71,21 @@ def _made(view: View, found: Validation | None) -> None:
         with st.container(gap="xsmall"):
             st.markdown(f"**{words.plain(one.title)}**  \n{words.plain(one.text)}")
             st.caption("  \n".join(_rests_on(one, indicators, found)))
+    st.markdown(PROVENANCE)
+
+
+MOST_NAMED = 3  # indicators that a method is told to be used by
 
 
 def _rests_on(one: Method, indicators: pl.DataFrame, found: Validation | None) -> list[str]:
     is_meant = pl.col("kind").is_in(list(one.kinds))
     if one.needs_target:
         is_meant &= pl.col("target").is_not_null()
-    used = indicators.filter(is_meant)["id"].to_list()
+    used = indicators.filter(is_meant)["title"].to_list()
     lines = [f"Source: {words.plain(one.source)}"]
     if used:
-        lines.append(f"Used by: {words.plain(', '.join(used))}")
+        more = f"; and {len(used) - MOST_NAMED} more" if len(used) > MOST_NAMED else ""
+        lines.append(f"Used by: {words.plain('; '.join(used[:MOST_NAMED]))}{more}")
     checked = one.checked(found.comparisons) if found is not None else []
     if checked:
         lines.append(words.plain(_checked(checked)))
