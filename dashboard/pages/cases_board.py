@@ -191,7 +191,7 @@ PROVISIONAL = {
 
 def provisional(view: View) -> None:
     """What the served release flags today: no case, until an analysis opens one."""
-    st.header("Provisional flags, rolling 12 months: no case", anchor=False)
+    st.header("Provisional flags, rolling 12 months (they open no case)", anchor=False)
     done = sorted(view.desk.analysed_periods())
     st.caption(
         words.plain(
