@@ -16,11 +16,11 @@ from ingest.inbox import Report
 
 FINDINGS = {
     "kind": "Kind",
-    "case": "Case",
     "message": "What",
     "place": "Where",
     "fix": "What to do",
     "effect": "Effect",
+    "case": "Case",
     "period": "Quarter",
     "rule": "Rule",
     "status": "Since last time",
