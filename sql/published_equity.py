@@ -31,7 +31,7 @@ from sql.reader_periods import Period, period
 from sql.reader_source import frame
 from sql.reader_splits import GROUPS, ORDER
 
-WITHHELD = "withheld: the other groups and the whole would show a suppressed count"
+WITHHELD = "withheld, since a small number could be worked out from the others and the total"
 
 SCHEMA = {
     **dict.fromkeys(("indicator_id", "group", "part"), pl.String),

@@ -15,9 +15,9 @@ from sql.reader_periods import Period
 from sql.reader_source import frame
 
 TOO_FEW_SITES = "fewer than three sites contribute, one holds over two thirds, or too few in all"
-LEAVES_FEW = "withheld: what the counts leave of the whole would be told"
-LEAVES_BEFORE = "withheld: what it leaves of the 36 months, the time before, would be told"
-TOO_FEW = "too few to publish a per cent"
+LEAVES_FEW = "withheld, since a small number could be worked out from its counts"
+LEAVES_BEFORE = "withheld, since a small number of the time before could be worked out from it"
+TOO_FEW = "no per cent is published (too few, or it would show a site)"
 
 COLUMNS = ["eligible", "events", "failed", "unknown"]  # by site
 COUNTS = ("eligible", "events", "unknown")

@@ -126,7 +126,7 @@ def _sentence(row: dict[str, Any], who: str) -> str:
     unit = row["measured_in"] or ""
     return (
         f"{said}: mean {row['mean']:.1f} {unit}{limits}, median {row['median']:.1f} "
-        f"({row['q1']:.1f} to {row['q3']:.1f}), {of}."
+        f"(quartiles {row['q1']:.1f} and {row['q3']:.1f}), {of}."
     )
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from sql.reader_periods import ROLLING
 from sql.reader_source import Source
 from sql.selection import Selection
 
 NO_STRATUM = "no national figure for this selection"
+NONE_PUBLISHED = "no national figure is published"
 
 
 def indicators(source: Source) -> pl.DataFrame:
@@ -23,6 +25,7 @@ def policy(source: Source) -> pl.DataFrame:
 def rates(
     source: Source, indicator_ids: Sequence[str], period_label: str, selection: Selection
 ) -> pl.DataFrame:
+    is_narrowed = not selection.is_whole or period_label not in ROLLING
     found = source.published(
         """
         select
@@ -52,7 +55,7 @@ def rates(
         indicators=list(indicator_ids),
         period=period_label,
         is_whole=selection.is_whole,
-        note=NO_STRATUM,
+        note=NO_STRATUM if is_narrowed else NONE_PUBLISHED,
     )
     order = pl.DataFrame({"indicator_id": list(indicator_ids)}, schema={"indicator_id": pl.String})
     return order.join(found, on="indicator_id", how="inner", maintain_order="left")

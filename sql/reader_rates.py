@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,8 @@ from sql.statistics.funnel import judge
 from sql.statistics.intervals import wilson
 
 LARGEST_UNKNOWN_SHARE = 0.10  # above it no single rate is given [P]
+
+OUTCOMES = re.compile(r"[SE][0-9]")  # safety and effectiveness; Eq and Env are no outcomes
 
 COUNTED = ("eligible", "events", "unknown", "withheld")
 NONE = (0, 0, 0, 0)
@@ -151,6 +154,7 @@ def rate_row(
             limits,
             target,
             verdict,
+            is_outcome=OUTCOMES.match(entry["id"]) is not None,
         ),
     }
 

@@ -171,12 +171,12 @@ class Source:
 
     @cached_property
     def together(self) -> str:
-        """The own sites as one, at the start of a sentence: All 2 own sites; All 8 sites, to a
+        """The own sites as one, at the start of a sentence: Both own sites; All 8 sites, to a
         viewer who sees them all; one by its name."""
         if len(self.sites) == 1:
             return self.site_names[self.sites[0]]
         whose = "sites" if self.viewer.reach("see rows") == "all" else "own sites"
-        return f"All {len(self.sites)} {whose}"
+        return f"Both {whose}" if len(self.sites) == 2 else f"All {len(self.sites)} {whose}"
 
     @cached_property
     def scope_key(self) -> str:

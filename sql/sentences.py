@@ -40,12 +40,15 @@ def rate(
     limits: tuple[float, float, float] | None,
     target: float | None = None,
     verdict: Verdict | None = None,
+    *,
+    is_outcome: bool = True,
 ) -> str:
     """The sentence of one rate.
 
     Args:
         who: "Site B (ZZ201)"; what: "Major complication, 30 days"; unit: "procedure".
         counts: events, n (all eligible), unknown. limits: rate, lower, upper.
+        is_outcome: whether what is counted came of the treatment; what a patient is did not.
 
     "Site B, major complication, 30 days: 4 of 31 procedures, 12.9 % (5.1–28.9 %); within
     what chance allows around 6.9 %."
@@ -56,7 +59,9 @@ def rate(
         return f"{who}, {title}: no {unit} in this period."
     said = f"{who}, {title}: {events} of {counted(n, unit)}"
     if unknown:
-        said = f"{who}, {title}: {events} of {counted(n - unknown, unit)} with a known outcome"
+        those = "of whom" if unit == "patient" else "of which"
+        known = "with a known outcome" if is_outcome else f"{those} it is known"
+        said = f"{who}, {title}: {events} of {counted(n - unknown, unit)} {known}"
     if unknown == n:
         said = f"{who}, {title}: not known for any of {counted(n, unit)}"
     if limits is not None and n >= FEWEST_FOR_PERCENT:
@@ -109,10 +114,8 @@ def expected_flags(n: Sequence[int], target: float) -> str:
     "Were all 8 sites at 5.0 %, chance alone would flag 0.1 of them."
     """
     alerts, _ = expected_false_flags(list(n), target)
-    return (
-        f"Were all {len(n)} sites at {percent(target)}, chance alone would flag "
-        f"{alerts:.1g} of them."
-    )
+    sites = "both sites" if len(n) == 2 else f"all {len(n)} sites"
+    return f"Were {sites} at {percent(target)}, chance alone would flag {alerts:.1g} of them."
 
 
 def note(verdict: Verdict, n: int) -> str:

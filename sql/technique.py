@@ -99,7 +99,7 @@ def reading(values: pl.Series, against: Range) -> str:
     if known.is_empty():
         return f"{against.title}: not recorded in {pairs}."
     middle, low, high = (_told(known, at) for at in (0.5, 0.25, 0.75))
-    said = f"{against.title}: median {middle} {against.unit} ({low} to {high})"
+    said = f"{against.title}: median {middle} {against.unit} (quartiles {low} and {high})"
     if against.said:
         inside = int(_is_inside(known, against).sum())
         share = f", {percent(inside / len(known))}" if len(known) >= FEWEST_FOR_PERCENT else ""

@@ -27,7 +27,16 @@ with fact as (
         not regexp_matches(policy.quorum, '(^|;)pathology(;|$)')
         or mdt.attended_pathology as has_pathology,
         not regexp_matches(policy.quorum, '(^|;)cns(;|$)')
-        or mdt.attended_cns as has_cns
+        or mdt.attended_cns as has_cns,
+        coalesce(
+            mdt.attended_hepatology,
+            mdt.attended_hpb_surgery,
+            mdt.attended_ir,
+            mdt.attended_diag_radiology,
+            mdt.attended_oncology,
+            mdt.attended_pathology,
+            mdt.attended_cns
+        ) is not null as is_any_attendance_recorded
     from stg_procedure as procedure
     left join local_policy as policy
         on policy.since <= procedure.procedure_date
@@ -84,7 +93,12 @@ judged as (
                         or has_pathology is null
                         or has_cns is null
                     )
-                    then 'attendance not recorded'
+                    then
+                        case
+                            when is_any_attendance_recorded
+                                then 'attendance recorded in part'
+                            else 'attendance not recorded'
+                        end
             end
         ) as missing
     from fact

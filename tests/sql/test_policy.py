@@ -121,6 +121,7 @@ DRAWN = {
         mdt_before   | c       | 2025-03-31     | m1     |                            |
         mdt_after    | d       | 2025-04-01     | m2     |                            |
         mdt_unsaid   | e       | 2025-04-01     | m3     |                            |
+        mdt_silent   | m       | 2025-04-01     | m4     |                            |
         op_before    | f       | 2025-03-31     |        | new                        | N
         op_second    | g       | 2025-04-01     |        | new                        | N
         op_taught    | h       | 2025-04-01     |        | taught                     | Y
@@ -140,6 +141,7 @@ DRAWN = {
         m1     | c       | {THERE} | N
         m2     | d       | {THERE} | N
         m3     | e       | {THERE} |
+        m4     | m       | SPECIALIST_HPB | IRE | | | | |
     """,  # noqa: E501 (a drawn table: a line a row)
     "operator": """
         operator_pseudo_id | ire_cases_before_registry_start
@@ -195,11 +197,17 @@ def test_a_nearer_near_scores_lesions_from_its_day_on_only(releases):
 
 def test_a_wider_quorum_scores_meetings_of_procedures_from_its_day_on_only(releases):
     shipped, own = scored(releases, "ind_mdt_selection_per_procedure", "mdt")
-    assert [value for value, _ in shipped.values()] == [1, 1, 1]
+    assert {p: value for p, (value, _) in shipped.items()} == {
+        "mdt_before": 1,
+        "mdt_after": 1,
+        "mdt_unsaid": 1,
+        "mdt_silent": None,
+    }
     assert own == {
         "mdt_before": (1, None),
         "mdt_after": (0, "not quorate: no clinical nurse specialist"),
-        "mdt_unsaid": (None, "attendance not recorded"),
+        "mdt_unsaid": (None, "attendance recorded in part"),
+        "mdt_silent": (None, "attendance not recorded"),
     }
 
 

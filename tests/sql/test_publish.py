@@ -76,7 +76,7 @@ def test_a_suppressed_numerator_leaves_no_per_cent(tmp_path):
     with Reader.open(home, COMMISSIONER) as reader:
         row = reader.published_rates(["S5_30"]).row(0, named=True)
     assert (row["events_text"], row["events"], row["percent"]) == ("*", None, None)
-    assert row["note"] == "too few to publish a per cent"
+    assert row["note"] == "no per cent is published (too few, or it would show a site)"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_figure_is_withheld_where_what_it_leaves_would_be_told(tmp_path):
     with Reader.open(write_release(tmp_path, drawn), COMMISSIONER) as reader:
         row = reader.published_rates(["S5_30"]).row(0, named=True)
     assert [row[f"{name}_text"] for name in ("eligible", "events", "unknown")] == ["*"] * 3
-    assert row["note"].startswith("withheld: what the counts leave")
+    assert row["note"].startswith("withheld, since a small number")
     assert "no national figure (withheld" in row["sentence"]
 
 
@@ -156,12 +156,13 @@ def test_a_selection_outside_the_strata_has_no_national_figure(tmp_path):
             reader.published_rates(["S5_30"], tumour_type="HCC"),
             reader.published_rates(["S5_30"], approach="OPEN"),
             reader.published_rates(["S5_30"], period="2026/27 Q1"),
-            reader.published_rates(["C1"]),
         ):
             row = chosen.row(0, named=True)
             assert row["note"] == "no national figure for this selection"
             assert row["percent"] is None
             assert row["eligible_text"] is None
+        row = reader.published_rates(["C1"]).row(0, named=True)
+        assert (row["note"], row["percent"]) == ("no national figure is published", None)
 
 
 @pytest.mark.parametrize(

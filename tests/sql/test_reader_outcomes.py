@@ -95,7 +95,7 @@ def test_a_measure_has_mean_quartiles_and_what_is_not_recorded(reader):
     t = 0.95 / math.sqrt(2 * 0.975 * 0.025)  # of 2 degrees of freedom, in closed form
     half = t * math.sqrt(175) / math.sqrt(3)
     assert row["upper"] - row["mean"] == pytest.approx(half, rel=1e-12)
-    assert "median 10.0 (7.5 to 20.0), measured in 3 of 4 procedures" in row["sentence"]
+    assert "median 10.0 (quartiles 7.5 and 20.0), measured in 3 of 4 procedures" in row["sentence"]
 
 
 def test_a_measure_without_an_amount_says_so(reader):

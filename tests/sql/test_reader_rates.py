@@ -8,6 +8,7 @@ import pytest
 from sql.access import Viewer
 from sql.reader import Reader
 from sql.reader_periods import day, period, quarter, quarters
+from sql.reader_rates import rate_row
 from sql.selection import SIZE_BANDS
 from tests.sql.small_release import (
     DATA_DATE,
@@ -82,6 +83,16 @@ def test_a_single_rate_is_given_only_to_10_per_cent_of_unknown_outcomes(reading,
     assert said in row["sentence"]
     assert f"not known for {unknown} of 30" in row["sentence"]
     assert ("so that the rate lies within 6.7–20.0 %" in row["sentence"]) is not has_rate
+
+
+@pytest.mark.parametrize(
+    ("indicator", "known"),
+    [("S5_30", "with a known outcome"), ("Eq2_IMD", "of whom it is known")],
+)
+def test_what_a_patient_is_is_no_outcome(indicator, known):
+    entry = {"id": indicator, "title": "Any", "kind": "share", "unit": "patient"}
+    row = rate_row(entry | {"direction": "lower", "target": None}, (60, 22, 2, 0), 0, "Site B")
+    assert f"22 of 58 patients {known}, 37.9 %" in row["sentence"]
 
 
 def test_an_excluded_procedure_is_counted_in_the_worst_case(reading):
@@ -186,7 +197,7 @@ def test_sites_stand_singly_or_together(reading):
     ]
     row = one(reader, by="all")
     assert (row["site_id"], row["events"], row["eligible"]) == (None, 3, 20)
-    assert row["sentence"].startswith("All 2 own sites, major complication")
+    assert row["sentence"].startswith("Both own sites, major complication")
 
 
 def test_compliance_is_met_of_all_with_no_funnel_verdict(reading):

@@ -61,6 +61,21 @@ def test_of_none_known_no_count_is_said():
     assert said == "Site B, bleeding: not known for any of 3 procedures."
 
 
+def test_what_is_no_outcome_is_known_and_not_an_outcome_that_is():
+    limits = (0.25, 0.07, 0.6)
+    for unit, known in (("patient", "of whom it is known"), ("procedure", "of which it is known")):
+        said = sentences.rate("Site B", "Gas", unit, (3, 13, 1), limits, is_outcome=False)
+        assert f"3 of 12 {unit}s {known}, 25.0 %" in said
+    assert "12 procedures with a known outcome" in sentences.rate(
+        "Site B", "Bleeding", "procedure", (3, 13, 1), limits
+    )
+
+
+def test_two_sites_are_both():
+    assert sentences.expected_flags([20, 20], 0.069).startswith("Were both sites at 6.9 %")
+    assert sentences.expected_flags([20] * 3, 0.069).startswith("Were all 3 sites at 6.9 %")
+
+
 def test_a_title_within_a_sentence_keeps_a_name_s_capitals():
     assert sentences.lowered("Death within 30 days") == "death within 30 days"
     assert sentences.lowered("EQ-5D index") == "EQ-5D index"

@@ -70,8 +70,8 @@ def test_nothing_recorded_gives_no_bar_and_says_so():
 def test_the_reading_counts_what_is_within_and_what_is_missing():
     values = pl.Series([14.0, *[16.0] * 8, 21.0, None])
     assert reading(values, SPACING) == (
-        "Distance between two electrodes: median 16.0 mm (16.0 to 16.0); 8 of 10 pairs within "
-        "15 to 20 mm, 80.0 %; not recorded in 1 of 11 pairs."
+        "Distance between two electrodes: median 16.0 mm (quartiles 16.0 and 16.0); 8 of "
+        "10 pairs within 15 to 20 mm, 80.0 %; not recorded in 1 of 11 pairs."
     )
     assert "%" not in reading(values.head(9), SPACING)
 
