@@ -72,6 +72,19 @@ def figure(
     footer(view, shown.select("title", "count", "of"), name, definition)
 
 
+def most_often(counted: pl.DataFrame, unit: str) -> str:
+    """What counts most, all of it where several tie: segment 5 and segment 6: 14 each of 61.
+
+    Args:
+        counted: title, count, of. unit: what is counted, in the singular: "lesion".
+    """
+    most = counted.filter(pl.col("count") == pl.col("count").max())
+    count, of = most["count", "of"].row(0)
+    tied = [words.lowered(title) for title in most["title"]] if count else ["none"]
+    each = " each" if len(tied) > 1 else ""
+    return f"{words.joined(tied)}: {count}{each} of {words.counted(of, unit)}"
+
+
 def titles(code_list: str) -> dict[str, str]:
     """Code to its plain words."""
     return dict(code_lists()[code_list].codes)

@@ -81,7 +81,7 @@ def _overlap(low: pl.DataFrame, high: pl.DataFrame) -> str:
 
 
 def notes(of_group: pl.DataFrame) -> str:
-    """Why parts have no per cent: Mixed, Not known: too few to publish a per cent."""
+    """Why parts have no per cent: Female: withheld, since …; Mixed, Not known: no per cent …"""
     of_note = of_group.drop_nulls("note").group_by("note", maintain_order=True)
     told = of_note.agg(pl.col("part_text").str.join(", "))
     return "; ".join(f"{parts}: {note}" for note, parts in told.iter_rows())

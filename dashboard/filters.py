@@ -133,7 +133,8 @@ def _sentence(
         parts.append(approaches.get(selection.approach or "", "all approaches"))
         parts.append(_size_words(selection.size_band))
     if len(sites) > 1:
-        parts.append(sites.get(selection.site or "", f"all {len(sites)} {_whose(view)}"))
+        every = "both" if len(sites) == 2 else f"all {len(sites)}"
+        parts.append(sites.get(selection.site or "", f"{every} {_whose(view)}"))
     else:
         parts.extend(sites.values())
     return f"Shown: {'; '.join(parts)}." if parts else ""

@@ -68,7 +68,7 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
     total = int(shown["findings"].sum())
     text = (
         f"{words.counted(total, 'open finding')} on current rows, of "
-        f"{words.counted(shown.height, 'rule')}; broken most often: “{shown['title'][0]}”."
+        f"{words.counted(shown.height, 'rule')}; broken most often: {_most_often(shown)}."
         + _answered_text(answered)
     )
     sentence(text)
@@ -78,6 +78,10 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
         pl.col("findings").alias("count"),
     )
     draw(charts.count_rows, bars, reads=text, axis="Open findings on current rows")
+    if shown.height > most:
+        st.caption(
+            f"The first {most} of {shown.height} rules, most frequent first; all are in the table."
+        )
     with st.expander("Table: all rules"):
         table(
             shown,
@@ -87,6 +91,14 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
             rows=14,
         )
     footer(view, shown, "findings", findings_definition)
+
+
+def _most_often(shown: pl.DataFrame) -> str:
+    """The rule with the most findings; how many rules, where several tie."""
+    tied = shown.filter(pl.col("findings") == pl.col("findings").max())
+    if tied.height == 1:
+        return f"“{tied['title'][0]}”"
+    return f"{tied.height} rules equally, {words.counted(tied['findings'][0], 'finding')} each"
 
 
 def _lines(shown: pl.DataFrame) -> list[pl.Series]:

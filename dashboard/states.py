@@ -41,11 +41,12 @@ def too_few(sentence: str) -> None:
 
 def suppressed_legend() -> None:
     st.caption(
-        "\\* = 1 to 7, not shown so that nobody can be recognised; of all sites together up to 12, "
-        "or more where nearly all are of one site. Other numbers are rounded to the nearest 5, per "
-        "cents and intervals are those of the rounded numbers, and a per cent is given from a "
-        "rounded 20 on. A zero is a zero. A dash: too few for a per cent, or withheld because "
-        "a small number could be worked out from others."
+        "Published figures, such as the national ones: \\* = 1 to 7, not shown so that nobody can "
+        "be recognised; of all sites together up to 12, or more where nearly all are of one site; "
+        "any number where a figure is withheld, because a small one could be worked out from it. "
+        "Other numbers are rounded to the nearest 5, per cents and intervals are those of the "
+        "rounded numbers, and a per cent is given from a rounded 20 on. A zero is a zero. A dash: "
+        "no per cent, as there are too few or the figure is withheld."
     )
 
 

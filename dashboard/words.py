@@ -70,6 +70,12 @@ def opened(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def joined(names: Sequence[str]) -> str:
+    """Names in a sentence: A; A and B; A, B and C."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
+
+
 def filled_text(filled: int, expected: int) -> str:
     """A share of filled fields that says 100 % only where none is missing: 99.9 %."""
     if filled == expected:

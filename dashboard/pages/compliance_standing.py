@@ -58,7 +58,9 @@ def _time_line(view: View, site: str, spans: pl.DataFrame, treated: pl.DataFrame
         f"{unclear}."
     )
     sentence(text)
-    shown = charts_time.rows_of(spans, treated, first.replace(month=1, day=1), until)
+    # What matters is drawn last, over the many that are met.
+    by_weight = treated.sort(pl.col("result") != "met", maintain_order=True)
+    shown = charts_time.rows_of(spans, by_weight, first.replace(month=1, day=1), until)
     days = Period("the whole time line", first, until)
     with filters.of(view, filters.Selection(site=site), days, case_mix=False):
         draw(charts_time.time_line, shown, reads=text)

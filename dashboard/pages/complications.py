@@ -20,7 +20,7 @@ from sql.reader_target import Against
 MAJOR = "S5_30"
 MOST_FLAGS = 5
 AGAINST = {
-    "benchmark": "Published rate",
+    "benchmark": "Rate set for the outcome",
     "national": "National rate, rounded",
 }
 
@@ -69,7 +69,8 @@ def _flagged(rates: pl.DataFrame) -> list[str]:
     ]
     few = rates.filter(pl.col("verdict") == "too few to judge").height
     judged = rates.filter(pl.col("verdict").is_not_null()).height
-    counted = f"{few} of {judged} outcomes by site are too few to judge"
+    are = "is" if few == 1 else "are"
+    counted = f"{few} of {judged} outcomes by site {are} too few to judge"
     return [*lines[:MOST_FLAGS], f"{_rest(len(lines))}; {counted}{_not_judged(rates)}."]
 
 
@@ -83,13 +84,13 @@ def _not_judged(rates: pl.DataFrame) -> str:
 def _rest(flags: int) -> str:
     """What is flagged beside the flags that are listed."""
     if not flags:
-        return "No outcome is flagged at any site, against the published rates"
+        return "No outcome is flagged at any site, against the rate set for each"
     if flags <= MOST_FLAGS:
-        return "Nothing else is flagged, against the published rates"
+        return "Nothing else is flagged, against the rate set for each outcome"
     are = "is" if flags == MOST_FLAGS + 1 else "are"
     return (
-        f"{flags - MOST_FLAGS} more {are} flagged, against the published rates: choose each "
-        "outcome below to see where"
+        f"{flags - MOST_FLAGS} more {are} flagged, against the rate set for each outcome: "
+        "choose each below to see where"
     )
 
 

@@ -14,20 +14,28 @@ from dashboard.pages.home_governance import SENTINEL_COLUMNS, reviewed_singly
 CASE_COLUMNS = {
     "procedure_id": "Procedure",
     "procedure_date": "Date",
-    "day": "Day",
     "category": "Category",
-    "subtype": "Subtype",
     "grade": "Grade",
-    "intervention": "What was done",
-    "yellow_card": "Yellow Card",
     "review": "On record",
+    "yellow_card": "Yellow Card",
+    "day": "Day",
+    "subtype": "Subtype",
+    "intervention": "What was done",
     "relatedness": "Relation",
     "site_id": "Site",
     "source_file": "File",
     "source_line": "Line",
 }
 FIELDS = ("nice_category", "subtype", "clavien_dindo", "relatedness", "onset_date")
-REVIEWED = SENTINEL_COLUMNS | {"yellow_card": "Yellow Card", "review": "On record"}
+REVIEWED = {
+    "site_id": "Site",
+    "procedure_id": "Procedure",
+    "procedure_date": "Date",
+    "event": "Event",
+    "grade": "Grade",
+    "review": "On record",
+    "yellow_card": "Yellow Card",
+} | SENTINEL_COLUMNS
 WHERE = (
     f"On record: a report to {words.LFPSE}, a duty of candour letter. File and line "
     "name the record as it was sent; its submission has its findings."

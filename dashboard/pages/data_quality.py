@@ -52,11 +52,9 @@ def _completeness(view: View, chosen: Selection) -> None:
         .sort("position", "site_id")
     )
     filled, expected = int(cells["filled"].sum()), int(cells["expected"].sum())
-    worst = fields.sort("rate", "title").row(0, named=True)
-    least = f"{worst['title']} ({worst['site_id']}), {worst['filled']}/{worst['expected']}"
     text = (
         f"{filled} of {expected} key fields filled, {words.filled_text(filled, expected)}; "
-        f"{f'least often: {least}' if filled < expected else 'none is missing'}."
+        f"{_least(fields) if filled < expected else 'none is missing'}."
     )
     sentence(text)
     drawn = cells.select(
@@ -108,6 +106,18 @@ def _completeness(view: View, chosen: Selection) -> None:
                 rows=14,
             )
     footer(view, fields, "completeness", indicator_definition(view, "D2"))
+
+
+def _least(fields: pl.DataFrame) -> str:
+    """The field that is filled least often; how many, where several tie."""
+    tied = fields.filter(pl.col("rate") == pl.col("rate").min())
+    worst = tied.row(0, named=True)
+    if tied.height > 1:
+        share = words.filled_text(worst["filled"], worst["expected"])
+        return f"least often: {tied.height} fields equally, {share} each"
+    return (
+        f"least often: {worst['title']} ({worst['site_id']}), {worst['filled']}/{worst['expected']}"
+    )
 
 
 def _filled_of(counted: pl.DataFrame) -> pl.Series:

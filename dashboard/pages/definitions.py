@@ -57,12 +57,12 @@ def dictionary_frame() -> pl.DataFrame:
     """Every field of every table: one row per (table, field), in dictionary order."""
     rows = [
         (
-            one.name,
-            column.name,
             column.title,
+            column.name,
+            _allowed(column),
+            one.name,
             NEEDED[column.null],
             column.type,
-            _allowed(column),
             words.clauses(column.clause),
             TO_BE_VERIFIED if column.is_to_be_verified else column.provenance,
         )
@@ -73,22 +73,22 @@ def dictionary_frame() -> pl.DataFrame:
 
 
 FIELD_HEADINGS = {
-    "table": "Table",
-    "field": "Field",
     "title": "What it is",
+    "field": "Field",
+    "allowed": "Allowed values",
+    "table": "Table",
     "needed": "Needed",
     "type": "Type",
-    "allowed": "Allowed values",
     "clause": "Clause",
     "provenance": "Provenance",
 }
 # The Rules page says more of each.
 RULE_HEADINGS = {
-    "rule": "Rule",
-    "severity": "What it does",
-    "title": "Title",
     "message": "Message",
+    "severity": "What it does",
     "fix": "What to do",
+    "rule": "Rule",
+    "title": "Title",
     "clause": "Clause",
     "version": "Version",
 }

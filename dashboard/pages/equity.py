@@ -38,8 +38,8 @@ def show(view: View) -> None:
     _groups(view, found, published["groups"], (picked, unit))
     states.suppressed_legend()
     st.caption(
-        "Where the parts of a group, beside the national figure and the other groups, would "
-        "show a suppressed count, the whole group is withheld: its stars may be any number. "
+        "A group is withheld as a whole where its parts, beside the national figure and the "
+        "other groups, would show a number that is not shown. "
         "Groups are described, not compared by a test: numbers are small and case mix differs. "
         "Representation against regional incidence of liver cancer is not shown: its counts "
         "have not been supplied to the registry."

@@ -31,10 +31,10 @@ COUNTED: Mapping[str, tuple[str, str]] = {
 ALL = ""
 WHOLE_EXPORT = "whole export"
 HEADINGS: Mapping[str, str] = {
-    "rule": "Rule",
-    "severity": "What it does",
     "message": "What",
+    "severity": "What it does",
     "fix": "What to do",
+    "rule": "Rule",
     "reading": "Read as",
     "clause": "Clause",
     "verified": "Provenance",

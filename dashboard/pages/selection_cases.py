@@ -142,7 +142,6 @@ def reading(judged: pl.DataFrame, within: float) -> str:
 def _position(view: View, lesions: pl.DataFrame) -> None:
     st.markdown("**Position: lesions by Couinaud segment**")
     found = counted_figures.by_code(lesions["segment"], "segment")
-    most = found.sort("count", descending=True, maintain_order=True).row(0, named=True)
     several = lesions.filter(pl.col("segment").str.contains(";")).height
     counted_figures.figure(
         view,
@@ -150,9 +149,8 @@ def _position(view: View, lesions: pl.DataFrame) -> None:
         name="segments",
         unit="lesions",
         reads=(
-            f"Most often in {words.lowered(most['title'])}: {most['count']} of "
-            f"{words.counted(lesions.height, 'lesion')}; {several} in more than one segment, "
-            "counted in each."
+            f"Most often in {counted_figures.most_often(found, 'lesion')}; {several} in more "
+            "than one segment, counted in each."
         ),
         definition=counted_figures.fields("lesion", ["segment"]),
     )
@@ -167,9 +165,11 @@ def _considered(view: View, found: pl.DataFrame, title: str, column: str) -> Non
     )
     told = found.filter(pl.col("code").is_not_null())
     procedures = int(found["of"][0]) if found.height else 0
+    tied = told.filter(pl.col("procedures") == pl.col("procedures").max())
     most = (
-        f"most often {words.lowered(told['title'][0])}, in {told['procedures'][0]}"
-        if (told.height)
+        f"most often {words.joined([words.lowered(one) for one in tied['title']])}, in "
+        f"{tied['procedures'][0]}{' each' if tied.height > 1 else ''}"
+        if tied.height
         else "nothing is recorded"
     )
     silent = int(found.filter(pl.col("code").is_null())["procedures"].sum())

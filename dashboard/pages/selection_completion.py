@@ -48,7 +48,10 @@ def _guidance(view: View, sessions: pl.DataFrame) -> None:
         found,
         name="guidance",
         unit="procedures",
-        reads=(f"{_most(found, 'procedure')}; {several} with more than one kind, counted in each."),
+        reads=(
+            f"Most often {counted_figures.most_often(found, 'procedure')}; {several} with more "
+            "than one kind, counted in each."
+        ),
         definition=counted_figures.fields("procedure", ["guidance"]),
     )
 
@@ -70,11 +73,6 @@ def _completed(view: View, sessions: pl.DataFrame) -> None:
         ),
         definition=counted_figures.fields("procedure", ["completion_imaging"]),
     )
-
-
-def _most(found: pl.DataFrame, unit: str) -> str:
-    most = found.sort("count", descending=True, maintain_order=True).row(0, named=True)
-    return f"Most often {most['title']}: {most['count']} of {words.counted(most['of'], unit)}"
 
 
 def _positions(view: View, lesions: pl.DataFrame) -> None:

@@ -113,7 +113,8 @@ def _locks(view: View) -> None:
     for row in standing.iter_rows(named=True):
         sentence(
             f"Locked: {words.day(row['period_start'])} to {words.day(row['period_end'])}, "
-            f"by {row['locked_by']}: {row['reason']}. It takes corrections with a reason only."
+            f"by {row['locked_by']}, “{row['reason'].rstrip('.')}”. A locked year takes "
+            "corrections with a reason only."
         )
     if not view.viewer.may("lock a period"):
         return

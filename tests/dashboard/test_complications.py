@@ -74,8 +74,8 @@ def test_the_same_verdict_is_said_at_the_top_in_the_tile_the_sentence_and_the_ta
     [
         (0, "No outcome is flagged at any site, against"),
         (5, "Nothing else is flagged, against"),
-        (6, "1 more is flagged, against the published rates: choose each outcome below"),
-        (7, "2 more are flagged, against the published rates: choose each outcome below"),
+        (6, "1 more is flagged, against the rate set for each outcome: choose each below"),
+        (7, "2 more are flagged, against the rate set for each outcome: choose each below"),
     ],
 )
 def test_what_is_flagged_and_not_listed_is_counted(open_page, tmp_path, flags, rest):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 
 from dashboard.finding_counts import DEFINITION
+from dashboard.pages.data_quality import _least
+from expectations.rules import catalogue
 from tests.dashboard.conftest import TODAY, make_home, said
 from tests.sql.small_release import procedures, write_release
 
@@ -106,3 +109,30 @@ def test_nobody_else_is_told_of_a_patient_at_two_sites(open_page, answered, pers
     assert HEADING not in text
     assert "P-301-9" not in text
     assert "P-102-1" not in text
+
+
+def test_no_rule_is_named_the_most_broken_where_several_tie(open_page, tmp_path):
+    rules = ["D03", "D03", "K05a", "K05a", "P04"]
+    found = [QUERY | {"rule": rule, "source_line": n} for n, rule in enumerate(rules)]
+    home = write_release(make_home(tmp_path / "tied"), procedures("ZZ102", 12), findings=found)
+    text = said(open_page("data-quality", "lead", at_home=home))
+    assert "broken most often: 2 rules equally, 2 findings each." in text
+
+
+def test_the_chart_says_that_it_draws_the_first_rules_only(open_page, tmp_path):
+    found = [QUERY | {"rule": rule} for rule in sorted(catalogue())[:12]]
+    home = write_release(make_home(tmp_path / "many"), procedures("ZZ102", 12), findings=found)
+    text = said(open_page("data-quality", "lead", at_home=home))
+    assert "The first 10 of 12 rules, most frequent first; all are in the table." in text
+
+
+def test_no_field_is_named_the_least_filled_where_several_tie():
+    rows = [
+        ("Stage", "ZZ102", 1, 4, 0.25),
+        ("Grade", "ZZ102", 2, 8, 0.25),
+        ("Sex", "ZZ102", 1, 2, 0.5),
+    ]
+    columns = ("title", "site_id", "filled", "expected", "rate")
+    fields = pl.DataFrame(rows, schema=columns, orient="row")
+    assert _least(fields) == "least often: 2 fields equally, 25.0 % each"
+    assert _least(fields.tail(2)) == "least often: Grade (ZZ102), 2/8"

@@ -174,7 +174,7 @@ def test_pictures_that_no_period_narrows_say_what_they_are_of(monkeypatch, open_
     )
     quarters = told["quarters-S5_30"]
     assert quarters.startswith("Shown: 1 Apr 2025 to 30 Jun 2025 (all quarters); Hepatocellular")
-    assert "all 2 own sites. Provisional: 2025/26 is not locked" in quarters
+    assert "both own sites. Provisional: 2025/26 is not locked" in quarters
 
 
 def test_the_picture_of_a_g_chart_is_of_the_site_followed(monkeypatch, open_page):

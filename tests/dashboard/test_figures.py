@@ -238,3 +238,10 @@ def test_what_would_wrap_is_as_wide_as_its_text_where_rows_have_one_line(monkeyp
 def test_a_digest_alone_is_cut_and_no_column_takes_the_whole_page(monkeypatch):
     frame = pl.DataFrame({"SHA-256": ["0" * 64], "What happened": ["a " * 200]})
     assert _widths(frame, monkeypatch) == {"SHA-256": 120, "What happened": 480}
+
+
+def test_the_legend_of_stars_says_that_it_is_of_published_figures(open_page):
+    for path, persona in (("complications", "lead"), ("equity", "commissioner")):
+        text = said(open_page(path, persona))
+        assert "Published figures, such as the national ones: * = 1 to 7, not shown" in text
+        assert "its stars" not in text

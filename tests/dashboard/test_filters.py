@@ -9,7 +9,7 @@ def test_the_bar_says_what_is_in_force(open_page):
     text = said(open_page("complications", "governance"))
     assert (
         "Shown: 1 Oct 2023 to 30 Sep 2026 (rolling 36 months); all tumour types; "
-        "all approaches; all sizes; all 2 own sites." in text
+        "all approaches; all sizes; both own sites." in text
     )
 
 
@@ -31,7 +31,7 @@ def test_a_choice_is_written_to_the_address(open_page):
 def test_an_address_that_names_another_site_shows_own_sites_only(open_page):
     text = said(open_page("complications", "governance", site="ZZ101"))
     assert "ZZ101" not in text
-    assert "all 2 own sites" in text
+    assert "both own sites" in text
 
 
 def test_a_hostile_address_changes_nothing(open_page):

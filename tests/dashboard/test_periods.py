@@ -173,3 +173,9 @@ def test_after_an_erasure_a_snapshot_says_how_many_records_were_erased(
     button(page, "Verify the files of the snapshots").click().run()
     assert f"as they were when taken; {said_of}." in said(page)
     copy.ledger.close()
+
+
+def test_a_lock_says_its_reason_as_it_was_given_and_what_it_means(look):
+    text = said(look("submissions"))
+    means = r"A locked year takes corrections with a reason only\."
+    assert re.search(rf"Locked: [^:]+, by [^“]+, “[^”]+[^.]”\. {means}", text)

@@ -72,3 +72,10 @@ def test_nothing_found_is_said(open_page):
     text = said(open_page("rules", "lead", search="zzyzx"))
     assert "No rule with this word, this effect and this table." in text
     assert "No rule found. To be verified: 0." in text
+
+
+def test_a_rule_begins_with_what_it_asks_on_the_narrowest_screen(open_page):
+    assert shown(open_page("rules", "lead")).columns[0] == "What"
+    page = open_page("definitions", "lead")
+    first = [frame.value.columns[0] for frame in page.dataframe]
+    assert first[:1] == ["What it is"]

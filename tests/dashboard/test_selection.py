@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
+from dashboard.counted_figures import most_often
 from sql.access import DEMO_VIEWERS
 from tests.dashboard.conftest import Procedure, make_home, procedures, said, specs, write_release
 
@@ -241,3 +243,15 @@ def test_without_a_lesion_or_pair_every_part_says_so(open_page, drawn_home):
     assert "No pair of electrodes of this selection is on record." in text
     assert "No procedure of this selection." in text
     assert not page.get("vega_lite_chart")
+
+
+def test_what_counts_most_is_named_with_what_ties_with_it():
+    counted = pl.DataFrame({"title": ["Segment 4", "Segment 5", "Segment 6"], "of": [9, 9, 9]})
+
+    def told(*counts):
+        return most_often(counted.with_columns(pl.Series("count", counts)), "lesion")
+
+    assert told(1, 5, 3) == "segment 5: 5 of 9 lesions"
+    assert told(1, 4, 4) == "segment 5 and segment 6: 4 each of 9 lesions"
+    assert told(3, 3, 3) == "segment 4, segment 5 and segment 6: 3 each of 9 lesions"
+    assert told(0, 0, 0) == "none: 0 of 9 lesions"
