@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sql.access import Viewer
 from sql.disclosure import hes, window
 from sql.published_compliance import met_figure, site_status
+from sql.published_national import of_enough
 from sql.published_survival import life_table
 from sql.reader import Reader
 from sql.statistics.survival import at, kaplan_meier
@@ -69,6 +70,15 @@ def test_counts_are_published_rounded_and_per_cents_whole(tmp_path):
         "Major complication (Clavien-Dindo IIIa or worse), 30 days: "
         "15 of 135 (rounded), 11 % (7–18 %); all sites."
     )
+
+
+@pytest.mark.parametrize(("unknown", "percent"), [(25, 40), (30, None), (None, 40)])
+def test_no_national_rate_where_more_than_a_tenth_is_unknown(unknown, percent):
+    figure = {"eligible": 250, "unknown": unknown, "percent": 40, "lower": 34, "upper": 46}
+    told = of_enough(figure | {"note": None})
+    assert (told["percent"], told["lower"] is None) == (percent, percent is None)
+    assert (told["note"] is None) == (percent is not None)
+    assert told["eligible"] == 250, "the counts stand"
 
 
 def test_a_suppressed_numerator_leaves_no_per_cent(tmp_path):
