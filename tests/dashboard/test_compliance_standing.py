@@ -7,7 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from dashboard.pages.compliance_standing import reviews_due
+from dashboard.charts_time import rows_of
+from dashboard.pages.compliance_standing import met_first, reviews_due
 from tests.dashboard.conftest import said
 
 UNTIL = date(2026, 9, 30)
@@ -46,3 +47,15 @@ def test_a_review_is_told_when_it_is_due_or_near(last_day, next_review, says):
 
 def test_the_page_tells_the_review_of_the_sites_approval(open_page):
     assert "its review was planned for 1 Aug 2026" in said(open_page("compliance", "lead"))
+
+
+def test_what_is_met_is_drawn_under_what_cannot_be_told_and_what_is_not_met():
+    treated = pl.DataFrame(
+        {
+            "procedure_date": [UNTIL] * 4,
+            "result": ["cannot tell", "not met", "met", "cannot tell"],
+        }
+    )
+    schema = {"lane": pl.String, "named": pl.String, "first_day": pl.Date, "last_day": pl.Date}
+    drawn = rows_of(pl.DataFrame(schema=schema), met_first(treated), UNTIL, UNTIL)
+    assert drawn["result"].to_list() == ["met", "cannot tell", "cannot tell", "not met"]
