@@ -88,7 +88,7 @@ def _scale(view: View, shown: pl.DataFrame) -> None:
         st.markdown("**Patients who got better or worse**")
         draw(charts_outcomes.better_or_worse, _shares(shown), reads=text)
         st.caption(
-            f"In the bars: + better, - worse by {smallest:g} points or more; = no change that "
+            f"In the bars: + better, − worse by {smallest:g} points or more; = no change that "
             "matters."
         )
     table(
@@ -109,7 +109,7 @@ def _scale(view: View, shown: pl.DataFrame) -> None:
 
 
 def _shares(shown: pl.DataFrame) -> pl.DataFrame:
-    signs = {"better": "+", "no change": "=", "worse": "-"}
+    signs = {"better": "+", "no change": "=", "worse": "−"}
     names = list(charts_outcomes.SHARES)
     long = shown.unpivot(on=names, index="visit", variable_name="state", value_name="count")
     sign = pl.col("state").replace_strict(signs, return_dtype=pl.String)
@@ -156,6 +156,8 @@ def _returned(view: View, chosen: Selection) -> None:
 
 
 def _answered(shown: pl.DataFrame) -> str:
-    """Returned before treatment by 39/40, at month 3 by 31/35, ..."""
-    parts = [f"{words.lowered(label)} {n_of}" for label, n_of in shown["label", "n_of"].iter_rows()]
-    return f"Returned: {', '.join(parts)}"
+    """Returned before treatment: 39/40; month 3: 31/35; ..."""
+    parts = [
+        f"{words.lowered(label)}: {n_of}" for label, n_of in shown["label", "n_of"].iter_rows()
+    ]
+    return f"Returned {'; '.join(parts)}"

@@ -63,7 +63,7 @@ def best(view: View, chosen: Selection) -> None:
     )
     with st.expander("Table: best change by patient"):
         table(
-            found.with_columns(pl.col("change_percent").round(1)),
+            in_words(found).with_columns(pl.col("change_percent").round(1)),
             {
                 "site_id": "Site",
                 "procedure_id": "First procedure",
@@ -102,9 +102,17 @@ def _reading(found: pl.DataFrame) -> str:
     )
 
 
+def in_words(found: pl.DataFrame) -> pl.DataFrame:
+    """The best scans with tumour and criteria as the dictionary names them."""
+    return found.with_columns(
+        pl.col("tumour_type").replace(counted_figures.titles("tumour_type")),
+        pl.col("criteria").replace(counted_figures.titles("response_criteria")),
+    )
+
+
 def _criteria(found: pl.DataFrame) -> str:
-    named = found["criteria"].replace(counted_figures.titles("response_criteria"))
-    counts = named.fill_null("criteria not named").value_counts().sort("criteria")
+    named = in_words(found)["criteria"].fill_null("criteria not named")
+    counts = named.value_counts().sort("criteria")
     return f"Judged by: {', '.join(f'{name} in {n}' for name, n in counts.iter_rows())}."
 
 
@@ -126,12 +134,12 @@ def courses(view: View, chosen: Selection) -> None:
     )
     with st.expander("Table: what happened, by patient and day"):
         table(
-            found,
+            found.with_columns(told_event(found["event"])),
             {
                 "site_id": "Site",
                 "procedure_id": "First procedure",
-                "procedure_date": "Date",
-                "day": "Day",
+                "procedure_date": "First procedure on",
+                "day": "Days after it",
                 "event": "Event",
             },
             reads="Courses by patient and day",
@@ -139,6 +147,18 @@ def courses(view: View, chosen: Selection) -> None:
         )
         links.to_records(found, "courses")
     footer(view, found, "courses", _course)
+
+
+def told_event(events: pl.Series) -> pl.Series:
+    """Events of a course in words: scan PR -> scan: partial response."""
+    responses, treatments = (
+        {code: words.lowered(title) for code, title in counted_figures.titles(name).items()}
+        for name in ("response", "subsequent_treatment")
+    )
+    told = {"scan not recorded": "scan: response not recorded"}
+    told |= {f"scan {code}": f"scan: {title}" for code, title in responses.items()}
+    told |= {f"treatment {code}": title for code, title in treatments.items()}
+    return events.replace(told)
 
 
 def _course() -> None:

@@ -6,9 +6,11 @@ import math
 import re
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
-from dashboard.pages.outcomes_response import lanes
+from dashboard.pages.outcomes_life import _answered
+from dashboard.pages.outcomes_response import in_words, lanes, told_event
 from sql.access import DEMO_VIEWERS
 from tests.dashboard.conftest import make_home, procedures, said, write_release
 
@@ -181,14 +183,27 @@ def test_a_lane_runs_to_death_or_to_when_last_known_alive(open_page, outcomes_ho
     assert "30 patients: 1 died, 0 had a transplant, 0 had progression at a scan, " in said(page)
     rows = next(one.value for one in page.dataframe if "Event" in one.value)
     of_first = rows[rows["First procedure"] == "P000"]
-    assert of_first[["Day", "Event"]].to_numpy().tolist() == [
-        [0, "IRE"], [40, "scan PR"], [100, "scan CR"], [300, "death"]
+    assert of_first[["Days after it", "Event"]].to_numpy().tolist() == [
+        [0, "IRE"], [40, "scan: partial response"], [100, "scan: complete response"], [300, "death"]
+    ]  # fmt: skip
+    assert set(of_first["First procedure on"]) == {START}
+    again = rows[rows["First procedure"] == "P001"]["Event"].to_list()
+    assert "transarterial chemoembolisation" in again
+
+
+def test_codes_are_told_as_the_dictionary_names_them_and_kept_where_it_does_not():
+    events = ["IRE", "scan NE", "scan not recorded", "treatment SYSTEMIC", "treatment X"]
+    assert told_event(pl.Series("event", events)).to_list() == [
+        "IRE", "scan: not evaluable", "scan: response not recorded", "systemic treatment",
+        "treatment X",
+    ]  # fmt: skip
+    found = pl.DataFrame({"tumour_type": ["MIXED", "X"], "criteria": ["RECIST1.1", None]})
+    assert in_words(found).rows() == [
+        ("Mixed hepatocellular and cholangiocarcinoma", "RECIST 1.1"), ("X", None)
     ]  # fmt: skip
 
 
 def test_a_repeated_ire_is_one_mark_and_two_sites_may_use_one_id(outcomes_home):
-    import polars as pl
-
     found = pl.DataFrame(
         {
             "site_id": ["ZZ301", "ZZ301", "ZZ301", "ZZ302"],
@@ -240,6 +255,11 @@ def test_quality_of_life_says_mean_change_and_who_got_better_or_worse(open_page,
     assert "A mean change is given from 10 patients on" in said(narrowed)
     none = open_page("outcomes", "lead", at_home=home, tumour="ICCA")
     assert "No questionnaire answered before and after treatment" in said(none)
+
+
+def test_a_visit_and_who_answered_at_it_do_not_run_into_each_other():
+    shown = pl.DataFrame({"label": ["Before treatment", "Month 3"], "n_of": ["49/53", "35/42"]})
+    assert _answered(shown) == "Returned before treatment: 49/53; month 3: 35/42"
 
 
 def test_a_scale_with_a_name_keeps_its_capitals(open_page, tmp_path):
