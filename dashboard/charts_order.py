@@ -102,7 +102,7 @@ def seen_count(frame: pl.DataFrame, name: str) -> int:
 def _ordered(last: int, ticks: str, unit: str) -> alt.X:
     """Number of the procedure, with the month of every few below it."""
     months = json.loads(ticks)
-    words = f"[datum.label, {ticks}[datum.value] || '']"
+    words = f"['no. ' + datum.label, {ticks}[datum.value] || '']"
     return alt.X(
         "number:Q",
         title=f"{unit.capitalize()}, in order of time",

@@ -75,7 +75,7 @@ def words(found: InOrder, name: str) -> str:
 
 def test_axes_are_named_and_the_months_stand_under_the_procedures():
     svg = words(order(5, 60), "gaps")
-    for said in ("Procedure, in order of time", "Procedures without", "Apr 2016", ">10<"):
+    for said in ("Procedure, in order of time", "Procedures without", "Apr 2016", ">no. 10<"):
         assert said in svg
 
 
