@@ -125,25 +125,19 @@ def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:
         frame: quarter, state, count, position (order of the states); quarters in order.
     """
     present = frame.unique("state", keep="first", maintain_order=True).sort("position")
-    y = alt.Y(
-        "count:Q", title=axis, stack="zero", axis=alt.Axis(tickMinStep=1, format="d", tickCount=5)
-    )
-    base = alt.Chart(frame).encode(x=_quarter(frame), order=alt.Order("position:Q"))
+    y = alt.Y("start:Q", title=axis, axis=alt.Axis(tickMinStep=1, format="d", tickCount=5))
+    base = alt.Chart(parts(frame, "quarter", 0.05)).encode(x=_quarter(frame))
     names = present["state"].to_list()
     # Short names fit on one line even on a phone.
     legend = alt.Legend(columns=3 if sum(map(len, names)) < 25 else 2, title=None)
     colour = alt.Color("state:N", scale=states(names), legend=legend)
-    held = f"datum.count >= {_least_held(frame, 'quarter', 0.05)}"
-    number = base.transform_filter(held).mark_text(baseline="middle")
+    number = base.transform_filter("datum.has_room").mark_text(baseline="middle")
     on_light = alt.ColorValue(
         "white", condition={"test": "datum.state === 'without the event'", "value": INK}
     )
-    middle = alt.Y("count:Q", stack="zero", bandPosition=0.5)
     return layered(
-        base.mark_bar().encode(y=y, color=colour),
-        number.encode(
-            y=middle, detail=alt.Detail("state:N"), text=alt.Text("count:Q"), color=on_light
-        ),
+        base.mark_bar().encode(y=y, y2=alt.Y2("end:Q"), color=colour),
+        number.encode(y=alt.Y("middle:Q"), text=alt.Text("count:Q"), color=on_light),
         height=240,
     )
 
@@ -181,22 +175,21 @@ def severity(frame: pl.DataFrame, /) -> Layered:
     grades = frame["grade"].unique(maintain_order=True).to_list()
     y = alt.Y("grade:N", sort=grades, title=None, axis=alt.Axis(labelLimit=120))
     x = alt.X(
-        "count:Q",
+        "start:Q",
         title="Complications",
-        stack="zero",
         axis=alt.Axis(tickMinStep=1, format="d", tickCount=5),
     )
-    base = alt.Chart(frame).encode(y=y, order=alt.Order("position:Q"))
-    middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
+    base = alt.Chart(parts(frame, "grade", 0.04)).encode(y=y)
     return layered(
         base.mark_bar().encode(
-            x=x, color=alt.Color("relatedness:N", scale=scale, title="Relation")
+            x=x,
+            x2=alt.X2("end:Q"),
+            color=alt.Color("relatedness:N", scale=scale, title="Relation"),
         ),
-        base.transform_filter(f"datum.count >= {_least_held(frame, 'grade', 0.04)}")
+        base.transform_filter("datum.has_room")
         .mark_text(fontWeight="bold")
         .encode(
-            x=middle,
-            detail=alt.Detail("relatedness:N"),
+            x=alt.X("middle:Q"),
             text=alt.Text("count:Q"),
             color=alt.ColorValue(INK, condition={"test": "datum.position === 0", "value": "white"}),
         ),
@@ -204,10 +197,22 @@ def severity(frame: pl.DataFrame, /) -> Layered:
     )
 
 
-def _least_held(frame: pl.DataFrame, bar: str, share: float) -> float:
-    """The least number that its part of a bar can hold; a smaller one is left to the table."""
-    most = frame.group_by(bar).agg(pl.col("count").sum())["count"].to_list()
-    return max(1.0, share * max(most, default=0))
+def parts(frame: pl.DataFrame, bar: str, share: float | pl.Expr) -> pl.DataFrame:
+    """Stacked bars part by part: start, end, middle, has_room (for the part's number).
+
+    Args:
+        frame: count, position (order within a bar), and the column `bar`.
+        share: of the longest bar, which a part needs to hold its number; where it holds
+            none, the number is left to the table.
+    """
+    end = pl.col("count").cum_sum().over(bar)
+    longest = pl.col("count").sum().over(bar).max()
+    return frame.sort("position", maintain_order=True).with_columns(
+        (end - pl.col("count")).alias("start"),
+        end.alias("end"),
+        (end - pl.col("count") / 2).alias("middle"),
+        ((pl.col("count") >= 1) & (pl.col("count") >= share * longest)).alias("has_room"),
+    )
 
 
 def _quarter(frame: pl.DataFrame) -> alt.X:

@@ -150,8 +150,11 @@ def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first proc
 EARLY = 0.48  # of the axis
 
 
-def end_of_curve(last: pl.DataFrame, x: alt.X, y: alt.Y, *, dy: int) -> list[alt.Chart]:
-    """What marks that a curve ends before the last follow-up, and why."""
+def end_of_curve(
+    last: pl.DataFrame, x: alt.X, y: alt.Y, *, dy: int, said_at: alt.Y | None = None
+) -> list[alt.Chart]:
+    """What marks that a curve ends before the last follow-up, and why, beside the end itself
+    or at `said_at`."""
     end = alt.Chart(last)
     # A curve that ends early has no room on its left, least of all on a phone.
     axis = cast(dict[str, Any], x.to_dict())
@@ -163,7 +166,7 @@ def end_of_curve(last: pl.DataFrame, x: alt.X, y: alt.Y, *, dy: int) -> list[alt
     )
     return [
         end.mark_point(size=60, filled=False, stroke=INK, opacity=1).encode(x=x, y=y),
-        said.encode(x=x, y=y, text=alt.TextValue("ends: fewer than 10 at risk")),
+        said.encode(x=x, y=said_at or y, text=alt.TextValue("ends: fewer than 10 at risk")),
     ]
 
 

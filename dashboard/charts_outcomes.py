@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import altair as alt
 import polars as pl
 
+from dashboard.charts import parts
 from dashboard.charts_grid import end_of_curve, years_axis
 from dashboard.layers import Layered, layered
 from dashboard.theme import (
@@ -23,6 +26,7 @@ from dashboard.theme import (
 CAUSES = {"local progression": "L", "death": "D", "transplant": "T"}
 BANDS = {"local progression": "#8DB4DE", "death": "#B9C0C5", "transplant": "#E3C4D6"}
 SHARES = {"better": GREEN, "no change": "#DCE6F2", "worse": VERMILION}
+SIGN = 0.028  # of the longest bar on a phone: a letter, digit or space of what is written in it
 LANE = 15  # pixels: the height of one patient's lane
 
 # Responses and events: colour and shape say the same.
@@ -43,7 +47,7 @@ MARKS = {
 
 
 def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) -> Layered:
-    """Cumulative incidence of every cause, stacked; of the first its interval, dashed.
+    """Cumulative incidence of every cause, stacked; of the first its interval, dotted.
 
     Args:
         frame: years, cause, estimate, lower, upper; each cause at each time, ascending.
@@ -54,8 +58,11 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
     tops = [value for name in ("top", "upper") for value in stacked[name].drop_nulls()]
     most = min(1.0, max([0.25, *(1.15 * value for value in tops)]))
     ends = _ends(stacked, most)
-    last = max([1.0, *ends["years"]])
-    x = years_axis(at_risk, until=1.35 * last, since="the first effective session")
+    last = max([0.0, *ends["years"]])
+    x = years_axis(at_risk, until=1.35 * max(1.0, last), since="the first effective session")
+    until = cast(dict[str, Any], x.to_dict())["scale"]["domain"][1]
+    # Whole where the chart is wide enough: its width is known to the browser alone.
+    said = f"width * {1 - last / until:.3f} > {LONGEST_CAUSE} ? datum.name : datum.letter"
     y = alt.Y(
         "top:Q",
         title=axis,
@@ -82,12 +89,16 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
             for limit in ("lower", "upper")
         ),
         alt.Chart(ends)
-        .mark_text(align="left", dx=8, fontWeight="bold")
-        .encode(x=x, y=alt.Y("label_at:Q"), text=alt.Text("said:N")),
+        .mark_text(align="left", dx=8, fontWeight="bold", text=alt.ExprRef(said))
+        .encode(x=x, y=alt.Y("label_at:Q")),
     ]
     if is_cut and frame.height:
-        layers += end_of_curve(ends.tail(1), x, y, dy=-14)
+        above = alt.Y("above:Q")
+        layers += end_of_curve(ends.tail(1), x, y, dy=-14, said_at=above)
     return layered(*layers, height=320)
+
+
+LONGEST_CAUSE = 125  # pixels: "L local progression" beside the end of its band
 
 
 def _stacked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -107,20 +118,21 @@ def _stacked(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ends(stacked: pl.DataFrame, most: float) -> pl.DataFrame:
-    """The last point of each cause, and a place for its label that no other label takes."""
-    ends = stacked.filter(pl.col("years") == pl.col("years").max())
+    """Each band's last point, and a place for its label that no other takes: letter, label_at,
+    above (what must clear both). Of an empty band only the first, which is drawn as a line."""
+    ends = stacked.filter(
+        pl.col("years") == pl.col("years").max(),
+        (pl.col("estimate") > 0) | (pl.col("order") == 0),
+    )
     least = 0.065 * most  # a line of text at the chart's height
     places: list[float] = []
     for row in ends.iter_rows(named=True):
         middle = (row["top"] + row["bottom"]) / 2
         places.append(max(middle, places[-1] + least) if places else max(middle, least / 2))
-    said = [
-        f"{CAUSES[row['cause']]} {100 * row['estimate']:.1f} %"
-        for row in ends.iter_rows(named=True)
-    ]
     return ends.with_columns(
-        pl.Series("label_at", places, dtype=pl.Float64), pl.Series("said", said, dtype=pl.String)
-    )
+        pl.Series("label_at", places, dtype=pl.Float64),
+        pl.col("name").str.head(1).alias("letter"),
+    ).with_columns(pl.max_horizontal("top", "label_at").alias("above"))
 
 
 def waterfall(frame: pl.DataFrame, /, *, unit: str) -> Layered:
@@ -221,26 +233,27 @@ def better_or_worse(frame: pl.DataFrame, /) -> Layered:
     """Patients by visit: better, without a change that matters, worse; numbers in the bars.
 
     Args:
-        frame: visit, state (a name of SHARES), count, position (order of the states).
+        frame: visit, state (a name of SHARES), count, position (order of the states), letter
+            (what is written in the bar).
     """
     visits = frame["visit"].unique(maintain_order=True).to_list()
     scale = alt.Scale(domain=list(SHARES), range=list(SHARES.values()))
-    x = alt.X("count:Q", title="Patients", stack="zero", axis=alt.Axis(tickMinStep=1, format="d"))
-    base = alt.Chart(frame).encode(
-        y=alt.Y("visit:N", sort=visits, title=None), order=alt.Order("position:Q")
+    drawn = parts(frame, "visit", pl.col("letter").str.len_chars() * SIGN)
+    x = alt.X(
+        "start:Q",
+        title="Patients",
+        axis=alt.Axis(tickMinStep=1, format="d", tickCount=6),
+        scale=alt.Scale(domain=[0, max([1, *drawn["end"]])], nice=False),
     )
+    base = alt.Chart(drawn).encode(y=alt.Y("visit:N", sort=visits, title=None))
     dark = alt.ColorValue("white", condition={"test": "datum.state === 'no change'", "value": INK})
-    middle = alt.X("count:Q", stack="zero", bandPosition=0.5)
-    # A number that its bar cannot hold is left to the table.
-    most = frame.group_by("visit").agg(pl.col("count").sum())["count"].to_list()
-    least = max(1.0, 0.13 * max(most, default=0))
-    said = base.transform_filter(f"datum.count >= {least}").mark_text(fontWeight="bold")
+    said = base.transform_filter("datum.has_room").mark_text(fontWeight="bold")
     legend = alt.Legend(title=None, columns=3)
     return layered(
         base.mark_bar(height=20).encode(
-            x=x, color=alt.Color("state:N", scale=scale, legend=legend)
+            x=x, x2=alt.X2("end:Q"), color=alt.Color("state:N", scale=scale, legend=legend)
         ),
-        said.encode(x=middle, detail=alt.Detail("state:N"), text=alt.Text("letter:N"), color=dark),
+        said.encode(x=alt.X("middle:Q"), text=alt.Text("letter:N"), color=dark),
         height=alt.Step(34),
     )
 

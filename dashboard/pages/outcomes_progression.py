@@ -78,7 +78,7 @@ def _figure(view: View, found: Incidence, indicator_id: str, name: str) -> None:
             is_cut=found.is_cut,
             axis=f"Share of {found.unit}s",
         )
-        limits = " Dashed: its 95 % interval." if found.unit == "patient" else ""
+        limits = " Dotted: its 95 % interval." if found.unit == "patient" else ""
         st.caption(
             f"Stacked, from below: L local progression (line).{limits} D death and T transplant "
             "before any progression, after which none can follow: they compete. Not 1 less "

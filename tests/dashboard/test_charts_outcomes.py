@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 
 import altair as alt
@@ -86,7 +87,7 @@ def life(answers: int) -> list[dict[str, object]]:
             "state": list(charts_outcomes.SHARES),
             "count": [answers // 2, 0, answers - answers // 2],
             "position": [0, 1, 2],
-            "letter": [f"+ {answers // 2}", "= 0", f"- {answers - answers // 2}"],
+            "letter": [f"+ {answers // 2}", "= 0", f"− {answers - answers // 2}"],
         }
     )
     axis = "Mean change, points (up is better)"
@@ -135,23 +136,34 @@ def test_every_number_of_events_can_be_drawn(size):
         assert "url" not in json.dumps(spec["datasets"])
 
 
-def test_the_bands_are_stacked_and_their_ends_named_by_letter_and_number():
+def test_the_bands_are_stacked_and_their_ends_named_without_a_number():
     spec = incidence(5, 40)
     found = _incidence(followed(5, 40), "E4_LTP", None, None).curve
-    words = svg(spec)
-    for cause, letter in charts_outcomes.CAUSES.items():
-        last = found.filter(cause=cause)["estimate"][-1]
-        assert f"{letter} {100 * last:.1f} %" in words
+    wide, narrow = bold(svg(spec, 800)), bold(svg(spec, 260))
+    assert wide == [f"{letter} {cause}" for cause, letter in charts_outcomes.CAUSES.items()]
+    assert narrow == ["L", "D", "T"]
     tops = charts_outcomes._stacked(found).group_by("years").agg(pl.col("top").max())
     sums = found.group_by("years").agg(pl.col("estimate").sum())
     both = tops.join(sums, on="years")
     assert both["top"].to_list() == pytest.approx(both["estimate"].to_list())
 
 
+def bold(drawn: str) -> list[str]:
+    """What stands at the ends of the bands."""
+    return re.findall(r'font-weight="bold"[^>]*>([^<]*)<', drawn)
+
+
+def test_a_band_that_is_empty_at_its_end_is_not_named_there():
+    assert bold(svg(incidence(0, 30), 800)) == ["L local progression"]
+
+
 def test_labels_of_thin_bands_do_not_lie_on_each_other():
-    stacked = charts_outcomes._stacked(_incidence(followed(0, 30), "E4_LTP", None, None).curve)
-    places = charts_outcomes._ends(stacked, 0.25)["label_at"].to_list()
+    stacked = charts_outcomes._stacked(_incidence(followed(3, 300), "E4_LTP", None, None).curve)
+    ends = charts_outcomes._ends(stacked, 0.25)
+    places = ends["label_at"].to_list()
+    assert len(places) == 3
     assert all(later - one > 0.015 for one, later in pairwise(places))
+    assert ends["above"][-1] >= max(places)  # where the curve's end is told, a line higher
 
 
 def test_a_curve_that_ends_early_says_why():
@@ -187,10 +199,44 @@ def test_every_mark_has_a_shape_of_its_own_beside_its_colour():
 def test_better_and_worse_are_told_by_a_sign_and_a_number():
     change, shares = (svg(spec) for spec in life(5))
     assert ">+ 2<" in shares
-    assert ">- 3<" in shares
+    assert ">− 3<" in shares
     assert ">= 0<" not in shares
     assert ">n = 5<" in change
     assert "Mean change, points (up is better)" in change
+
+
+def test_every_number_stands_in_its_own_part_of_the_bar():
+    counts = {"month 1": [1, 13, 18], "month 3": [0, 21, 7], "month 12": [3, 6, 4], "late": [0] * 3}
+    names = list(charts_outcomes.SHARES)
+    frame = pl.DataFrame(
+        [
+            (visit, names[n], count, n, f"{'+=−'[n]} {count}")
+            for visit, found in counts.items()
+            for n, count in enumerate(found)
+        ],
+        schema=["visit", "state", "count", "position", "letter"],
+        orient="row",
+    )
+    words = svg(drawn("better_or_worse", frame), 400)
+    bars = re.findall(
+        r'd="M([\d.]+),([\d.]+)h([\d.]+)v20[^"]*" fill="(#\w+)"', words.replace("L", "h")
+    )
+    said = re.findall(r'translate\(([\d.]+),([\d.]+)\)"[^>]*bold[^>]*>([+=−]) (\d+)<', words)
+    assert [f"{sign} {count}" for *_, sign, count in said] == [
+        "+ 3", "= 13", "= 21", "= 6", "− 18", "− 7", "− 4"
+    ]  # fmt: skip
+    colours = dict(zip("+=−", charts_outcomes.SHARES.values(), strict=True))
+    widest = max(float(wide) for *_, wide, _ in bars)
+    for x, y, sign, count in said:
+        (of,) = [
+            (float(left), float(wide))
+            for left, up, wide, fill in bars
+            if fill == colours[sign] and float(up) < float(y) < float(up) + 20
+        ]
+        reach = 3.4 * len(f"{sign} {count}")  # pixels, half the width of the words
+        assert of[0] <= float(x) - reach
+        assert float(x) + reach <= of[0] + of[1]
+        assert of[1] == pytest.approx(widest * int(count) / 21, abs=0.01)
 
 
 @pytest.mark.parametrize(("end", "side"), [(1.0, "left"), (2.0, "right")])
