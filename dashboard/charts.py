@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+from typing import Any
+
 import altair as alt
 import polars as pl
 
@@ -93,8 +97,9 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
     )
     base = alt.Chart(frame)
     lines = [
-        base.transform_filter(f"isValid(datum.{name}) && datum.{name} <= {top}")
-        .mark_line(color=colour, strokeDash=dash, interpolate="step-after")
+        base.transform_filter(f"isValid(datum.{name})")
+        # Clipped, not left out: a line joined across what was left out would be no limit.
+        .mark_line(color=colour, strokeDash=dash, interpolate="step", clip=True)
         .encode(x=x, y=alt.Y(f"{name}:Q"))
         for name, colour, dash in (
             ("alert_line", STATE_COLOURS["alert"], [5, 3]),
@@ -103,19 +108,71 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
     ]
     points = base.transform_filter("isValid(datum.rate)")
     colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
+    names = alt.Chart(_placed(frame, target, top))
+    place: dict[str, Any] = {name: alt.ExprRef(f"datum.{name}") for name in ("align", "dx", "dy")}
     goal = alt.Chart(pl.DataFrame({"target": [target]}))
     return layered(
         goal.mark_rule(color=INK, strokeDash=[2, 2]).encode(y=alt.Y("target:Q")),
         *lines,
         points.mark_point(size=110, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
         *(
-            points.mark_text(dy=-14, fontWeight="bold", **style).encode(
+            names.mark_text(fontWeight="bold", **place, **style).encode(
                 x=x, y=y, text=alt.Text("label:N")
             )
             for style in (HALO, {"color": INK})
         ),
-        height=300,
+        height=FUNNEL,
     )
+
+
+Box = tuple[float, float, float, float]  # left, right, bottom, top
+
+FUNNEL = 300  # pixels: its height, and its width where it is narrowest
+NAME = (44, 16)  # pixels: the name of a site
+POINT = 5  # pixels: from its middle to its edge
+# Where a name may stand beside its point, the best first: align, dx, dy.
+PLACES = (("center", 0, -14), ("left", 10, 0), ("right", -10, 0), ("center", 0, 14))
+
+
+def _placed(frame: pl.DataFrame, target: float, top: float) -> pl.DataFrame:
+    """The points of a funnel, each with the place of its name: the first that covers nothing."""
+    points = frame.filter(pl.col("rate").is_not_null())
+    across = max([1.0, *frame["eligible"]]) / FUNNEL
+    up = top / FUNNEL
+    far = math.inf
+    taken: list[Box] = [(0, far, target, target), (0, far, -far, 0), (-far, 0, 0, far)]
+    taken += [
+        (n - POINT * across, n + POINT * across, rate - POINT * up, rate + POINT * up)
+        for n, rate in points["eligible", "rate"].iter_rows()
+    ]
+    for name in ("alert_line", "alarm_line"):
+        line = frame.filter(pl.col(name).is_not_null()).select("eligible", name)
+        taken += [
+            (n, after, min(limit, later), max(limit, later))
+            for (n, limit), (after, later) in pairwise(line.iter_rows())
+        ]
+    places = []
+    for n, rate in points["eligible", "rate"].iter_rows():
+        boxes = {place: _box(n, rate, place, (across, up)) for place in PLACES}
+        free = [place for place, box in boxes.items() if not any(_meet(box, one) for one in taken)]
+        places.append(next(iter(free), PLACES[0]))
+        taken.append(boxes[places[-1]])
+    return points.with_columns(
+        pl.Series(name, [place[n] for place in places], kind)
+        for n, (name, kind) in enumerate((("align", pl.String), ("dx", pl.Int64), ("dy", pl.Int64)))
+    )
+
+
+def _box(n: float, rate: float, place: tuple[str, int, int], pixel: tuple[float, float]) -> Box:
+    """What a name at this place covers, in the units of the axes."""
+    (align, dx, dy), (across, up), (wide, high) = place, pixel, NAME
+    left = n + across * (dx - {"left": 0, "center": wide / 2, "right": wide}[align])
+    bottom = rate - up * (dy + high / 2)
+    return left, left + across * wide, bottom, bottom + up * high
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1] and one[2] <= other[3] and other[2] <= one[3]
 
 
 def quarters(frame: pl.DataFrame, /, *, axis: str) -> Layered:

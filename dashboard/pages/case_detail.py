@@ -183,7 +183,7 @@ def _funnel(row: Case, evidence: Mapping[str, Any]) -> None:
         {
             "eligible": [float(n)],
             "rate": [good / n],
-            "label": [row["site_ods_code"]],
+            "label": [""],  # the only point: a name would cover the limits it is judged by
             "state": [evidence["verdict"]],
         }
     )
@@ -198,6 +198,7 @@ def _funnel(row: Case, evidence: Mapping[str, Any]) -> None:
     )
     side = "Above" if lower else "Below"
     st.caption(
+        f"{words.SYMBOLS.get(evidence['verdict'], '●')} {row['site_ods_code']}: {good} of {n}. "
         f"Dotted: judged against {words.percent(target)}. {side} the dashed line: alert; "
         f"{side.lower()} the full line: alarm."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -157,6 +158,75 @@ def test_a_number_that_its_part_of_a_bar_cannot_hold_is_left_to_the_table():
     svg = vl_convert.vegalite_to_svg(drawn | {"width": 300})
     assert ">39<" in svg
     assert ">1<" not in svg
+
+
+@pytest.mark.parametrize("first", [2, 9])
+def test_a_number_stands_in_its_own_part_whatever_part_before_it_is_left_to_the_table(first):
+    frame = pl.DataFrame(
+        {
+            "bar": ["a", "b"] * 3,
+            "position": [2, 2, 0, 0, 1, 1],
+            "count": [20, 3, first, 0, 30, 1],
+        }
+    )
+    found = charts.parts(frame, "bar", 0.1)
+    assert (found["start"] + found["count"]).to_list() == found["end"].to_list()
+    assert (found["start"] + found["end"]).to_list() == (2 * found["middle"]).to_list()
+    of_a = found.filter(bar="a")
+    assert of_a["start"].to_list() == [0, first, first + 30]
+    assert of_a["has_room"].to_list() == [first == 9, True, True]
+    assert not found.filter(bar="b")["has_room"].any()
+
+
+NAMED = {"label": pl.String, "eligible": pl.Float64, "rate": pl.Float64}
+
+
+def funnel_svg(*points: tuple[str, float, float]) -> str:
+    """A funnel whose alarm line leaves the frame from n = 20 to 25, and comes back."""
+    numbers = [float(n) for n in range(10, 41)]
+    lines = pl.DataFrame(
+        {
+            "eligible": numbers,
+            "alert_line": [0.12] * len(numbers),
+            "alarm_line": [0.9 if 20 <= n <= 25 else 0.2 for n in numbers],
+        }
+    )
+    drawn = pl.DataFrame(points, schema=NAMED, orient="row")
+    frame = pl.concat([lines, drawn.with_columns(state=pl.lit("within"))], how="diagonal")
+    spec = charts.funnel(frame, target=0.05, axis="Share", unit="Procedures").to_dict()
+    return vl_convert.vegalite_to_svg(spec | {"width": 400})
+
+
+def test_a_limit_above_the_frame_is_drawn_at_no_other_height():
+    (line,) = re.findall(r'<path[^>]* d="([^"]*)"[^>]* stroke="#8C1D18"', funnel_svg())
+    heights = {round(float(y)) for y in re.findall(r"[ML][-\d.]+,([-\d.]+)", line)}
+    assert heights == {60, -780}  # 20 % of a frame to 25 %; 90 % far above it
+    assert 'clip-path="url(#' in funnel_svg()
+
+
+def placed(*points: tuple[str, float, float]) -> dict[str, str]:
+    """Where each name stands beside its point."""
+    frame = pl.DataFrame(points, schema=NAMED, orient="row")
+    numbers = [float(n) for n in range(2, 41)]
+    line = pl.DataFrame({"eligible": numbers, "alert_line": 0.2, "alarm_line": 0.8})
+    found = charts._placed(pl.concat([line, frame], how="diagonal"), 0.05, 1.0)
+    sides = dict(zip(charts.PLACES, ("above", "right", "left", "below"), strict=True))
+    rows = found.select("label", "align", "dx", "dy").iter_rows()
+    return {name: sides[(align, dx, dy)] for name, align, dx, dy in rows}
+
+
+def test_the_name_of_a_site_covers_no_limit_and_no_other_site():
+    assert placed(("ZZ101", 20, 0.4)) == {"ZZ101": "above"}
+    assert placed(("ZZ101", 20, 0.76)) == {"ZZ101": "right"}
+    near = placed(("ZZ101", 20, 0.76), ("ZZ102", 23, 0.76))
+    assert near == {"ZZ101": "left", "ZZ102": "right"}
+
+
+def test_a_name_is_drawn_on_the_side_where_it_has_its_place():
+    svg = funnel_svg(("ZZ101", 30, 0.105), ("ZZ102", 30, 0.17))
+    assert re.findall(r'text-anchor="(\w+)"[^>]*>(ZZ10[12])<', svg) == [
+        ("start", "ZZ101"), ("middle", "ZZ102")
+    ] * 2  # fmt: skip
 
 
 def test_numbers_at_risk_stand_under_their_years():
