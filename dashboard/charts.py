@@ -21,6 +21,7 @@ from dashboard.theme import (
 )
 
 ROW = 46  # height of one labelled row: its label stands above its mark, so that phones fit
+NEARLY_ALL = 0.9  # from which on an axis of shares ends at all
 
 
 def rate_rows(frame: pl.DataFrame, /, *, axis: str = "Rate with 95 % interval") -> Layered:
@@ -35,7 +36,7 @@ def rate_rows(frame: pl.DataFrame, /, *, axis: str = "Rate with 95 % interval") 
         "rate:Q",
         title=axis,
         axis=alt.Axis(labelExpr=PERCENT, tickCount=5, minExtent=0),
-        scale=alt.Scale(domain=[0, min(1.0, largest * 1.02)], nice=False),
+        scale=alt.Scale(domain=[0, largest * 1.02 if largest < NEARLY_ALL else 1.0], nice=False),
     )
     y = alt.Y("label:N", sort=order, axis=None)
     base = alt.Chart(frame)
