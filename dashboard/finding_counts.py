@@ -58,7 +58,7 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
         .sort(["findings", "rule"], descending=[True, False])
     )
     titles = {
-        rule: rules[rule].title.rstrip(".") if rule in rules else rule for rule in counted["rule"]
+        rule: rules[rule].message.rstrip(".") if rule in rules else rule for rule in counted["rule"]
     }
     severities = {rule: rules[rule].severity if rule in rules else "" for rule in titles}
     shown = counted.with_columns(
@@ -68,7 +68,7 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
     total = int(shown["findings"].sum())
     text = (
         f"{words.counted(total, 'open finding')} on current rows, of "
-        f"{words.counted(shown.height, 'rule')}; broken most often: {_most_often(shown)}."
+        f"{words.counted(shown.height, 'rule')}; most often: {_most_often(shown)}."
         + _answered_text(answered)
     )
     sentence(text)

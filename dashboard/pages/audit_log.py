@@ -21,9 +21,9 @@ HEADINGS: Mapping[str, str] = {
     "by": "Who",
     "action": "What was done",
     "subject": "On what",
+    "told": "Detail",
     "old": "From state",
     "new": "To state",
-    "told": "Detail",
 }
 
 

@@ -38,7 +38,7 @@ def show(view: View) -> None:
     home_decisions.cases(view)
     st.header("Quarters by site", anchor=False)
     participation_grid(view)
-    st.header("Rules that fired most", anchor=False)
+    st.header("Findings by rule", anchor=False)
     findings_by_rule(view, open_findings(view, by="rule"), 8)
     st.header("Compliance, all sites, rolling 36 months", anchor=False)
     compliance_matrix(view, Selection())

@@ -28,6 +28,11 @@ STATES = {"queued": "○ queued", "sent": "● sent", "failed": "■ failed"}
 
 def show(view: View) -> None:
     """How many are queued, sent and failed; then each message, newest first."""
+    st.caption(
+        "A message names things, days and pages, and no fact of a patient; what it says is not "
+        "shown here. It is tried up to five times, with growing waits; an attempt that nothing was "
+        "heard of is made once more. What failed to arrive is said again in the next digest."
+    )
     found = view.desk.outbox()
     if not found:
         states.nothing("No message has been written.")
@@ -35,11 +40,6 @@ def show(view: View) -> None:
     sentence(counts_text(found))
     shown = frame(found)
     table(shown, COLUMNS, reads="Messages, newest first", rows=12, wraps=True)
-    st.caption(
-        "A message names things, days and pages, and no fact of a patient; what it says is not "
-        "shown here. It is tried up to five times, with growing waits; an attempt that nothing was "
-        "heard of is made once more. What failed to arrive is said again in the next digest."
-    )
     download(view, shown.select(*COLUMNS), "outbox")
 
 

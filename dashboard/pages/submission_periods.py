@@ -35,7 +35,7 @@ def show(view: View) -> None:
         return
     signed = view.desk.signed_off().filter(pl.col("voided_at").is_null())
     due = due.with_columns(_signed(due, signed), _state()).sort(
-        ["quarter_end", "site_ods_code"], descending=[True, False]
+        ["quarter_end", "is_late_today", "site_ods_code"], descending=[True, True, False]
     )
     late = due.filter("is_late_today")
     sentence(
@@ -44,7 +44,7 @@ def show(view: View) -> None:
         else f"Late today: {', '.join(f'{s} {q}' for s, q in _pairs(late))}."
     )
     _validated(view)
-    table(due, DUE, reads="What each quarter owes, newest first", rows=6)
+    table(due, DUE, reads="What each quarter owes, newest and late first", rows=6)
     download(view, due, "quarters")
     _sign(view, due)
     _locks(view)
