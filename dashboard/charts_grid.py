@@ -18,6 +18,11 @@ HEADING: dict[str, Any] = BARE | {"orient": "top", "labelAngle": 0, "labelOverla
 # Parts a heading into lines; no name has it, and a name may have any sign that can be typed.
 LINE_END = "\u001f"
 IN_LINES = r"split(datum.value, '\u001f')"
+# The first line of a name stands at the middle of its row: two lines stand about it.
+CENTRED: dict[str, Any] = {
+    "condition": {"test": r"indexof(datum.value, '\u001f') >= 0", "value": -6},
+    "value": 0,
+}
 LONGEST_NAME = 24  # letters of a row's name on one line, beside which a phone has room for cells
 TWO_LINES = 17  # room for the second line of a heading, which runs towards the cells
 
@@ -45,7 +50,9 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
         "row:N",
         sort=_order(frame, "row"),
         title=None,
-        axis=alt.Axis(labelExpr=IN_LINES, labelFontSize=11, labelLimit=230, **BARE),
+        axis=alt.Axis(
+            labelExpr=IN_LINES, labelOffset=CENTRED, labelFontSize=11, labelLimit=230, **BARE
+        ),
     )
     base = alt.Chart(frame).encode(x=x, y=y)
     present = sorted(set(frame["state"]))
@@ -82,7 +89,9 @@ def shares(frame: pl.DataFrame, /) -> Layered:
         "row:N",
         sort=_order(frame, "row"),
         title=None,
-        axis=alt.Axis(labelExpr=IN_LINES, labelLineHeight=12, labelLimit=210, **BARE),
+        axis=alt.Axis(
+            labelExpr=IN_LINES, labelOffset=CENTRED, labelLineHeight=12, labelLimit=210, **BARE
+        ),
     )
     base = alt.Chart(frame).encode(x=x, y=y)
     cell = base.mark_rect(stroke="white", strokeWidth=2)
