@@ -12,6 +12,7 @@ from dashboard.theme import ACCENT, INK, states
 
 TREATED = "Procedures"
 SHAPES = {"met": "circle", "not met": "triangle-up", "cannot tell": "diamond"}
+LAYERS = {"met": 0, "cannot tell": 1, "not met": 2}
 SPAN_COLOUR = "#A9C8E8"
 
 
@@ -25,8 +26,8 @@ def rows_of(spans: pl.DataFrame, treated: pl.DataFrame, since: date, until: date
     row = pl.when(pl.col("named") == "designated").then("lane").otherwise("named")
     return pl.concat(
         [
-            # What was not met is drawn last, over its neighbours.
-            treated.sort(pl.col("result") == "not met", maintain_order=True).select(
+            # What was met is drawn first, what was not last: the many hide none of the few.
+            treated.sort(pl.col("result").replace_strict(LAYERS), maintain_order=True).select(
                 pl.lit(TREATED).alias("row"),
                 pl.col("procedure_date").alias("first_day"),
                 pl.col("procedure_date").alias("last_day"),

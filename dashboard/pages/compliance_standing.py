@@ -58,8 +58,7 @@ def _time_line(view: View, site: str, spans: pl.DataFrame, treated: pl.DataFrame
         f"{unclear}."
     )
     sentence(text)
-    first_shown = first.replace(month=1, day=1)
-    shown = charts_time.rows_of(spans, met_first(treated), first_shown, until)
+    shown = charts_time.rows_of(spans, treated, first.replace(month=1, day=1), until)
     days = Period("the whole time line", first, until)
     with filters.of(view, filters.Selection(site=site), days, case_mix=False):
         draw(charts_time.time_line, shown, reads=text)
@@ -68,11 +67,6 @@ def _time_line(view: View, site: str, spans: pl.DataFrame, treated: pl.DataFrame
         "procedures, ● all five rules met, ▲ at least one not met, ◆ cannot tell. Each is judged "
         "on its own day."
     )
-
-
-def met_first(treated: pl.DataFrame) -> pl.DataFrame:
-    """What is drawn first lies under the rest: the many that are met hide none that is not."""
-    return treated.sort(pl.col("result") != "met", maintain_order=True)
 
 
 def ending(spans: pl.DataFrame, until: date) -> list[str]:
