@@ -22,6 +22,7 @@ from sql.published_rates import (
     counted,
     figures,
     national_figure,
+    of_enough,
     shares,
     system,
     with_last,
@@ -87,7 +88,7 @@ def national(
         for group in strata["groups"]:
             for part, figure in zip(ORDER[group], shown[group], strict=True):
                 place = {"indicator_id": indicator, "group": group, "part": part}
-                rows.append(place | figure | {"position": len(rows)})
+                rows.append(place | of_enough(figure) | {"position": len(rows)})
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 

@@ -15,12 +15,10 @@ import polars as pl
 from sql.differencing import holds
 from sql.disclosure import Window, hes, window
 from sql.published_nested import FigureKey, kept_apart
-from sql.published_rates import FIGURE_SCHEMA, WHOLE, Figure, counted, figures, withheld
+from sql.published_rates import FIGURE_SCHEMA, WHOLE, Figure, counted, figures, of_enough, withheld
 from sql.reader_periods import period
-from sql.reader_rates import LARGEST_UNKNOWN_SHARE
 
 SHOWS_SITES = "withheld: beside the procedures of sites it would show a suppressed count"
-MANY_UNKNOWN = "no single rate is published: more than a tenth of outcomes is unknown"
 # Of these units no site has more than the procedures that stand beside its name.
 WITHIN_PROCEDURES = ("procedure", "patient")
 EVERY_PROCEDURE = "C1"  # each is judged by it
@@ -71,17 +69,6 @@ def _held(figure: Figure, sites: Sequence[Window]) -> Figure:
     if figure["eligible"] is None or holds(sites, window(figure["eligible"])):
         return figure
     return withheld(SHOWS_SITES, figure["shares"])
-
-
-def of_enough(figure: Figure) -> Figure:
-    """The figure, without its per cent where more outcomes are unknown than a rate may leave out.
-
-    By the rounded counts, which stand beside it: that there is none tells nothing more.
-    """
-    eligible, unknown = figure["eligible"], figure["unknown"]
-    if not eligible or unknown is None or unknown <= LARGEST_UNKNOWN_SHARE * eligible:
-        return figure
-    return figure | dict.fromkeys(("percent", "lower", "upper")) | {"note": MANY_UNKNOWN}
 
 
 def _sentence(title: str, figure: Mapping[str, Any]) -> str:

@@ -12,11 +12,13 @@ from sql import disclosure
 from sql.differencing import Share, behind, is_of_many, told
 from sql.disclosure import UNKNOWN, Window, hes, text, window
 from sql.reader_periods import Period
+from sql.reader_rates import LARGEST_UNKNOWN_SHARE
 from sql.reader_source import frame
 
 TOO_FEW_SITES = "fewer than three sites contribute, one holds over two thirds, or too few in all"
 LEAVES_FEW = "withheld, since a small number could be worked out from its counts"
 LEAVES_BEFORE = "withheld, since a small number of the time before could be worked out from it"
+MANY_UNKNOWN = "no single rate is published: more than a tenth of outcomes is unknown"
 TOO_FEW = "no per cent is published (too few, or it would show a site)"
 
 COLUMNS = ["eligible", "events", "failed", "unknown"]  # by site
@@ -134,6 +136,17 @@ def national_figure(of: pl.DataFrame, events: str) -> Figure:
     if disclosure.leaves_few(eligible, happened, unknown) or told(*system({("figure",): figure})):
         return withheld(LEAVES_FEW, of_one)
     return figure
+
+
+def of_enough(figure: Figure) -> Figure:
+    """The figure, without its per cent where more outcomes are unknown than a rate may leave out.
+
+    By the rounded counts, which stand beside it: that there is none tells nothing more.
+    """
+    eligible, unknown = figure["eligible"], figure["unknown"]
+    if not eligible or unknown is None or unknown <= LARGEST_UNKNOWN_SHARE * eligible:
+        return figure
+    return figure | dict.fromkeys(("percent", "lower", "upper")) | {"note": MANY_UNKNOWN}
 
 
 def shares(of: pl.DataFrame, events: str) -> Shares:

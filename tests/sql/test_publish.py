@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sql.access import Viewer
 from sql.disclosure import hes, window
 from sql.published_compliance import met_figure, site_status
-from sql.published_national import of_enough
+from sql.published_rates import of_enough
 from sql.published_survival import life_table
 from sql.reader import Reader
 from sql.statistics.survival import at, kaplan_meier
@@ -79,6 +79,24 @@ def test_no_national_rate_where_more_than_a_tenth_is_unknown(unknown, percent):
     assert (told["percent"], told["lower"] is None) == (percent, percent is None)
     assert (told["note"] is None) == (percent is not None)
     assert told["eligible"] == 250, "the counts stand"
+
+
+@pytest.mark.parametrize(("unknown", "has_rate"), [(0, True), (6, False)])
+def test_national_rates_and_their_parts_stop_at_a_tenth_of_unknown_outcomes(
+    tmp_path, unknown, has_rate
+):
+    drawn = registry([40] * 6, [8] * 6, [0] * 6)
+    for site in SITES:
+        for procedure in [one for one in drawn if one.site == site][40 - unknown :]:
+            procedure.values["S5_30"] = None
+    with Reader.open(write_release(tmp_path, drawn), COMMISSIONER) as reader:
+        row = reader.published_rates(["S5_30"]).row(0, named=True)
+        parts = reader.published_equity("S5_30").filter(pl.col("eligible_text") == "240")
+    assert (row["events_text"], row["eligible_text"]) == ("50", "240")
+    assert (row["percent"] is not None) == has_rate
+    assert ("more than a tenth" in str(row["note"])) is not has_rate
+    assert parts.height
+    assert (parts["percent"].null_count() == 0) == has_rate
 
 
 def test_a_suppressed_numerator_leaves_no_per_cent(tmp_path):
