@@ -57,12 +57,12 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
         .filter(pl.col("findings") > 0)
         .sort(["findings", "rule"], descending=[True, False])
     )
-    titles = {
+    messages = {
         rule: rules[rule].message.rstrip(".") if rule in rules else rule for rule in counted["rule"]
     }
-    severities = {rule: rules[rule].severity if rule in rules else "" for rule in titles}
+    severities = {rule: rules[rule].severity if rule in rules else "" for rule in messages}
     shown = counted.with_columns(
-        pl.col("rule").replace_strict(titles).alias("title"),
+        pl.col("rule").replace_strict(messages).alias("message"),
         pl.col("rule").replace_strict(severities).replace(SEVERITIES).alias("severity"),
     )
     total = int(shown["findings"].sum())
@@ -85,7 +85,7 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
     with st.expander("Table: all rules"):
         table(
             shown,
-            {"title": "What", "severity": "Kind", "findings": "Open"}
+            {"message": "What", "severity": "Kind", "findings": "Open"}
             | {"answered": "Answered", "rule": "Rule"},
             reads="Findings by rule",
             rows=14,
@@ -97,13 +97,13 @@ def _most_often(shown: pl.DataFrame) -> str:
     """The rule with the most findings; how many rules, where several tie."""
     tied = shown.filter(pl.col("findings") == pl.col("findings").max())
     if tied.height == 1:
-        return f"“{tied['title'][0]}”"
+        return f"“{tied['message'][0]}”"
     return f"{tied.height} rules equally, {words.counted(tied['findings'][0], 'finding')} each"
 
 
 def _lines(shown: pl.DataFrame) -> list[pl.Series]:
-    """Number and title of each bar in the two lines that a phone's width holds."""
-    said = [f"{row['findings']}  {row['title']}" for row in shown.iter_rows(named=True)]
+    """Number and fault of each bar in the two lines that a phone's width holds."""
+    said = [f"{row['findings']}  {row['message']}" for row in shown.iter_rows(named=True)]
     lines = [wrap(text, LONGEST_LABEL, max_lines=2, placeholder=" …") for text in said]
     return [
         pl.Series("above", ["".join(one[:-1]) for one in lines], dtype=pl.String),
