@@ -155,6 +155,16 @@ def test_a_case_is_new_to_a_commissioner_if_published_after_the_visit(
     assert ("1 outlier case published." in text) == is_new
 
 
+def test_a_number_of_a_case_is_not_read_as_how_many(open_page, seen, monkeypatch):
+    cases = [{"number": 9, "stage": "notified"}, {"number": 3, "stage": "review"}]
+    changed = Changed(pl.DataFrame(), cases, is_snapshot_taken=False)
+    monkeypatch.setattr("ingest.inbox.Desk.changed_since", lambda desk, at: changed)
+    text = told(open_page("home", "lead", at_home=seen))
+    assert (
+        "2 outlier cases opened, moved on or decided: case 9 (notified), case 3 (review)." in text
+    )
+
+
 def test_a_commissioner_is_told_which_kinds_of_figures_differ_and_no_number(open_page, tmp_path):
     home, _ = twin_homes(tmp_path)
     _here(home)

@@ -305,3 +305,12 @@ def test_home_begins_with_the_findings_of_the_last_submission_and_their_effect(o
     place = '"lesion.csv, line 12, size_mm"'
     assert f"{FINDING['message']},{place},{FINDING['fix']}," in text
     assert "2 open findings on current rows, of 1 rule, whichever" in text
+
+
+def test_what_would_be_left_out_names_its_record_and_can_be_taken_away(open_page, desk):
+    submission_id = sent(desk, "held")
+    page = open_page("submissions", "lead", at_home=desk)
+    listed = next(one.value for one in page.dataframe if "Record" in one.value)
+    assert listed["Record"].to_list() == [EXCLUSION["key"]]
+    offered = [one.proto.id for one in page.get("download_button")]
+    assert any(one.endswith(f"download-exclusions-{submission_id}.csv") for one in offered)
