@@ -66,6 +66,8 @@ def national_trend(view: View) -> None:
                 "note": "Note",
             },
             reads="National compliance by financial year, counts",
+            rows=9,
+            wraps=True,
         )
     states.suppressed_legend()
     footer(view, shown, "compliance-national", indicator_definition(view, "C11"))
