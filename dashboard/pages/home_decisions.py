@@ -48,7 +48,8 @@ def cases(view: View) -> None:
     rows = [
         {
             "clock": clock_text(clock(row, on)),
-            "about": f"{row['number']}, {row['site_ods_code']}, {title_of(row)}, {row['period']}",
+            "about": f"Case {row['number']}, {row['site_ods_code']}, {title_of(row)}, "
+            f"{row['period']}",
             "kind": kind_text(row["kind"]),
             "waits_for": policy().stages[row["stage"]].waits_for,
         }

@@ -42,7 +42,11 @@ def show(view: View) -> None:
     sentence("\n".join(f"• {one}" for one in said))
     if moved.height:
         with st.expander(f"Figures of 36 months that moved: {moved.height}"):
-            headings = {"title": "Figure, of those known", "before": "Then", "now": "Now"}
+            headings = {
+                "title": "Figure, of those known (compliance: of all)",
+                "before": "Then",
+                "now": "Now",
+            }
             table(moved, headings, reads="Figures that moved since the last visit")
 
 
