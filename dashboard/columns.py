@@ -80,7 +80,7 @@ WIDTHS: Mapping[str, int] = {
     "Effect": 270,
     "Clause": 105,
     "Allowed values": 230,
-    "Note": 200,
+    "Note": 170,
     "Message": 300,
     "Source": 220,
     "What it takes": 420,
