@@ -75,17 +75,21 @@ def bars(values: pl.Series, against: Range) -> pl.DataFrame:
 
     Returns:
         start, end, pairs, state (within the range, outside it); ascending. A limit itself is
-        within. Steps are doubled until there are at most MOST_BARS.
+        within: the highest stands in the step that ends there. Steps are doubled until there
+        are at most MOST_BARS.
     """
     known = values.drop_nulls().cast(pl.Float64)
     if known.is_empty():
         return BARS.to_frame()
     step = _step(known, against.step)
-    start = (known / step).floor() * step
-    frame = pl.DataFrame({"start": start, "is_inside": _is_inside(known, against)})
+    frame = pl.DataFrame({"value": known, "is_inside": _is_inside(known, against)})
+    highest = pl.lit(against.high, pl.Float64)
+    start = (pl.col("value") / step).floor() * step
+    ends_there = (pl.col("value") == highest) & (start == highest)
+    start = pl.when(ends_there).then(start - step).otherwise(start).alias("start")
     state = pl.when("is_inside").then(pl.lit(INSIDE)).otherwise(pl.lit(OUTSIDE))
     return (
-        frame.group_by("start", state.alias("state"))
+        frame.group_by(start, state.alias("state"))
         .agg(pl.len().cast(pl.Int64).alias("pairs"))
         .sort("start", "state", descending=[False, True])
         .select("start", (pl.col("start") + step).alias("end"), "pairs", "state")

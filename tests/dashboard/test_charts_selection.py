@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import altair as alt
 import polars as pl
@@ -133,7 +134,8 @@ def test_few_lesions_have_no_per_cent():
 
 
 def test_two_bars_of_one_step_stand_upon_each_other():
-    bars = stacked(technique.bars(pl.Series([20.0, 20.0, 20.5]), SPACING))
+    parted = replace(SPACING, high=20.2)
+    bars = stacked(technique.bars(pl.Series([20.0, 20.1, 20.5]), parted))
     assert bars.select("state", "from_count", "to_count").rows() == [
         (INSIDE, 0, 2),
         (OUTSIDE, 2, 3),

@@ -50,7 +50,7 @@ def test_a_limit_itself_is_within_the_range():
     assert found.select("start", "end", "pairs", "state").rows() == [
         (14.0, 15.0, 1, OUTSIDE),
         (15.0, 16.0, 1, INSIDE),
-        (20.0, 21.0, 1, INSIDE),
+        (19.0, 20.0, 1, INSIDE),
         (20.0, 21.0, 1, OUTSIDE),
     ]
 
