@@ -31,7 +31,7 @@ def effect_in_words(severity: str, indicators: str, procedures: int) -> str:
 
 
 def _named(ids: Sequence[str]) -> str:
-    names = [f"{name} {catalog.indicators()[name].title}" for name in ids[:_NAMED]]
+    names = [f"{catalog.indicators()[name].title} ({name})" for name in ids[:_NAMED]]
     names += [f"{len(ids) - _NAMED} more"] if len(ids) > _NAMED else []
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
