@@ -133,9 +133,10 @@ def _unknown_line(row: Mapping[str, Any]) -> str:
     told = []
     if row["unknown"]:
         unknown = "cannot tell" if row["kind"] == "compliance" else "outcome unknown"
-        told.append(f"{unknown} in {row['unknown']}")
-    if row["excluded_by_site"]:
-        told.append(f"{row['excluded_by_site']} left out by the site")
+        why = f", of {row['withheld']} as the site left a record out" if row["withheld"] else ""
+        told.append(f"{unknown} in {row['unknown']}{why}")
+    if left_out := row["excluded_by_site"] - row["withheld"]:
+        told.append(f"{left_out} left out by the site")
     if told and row["best"] is not None and row["eligible"] >= FEWEST_FOR_PERCENT:
         best, worst = words.percent(row["best"]), words.percent(row["worst"])
         told.append(f"best case {best}, worst case {worst}")

@@ -125,11 +125,11 @@ class Reader(BridgesReader):
             outcomes are unknown, or nothing is eligible), lower, upper (Wilson 95 % of rate);
             best, worst (all unknown and left out taken the good, the bad way);
             excluded_by_site (procedures left out by an accepted exclusion, and unknown ones
-            with a record left out), immature (of the period, window not yet elapsed);
-            target (null: none), verdict ('alarm', 'alert', 'within', 'outcome unknown',
-            'too few to judge', 'better than expected'; null without a target),
-            verdict_note (what lies behind it), sentence. Sites in order of site_id; a site
-            without an eligible unit has a row of zeros.
+            with a record left out), withheld (of those, the unknown ones),
+            immature (of the period, window not yet elapsed); target (null: none), verdict
+            ('alarm', 'alert', 'within', 'outcome unknown', 'too few to judge', 'better than
+            expected'; null without a target), verdict_note (what lies behind it), sentence.
+            Sites in order of site_id; a site without an eligible unit has a row of zeros.
         """
         selection = Selection(**case_mix)
         return reader_rates.rates(self._source, indicator_ids, period, by, selection, against)

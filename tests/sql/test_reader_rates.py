@@ -106,7 +106,7 @@ def test_an_excluded_procedure_is_counted_in_the_worst_case(reading):
     kept = out | {"record_key": "P000", "procedure_id": "P000"}
     other = out | {"site_id": "ZZ101"}
     row = one(reading(procedures("ZZ102", 20, S5_30=1), exclusions=[out, out, kept, other]))
-    assert row["excluded_by_site"] == 1
+    assert (row["excluded_by_site"], row["withheld"]) == (1, 0)
     assert row["eligible"] == 20
     assert row["best"] == pytest.approx(1 / 21)
     assert row["worst"] == pytest.approx(2 / 21)
@@ -116,7 +116,7 @@ def test_an_outcome_lost_to_an_exclusion_is_counted_as_excluded_by_the_site(read
     drawn = procedures("ZZ102", 20)
     drawn[0].values["S5_30"], drawn[0].excluded_records = None, 1
     row = one(reading(drawn))
-    assert (row["unknown"], row["excluded_by_site"]) == (1, 1)
+    assert (row["unknown"], row["excluded_by_site"], row["withheld"]) == (1, 1, 1)
     assert row["worst"] == pytest.approx(1 / 20)
 
 
