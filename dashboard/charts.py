@@ -17,6 +17,7 @@ from dashboard.theme import (
     MUTED,
     PERCENT,
     STATE_COLOURS,
+    marks,
     states,
 )
 
@@ -40,12 +41,12 @@ def rate_rows(frame: pl.DataFrame, /, *, axis: str = "Rate with 95 % interval") 
     )
     y = alt.Y("label:N", sort=order, axis=None)
     base = alt.Chart(frame)
-    colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
+    colour = alt.Color("state:N", scale=states(_present(frame)), legend=None)
     return layered(
         base.mark_rule(strokeWidth=2).encode(
             x=alt.X("lower:Q"), x2=alt.X2("upper:Q"), y=y, color=colour
         ),
-        base.mark_point(size=90, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
+        base.mark_point(size=90, opacity=1).encode(x=x, y=y, **_marks(frame)),
         base.mark_text(align="left", dy=-16).encode(x=alt.XValue(0), y=y, text=alt.Text("said:N")),
         height=ROW * frame.height,
     )
@@ -108,14 +109,13 @@ def funnel(frame: pl.DataFrame, /, *, target: float, axis: str, unit: str) -> La
         )
     ]
     points = base.transform_filter("isValid(datum.rate)")
-    colour = alt.Color("state:N", scale=_present(frame, "state"), legend=None)
     names = alt.Chart(_placed(frame, target, top))
     place: dict[str, Any] = {name: alt.ExprRef(f"datum.{name}") for name in ("align", "dx", "dy")}
     goal = alt.Chart(pl.DataFrame({"target": [target]}))
     return layered(
         goal.mark_rule(color=INK, strokeDash=[2, 2]).encode(y=alt.Y("target:Q")),
         *lines,
-        points.mark_point(size=110, opacity=1).encode(x=x, y=y, color=colour, shape=_shape(frame)),
+        points.mark_point(size=110, opacity=1).encode(x=x, y=y, **_marks(frame)),
         *(
             names.mark_text(fontWeight="bold", **place, **style).encode(
                 x=x, y=y, text=alt.Text("label:N")
@@ -287,12 +287,9 @@ def _quarter(frame: pl.DataFrame) -> alt.X:
     )
 
 
-def _present(frame: pl.DataFrame, column: str) -> alt.Scale:
-    return states(sorted({state for state in frame[column] if state is not None}))
+def _present(frame: pl.DataFrame) -> list[str]:
+    return sorted({state for state in frame["state"] if state is not None})
 
 
-def _shape(frame: pl.DataFrame) -> alt.Shape:
-    shapes = {"alert": "triangle-up", "alarm": "square", "breaches": "triangle-up"}
-    present = sorted({state for state in frame["state"] if state is not None})
-    scale = alt.Scale(domain=present, range=[shapes.get(state, "circle") for state in present])
-    return alt.Shape("state:N", scale=scale, legend=None)
+def _marks(frame: pl.DataFrame) -> dict[str, Any]:
+    return marks("state:N", _present(frame))

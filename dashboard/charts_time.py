@@ -8,10 +8,9 @@ import altair as alt
 import polars as pl
 
 from dashboard.layers import Layered, layered
-from dashboard.theme import ACCENT, INK, states
+from dashboard.theme import ACCENT, marks
 
 TREATED = "Procedures"
-SHAPES = {"met": "circle", "not met": "triangle-up", "cannot tell": "diamond"}
 LAYERS = {"met": 0, "cannot tell": 1, "not met": 2}
 SPAN_COLOUR = "#A9C8E8"
 
@@ -50,7 +49,7 @@ def time_line(frame: pl.DataFrame, /) -> Layered:
         frame: as `rows_of` gives it.
     """
     order = frame["row"].unique(maintain_order=True).to_list()
-    present = [name for name in SHAPES if name in frame["result"]]
+    present = [name for name in LAYERS if name in frame["result"]]
     x = alt.X("first_day:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=True))
     y = alt.Y(
         "row:N",
@@ -64,15 +63,11 @@ def time_line(frame: pl.DataFrame, /) -> Layered:
     spans = base.transform_filter("datum.result == null").mark_bar(
         height=14, color=SPAN_COLOUR, stroke=ACCENT, strokeWidth=0.5
     )
-    marks = base.transform_filter("datum.result != null").mark_point(
-        filled=True, size=70, opacity=0.9, stroke=INK, strokeWidth=0.3
+    treated = base.transform_filter("datum.result != null").mark_point(
+        size=60, opacity=1, strokeWidth=1.5
     )
-    shape = alt.Scale(domain=present, range=[SHAPES[name] for name in present])
     return layered(
         spans.encode(x2=alt.X2("last_day:T")),
-        marks.encode(
-            shape=alt.Shape("result:N", title="All five", scale=shape),
-            color=alt.Color("result:N", title="All five", scale=states(present)),
-        ),
+        treated.encode(**marks("result:N", present, alt.Legend(title="All five"))),
         height=alt.Step(30),
     )

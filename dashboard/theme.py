@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
 from altair.utils import schemapi
+
+from dashboard.words import SYMBOLS
 
 # Checking every part of a chart against Vega-Lite's schema took half of a page's time; the
 # tests check each chart once (test_charts).
@@ -158,6 +161,22 @@ def ire() -> alt.theme.ThemeConfig:
     }
 
 
-def states(domain: list[str]) -> alt.Scale:
+def states(domain: Sequence[str]) -> alt.Scale:
     """The colours of the states that a chart holds, in their order."""
     return alt.Scale(domain=domain, range=[STATE_COLOURS.get(state, GREY) for state in domain])
+
+
+SHAPES = {"▲": "triangle-up", "■": "square"}  # any other symbol is a circle
+
+
+def marks(field: str, domain: Sequence[str], legend: alt.Legend | None = None) -> dict[str, Any]:
+    """The marks of the states that a chart holds, in their order: drawn as their symbols are."""
+    symbols = [SYMBOLS.get(state, "●") for state in domain]
+    shapes = [SHAPES.get(symbol, "circle") for symbol in symbols]
+    colours = zip(symbols, states(domain).range, strict=True)
+    fills = ["white" if symbol == "○" else colour for symbol, colour in colours]
+    return {
+        "shape": alt.Shape(field, scale=alt.Scale(domain=domain, range=shapes), legend=legend),
+        "fill": alt.Fill(field, scale=alt.Scale(domain=domain, range=fills), legend=legend),
+        "stroke": alt.Stroke(field, scale=states(domain), legend=legend),
+    }

@@ -108,9 +108,9 @@ def _funnel(boundary: pl.DataFrame, shown: pl.DataFrame) -> None:
     )
     st.caption(
         f"Dotted: judged against {words.percent(target)}. Above the dashed line: alert; "
-        "above the full line: alarm. ● within what chance allows, ▲ alert, ■ alarm. A site "
-        "stands at its known events among all its cases; the table has what those "
-        "not yet known could add."
+        "above the full line: alarm. ● within what chance allows, ▲ alert, ■ alarm, "
+        "○ no verdict while outcomes are unknown. A site stands at its known events among all "
+        "its cases; the table has what those not yet known could add."
     )
 
 

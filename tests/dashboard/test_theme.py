@@ -131,3 +131,27 @@ def test_every_colour_of_every_chart_has_its_partner_on_a_dark_page():
     assert found <= set(theme.DARK)
     for colour in found:
         assert f'[fill="{colour}"] {{ fill: light-dark(' in theme.dark_rules()
+
+
+@pytest.mark.parametrize(
+    ("state", "shape", "is_hollow"),
+    [
+        ("met", "circle", False),
+        ("alert", "triangle-up", False),
+        ("not met", "triangle-up", False),
+        ("alarm", "square", False),
+        ("outcome unknown", "circle", True),
+        ("cannot tell", "circle", True),
+    ],
+)
+def test_a_mark_is_drawn_as_its_symbol_is_written(state, shape, is_hollow):
+    drawn = {
+        name: one.to_dict()["scale"]["range"]
+        for name, one in theme.marks("state:N", [state]).items()
+    }
+    colour = theme.STATE_COLOURS[state]
+    assert drawn == {
+        "shape": [shape],
+        "fill": ["white" if is_hollow else colour],
+        "stroke": [colour],
+    }
