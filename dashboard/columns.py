@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# The counts of a rate some of whose outcomes may be unknown: its per cent is of those known.
+OF_KNOWN = "n/known"
+
 # Headings of texts that are numbers: n/N, rounded counts, a per cent with its interval.
 RIGHT = frozenset(
     {
         "n/N",
+        OF_KNOWN,
         "Met/all",
         "Filled/expected",
         "Procedures",

@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import states, words
+from dashboard.columns import OF_KNOWN
 from dashboard.data import View
 from dashboard.figures import download, table
 from dashboard.tiles import numbers, rate_table
@@ -183,7 +184,7 @@ def _table(view: View, ordered: Cases) -> None:
 PROVISIONAL = {
     "site_id": "Site",
     "title": "Indicator",
-    "n_of": "n/N",
+    "n_of": OF_KNOWN,
     "said": "% (95 % interval)",
     "verdict_text": "Provisional flag",
 }

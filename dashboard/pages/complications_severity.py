@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import charts, counted_figures, states, words
+from dashboard.columns import OF_KNOWN
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -25,7 +26,12 @@ RELATION_ORDER = {
 }
 GRADED, KINDS = ("clavien_dindo", "relatedness"), ("nice_category", "subtype")
 SUBTYPES = {"subtype": "Subtype", "count": "Number", "category": "Of the category"}
-PARTS = {"part_text": "Group", "n_of": "n/N", "said": "% (95 % interval)", "unknown": "Not known"}
+PARTS = {
+    "part_text": "Group",
+    "n_of": OF_KNOWN,
+    "said": "% (95 % interval)",
+    "unknown": "Not known",
+}
 
 
 def severity(view: View, listed: pl.DataFrame) -> None:
@@ -86,8 +92,8 @@ def _reading(listed: pl.DataFrame) -> str:
     return (
         f"{words.counted(listed.height, 'complication')} in "
         f"{words.counted(listed['procedure_id'].n_unique(), 'procedure')}: "
-        f"{major.height} of grade IIIa or worse, {related.height} possibly, probably or "
-        "definitely related to the procedure."
+        f"{major.height} of grade IIIa or worse, at any time (an outcome counts within its window); "
+        f"{related.height} possibly, probably or definitely related to the procedure."
     )
 
 
@@ -100,7 +106,8 @@ def synchronisation(view: View, chosen: Selection) -> None:
         return
     said = (
         f"{_told(found)}. Published: 2 of 30 with, 4 of 8 without synchronisation "
-        "(Thomson 2011). Groups chosen by the operator are no trial: no verdict."
+        "(Thomson 2011). Split by what the procedure records; C8 on the page Compliance asks it of "
+        "every pair too. Groups chosen by the operator are no trial: no verdict."
     )
     _parts(view, found, ARRHYTHMIA, said, "synchronisation")
 

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import charts, states, tiles, words
+from dashboard.columns import OF_KNOWN
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -17,20 +18,20 @@ MOST_SENTENCES = 3
 # Beside the funnel: what half a page holds.
 TABLE = {
     "site_id": "Site",
-    "n_of": "n/N",
+    "n_of": OF_KNOWN,
     "said": "% (95 % interval)",
     "verdict_text": "Verdict",
     "unknown": "Unknown",
 }
 BEHIND = {
     "site": "Site",
-    "n_of": "n/N",
+    "n_of": OF_KNOWN,
     "verdict_text": "Verdict",
     "excluded_by_site": "Left out",
     "immature": "Too recent",
     "verdict_note": "What it takes",
 }
-FEW = {"site": "Site", "n_of": "n/N", "verdict_note": "From when it can be judged"}
+FEW = {"site": "Site", "n_of": OF_KNOWN, "verdict_note": "From when it can be judged"}
 
 
 def by_site(

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from dashboard import charts, charts_selection, states, tiles, words
+from dashboard.columns import OF_KNOWN
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection, bar, own_rates
@@ -69,7 +70,7 @@ def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
         (rows["title"] + ": " + rows["told"].str.replace(r" \(.*", "")).alias("said"),
     )
     draw(charts.rate_rows, drawn, reads=text, axis=f"{axis}, with 95 % interval")
-    headings = {"title": "Indicator", "n_of": "n/N", "said": "% (95 % interval)"}
+    headings = {"title": "Indicator", "n_of": OF_KNOWN, "said": "% (95 % interval)"}
     with st.expander("Table"):
         table(rows, headings | {"unknown": "Not recorded", "immature": "Too recent"}, reads=text)
 

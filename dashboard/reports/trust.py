@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from dashboard import charts_time, tiles, words
+from dashboard.columns import OF_KNOWN
 from dashboard.data import View
 from dashboard.finding_counts import quality_line
 from dashboard.pages.cases_board import clock_text, kind_text, named, title_of, today
@@ -206,7 +207,7 @@ def _outcomes(view: View) -> Section:
     )
     columns = {
         "title": "Indicator",
-        "n_of": "n/N",
+        "n_of": OF_KNOWN,
         "said": "% (95 % interval)",
         "unknown": "Unknown",
         "benchmark": "Benchmark",
@@ -215,7 +216,7 @@ def _outcomes(view: View) -> Section:
     each = {
         "title": "Indicator",
         "site_id": "Site",
-        "n_of": "n/N",
+        "n_of": OF_KNOWN,
         "said": "% (95 % interval)",
         "verdict_text": "Verdict",
     }

@@ -164,16 +164,16 @@ def test_a_changed_definition_is_found(kept, pack, tmp_path, monkeypatch):
 
 
 def test_a_changed_figure_of_a_pack_printed_anew_is_named_with_its_cell(kept, pack):
-    false = cell(pack, "Outcomes against benchmark", 0, 2, "n/N")
+    false = cell(pack, "Outcomes against benchmark", 0, 2, "n/known")
     (said,) = problems(kept, pdf_of(false))
     assert said.startswith(
-        "Outcomes against benchmark, All own sites, row 3, n/N: the pack says 999"
+        "Outcomes against benchmark, All own sites, row 3, n/known: the pack says 999"
     )
 
 
 def test_a_changed_figure_in_the_attachment_alone_is_found(kept, pack):
     made = pdf_of(pack)
-    false = cell(pack, "Outcomes against benchmark", 0, 2, "n/N")
+    false = cell(pack, "Outcomes against benchmark", 0, 2, "n/known")
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(made))
     for one in writer.attachment_list:
         one.content = false.as_json().encode()
@@ -181,7 +181,7 @@ def test_a_changed_figure_in_the_attachment_alone_is_found(kept, pack):
     writer.write(changed)
     said = problems(kept, changed.getvalue())
     assert said[0] == "The pages are not what the attached figures print."
-    assert any("n/N: the pack says 999" in one for one in said)
+    assert any("n/known: the pack says 999" in one for one in said)
 
 
 def test_what_is_no_pack_is_refused_in_words(kept):

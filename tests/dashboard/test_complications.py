@@ -66,7 +66,7 @@ def test_the_same_verdict_is_said_at_the_top_in_the_tile_the_sentence_and_the_ta
     assert "▲ alert: worse than chance allows (95 % limit)" in text
     assert "6 of 31 procedures, 19.4 % (9.2–36.3 %); alert: worse than chance" in text
     row = table(page, "What it takes").iloc[0]
-    assert (row["n/N"], row["Verdict"]) == ("6/31", "▲ alert")
+    assert (row["n/known"], row["Verdict"]) == ("6/31", "▲ alert")
 
 
 @pytest.mark.parametrize(

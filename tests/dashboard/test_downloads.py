@@ -121,7 +121,7 @@ def test_the_frame_that_is_given_is_the_one_that_is_shown(monkeypatch, open_page
     rows = of_xlsx(files["ire-rates-S2_30-release-14.xlsx"])
     told = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     assert [one["site_id"] for one in told] == list(shown["Site"])
-    assert [one["n_of"] for one in told] == list(shown["n/N"])
+    assert [one["n_of"] for one in told] == list(shown["n/known"])
 
 
 @pytest.mark.parametrize(

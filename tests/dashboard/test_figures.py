@@ -53,6 +53,17 @@ def test_unknown_outcomes_are_shown_with_best_and_worst_case(open_page, tmp_path
     assert "Outcome unknown in 3; best case 5.0 %, worst case 12.5 %." in text
 
 
+def test_an_outcome_lost_to_a_record_left_out_is_told_once(open_page, tmp_path):
+    drawn = procedures("ZZ102", 40, S5_30=2)
+    for procedure in drawn[-3:]:
+        procedure.values["S5_30"] = None
+    drawn[-1].excluded_records = 1
+    home = write_release(make_home(tmp_path / "withheld"), drawn)
+    text = said(open_page("complications", "lead", at_home=home))
+    assert "Outcome unknown in 3, of 1 as the site left a record out; best case 5.0 %" in text
+    assert "left out by the site" not in text
+
+
 def test_the_n_of_a_row_is_what_its_per_cent_is_of(open_page, tmp_path):
     unknown = procedures("ZZ102", 40, S5_30=2)
     for procedure in unknown[-3:]:
@@ -61,7 +72,7 @@ def test_the_n_of_a_row_is_what_its_per_cent_is_of(open_page, tmp_path):
     page = open_page("complications", "lead", at_home=home, outcome="S5_30")
     tables = [one.value for one in page.dataframe if "% (95 % interval)" in one.value]
     verdict = next(one.iloc[0] for one in tables if "Verdict" in one)
-    assert verdict["n/N"] == "2/37"
+    assert verdict["n/known"] == "2/37"
     assert verdict["% (95 % interval)"] == "5.4 % (1.5–17.7 %)"
     assert "With synchronisation: 0/40" in said(page)
     assert not any(", –" in spec for spec in specs(page))
