@@ -8,7 +8,7 @@ from dashboard import states
 from dashboard.data import View
 from dashboard.figures import footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
-from dashboard.words import counted
+from dashboard.words import counted, joined
 from sql.reader_periods import period
 
 INDICATOR = "D1"
@@ -29,6 +29,7 @@ PUBLISHED = {
     "percent": "%",
     "note": "Note",
 }
+MOST_SENTENCES = 3
 NO_SHARE = "a per cent is given of all sites together only"
 
 
@@ -79,7 +80,9 @@ def returns_frame(quarters: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def sentences(shown: pl.DataFrame) -> list[str]:
-    """Each site's returns and cases, as sentences."""
+    """Each site's returns and cases, as sentences; of many sites one, the table has each."""
+    if shown.height > MOST_SENTENCES:
+        return [_together(shown)]
     told = []
     for row in shown.iter_rows(named=True):
         late = f"{row['late']} late, " if row["late"] else ""
@@ -95,6 +98,17 @@ def sentences(shown: pl.DataFrame) -> list[str]:
             f"{row['missing'] or 'none'} missing{cases}."
         )
     return told
+
+
+def _together(shown: pl.DataFrame) -> str:
+    """The returns of many sites, and which of them miss one."""
+    due, sent, nil, late = (int(shown[name].sum()) for name in ("due", "reported", "nil", "late"))
+    at = shown.filter(pl.col("missing") > 0)["site_id"].to_list()
+    missing = f"{shown['missing'].sum()} missing, of {joined(at)}" if at else "none missing"
+    return (
+        f"{counted(shown.height, 'site')}: {counted(due, 'quarter')} due, {sent} reported, "
+        f"{counted(nil, 'nil return')}, {late} late, {missing}."
+    )
 
 
 def published_ascertainment(view: View) -> None:

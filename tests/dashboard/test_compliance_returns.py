@@ -42,6 +42,15 @@ def test_each_site_has_its_sentence():
     ]
 
 
+def test_many_sites_have_one_sentence_that_names_those_that_miss_a_return():
+    of_a = QUARTERS.filter(pl.col("site_id") == "A")
+    many = [of_a.with_columns(site_id=pl.lit(site)) for site in "CDE"]
+    quarters = pl.concat([QUARTERS, *many])
+    assert sentences(returns_frame(quarters, CASES)) == [
+        "5 sites: 17 quarters due, 9 reported, 4 nil returns, 4 late, 4 missing, of A, C, D and E."
+    ]
+
+
 def test_no_per_cent_is_made_of_fewer_than_ten():
     few = CASES.with_columns(procedures=pl.lit(9), expected=pl.lit(9))
     assert returns_frame(QUARTERS, few)["said"].to_list() == ["–", "–"]
