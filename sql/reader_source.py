@@ -193,7 +193,9 @@ class Source:
             return f"{held}; other sites only within published national figures."
         if viewer.may("see published figures"):
             return "You see published figures only: rounded, and never a patient's row."
-        return "You see definitions only: this role has no access to figures."
+        return (
+            "You see definitions, accounts and the audit log: this role has no access to figures."
+        )
 
     def period(self, label: str) -> Period:
         return period(label, self.release.data_date)

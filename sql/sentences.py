@@ -21,10 +21,10 @@ def interval(lower: float, upper: float, places: int = 1) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """1 procedure, 2 procedures, no procedure."""
+    """1 procedure, 2,000 procedures, no procedure."""
     is_y = one.endswith("y") and one[-2:-1] not in "aeiou"  # entries, but days
     plural = many or (f"{one[:-1]}ies" if is_y else f"{one}s")
-    return f"{'no' if number == 0 else number} {one if number in (0, 1) else plural}"
+    return f"{'no' if number == 0 else f'{number:,}'} {one if number in (0, 1) else plural}"
 
 
 def lowered(title: str) -> str:

@@ -42,6 +42,7 @@ def self_audit(view: View, chosen: Selection) -> None:
     )
     st.caption(
         "What the guidance asks a site to watch. Where one cannot tell, the answer is missing: of "
-        "a rule that is judged (met in all procedures) it counts as not met."
+        "a rule that is judged (met in all procedures) it counts as not met; of the others N is "
+        "those known."
     )
     footer(view, shown, "self-audit", None)

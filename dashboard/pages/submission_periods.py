@@ -120,7 +120,11 @@ def _locks(view: View) -> None:
         return
     with st.expander("Lock or unlock a reporting year"):
         year = st.text_input("Reporting year, such as 2025/26", key="lock-year").strip()
-        reason = st.text_input("Reason (kept for good)", max_chars=300, key="lock-reason").strip()
+        reason = st.text_input(
+            "Reason (kept for good; every site reads it: name none)",
+            max_chars=300,
+            key="lock-reason",
+        ).strip()
         if st.button("Lock", disabled=not (year and reason)):
             _try(lambda: view.desk.lock(year, reason=reason))
         for row in standing.iter_rows(named=True):

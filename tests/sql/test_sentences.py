@@ -19,6 +19,7 @@ def test_numbers_agree_with_their_noun(number, one, said):
     assert sentences.counted(number, one) == said
     assert sentences.counted(2, "breach", "breaches") == "2 breaches"
     assert sentences.counted(2, "day") == "2 days"
+    assert sentences.counted(2000, "day") == "2,000 days"
 
 
 @pytest.mark.parametrize(
