@@ -92,8 +92,8 @@ def _reading(listed: pl.DataFrame) -> str:
     return (
         f"{words.counted(listed.height, 'complication')} in "
         f"{words.counted(listed['procedure_id'].n_unique(), 'procedure')}: "
-        f"{major.height} of grade IIIa or worse, at any time (an outcome counts within its window); "
-        f"{related.height} possibly, probably or definitely related to the procedure."
+        f"{major.height} of grade IIIa or worse, at any time (an outcome counts within its window)"
+        f"; {related.height} possibly, probably or definitely related to the procedure."
     )
 
 
