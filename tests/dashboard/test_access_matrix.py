@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from dashboard import downloads, viewer
@@ -22,6 +23,8 @@ from sql import sessions
 from sql.access import AccessDenied, Viewer
 from sql.accounts import Rights, accounts, change
 from sql.ledger import Ledger
+from sql.ledger_engine import KEPT
+from sql.ledger_tables import EVENT
 from sql.reader import NoRelease
 from sql.sessions import SignIn
 from tests.browser.sign_in import ACCOUNTS, SECRETS, registry
@@ -72,6 +75,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         made = registry(tmp_path_factory.mktemp("matrix") / "home")
         patched.setenv("IRE_HOME", str(made))
         patched.setenv("IRE_DEMO", "0")
+        patched.setattr(KEPT, "is_asked", True)  # as the dashboard's server does
         yield made
 
 
@@ -120,12 +124,10 @@ def _show() -> None:
 
 
 def events(home: Path, *actions: str) -> list[tuple[str, str, str, str]]:
-    with Ledger(home / "ledger.sqlite") as ledger:
-        return [
-            (one["by"], one["action"], one["subject"], one["detail"])
-            for one in ledger.events()
-            if one["action"] in actions
-        ]
+    of_each = (EVENT.c.by, EVENT.c.action, EVENT.c.subject, EVENT.c.detail)
+    asked = sa.select(*of_each).where(EVENT.c.action.in_(actions)).order_by(EVENT.c.number)
+    with Ledger(home / "ledger.sqlite") as ledger, ledger.read() as connection:
+        return [tuple(one) for one in connection.execute(asked)]
 
 
 def test_the_table_is_what_the_pages_and_the_matrix_come_to():
