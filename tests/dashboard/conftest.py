@@ -14,6 +14,8 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard.remembered import ANSWERS
+from dashboard.server import KEPT_OPEN
+from sql.open_files import FILES
 from tests.sql.small_release import SITES, Complication, Procedure, procedures, write_release
 
 TODAY = date(2026, 11, 16)
@@ -75,11 +77,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def scanned_once() -> Iterator[None]:
-    """Streamlit looks through all that is installed at every page tested: once is enough."""
+def served() -> Iterator[None]:
+    """As a server has it: what is installed is looked through once, a release's files stay open."""
     with pytest.MonkeyPatch.context() as patched:
         scanned = cache(manifest_scanner.scan_component_manifests)
         patched.setattr(manifest_scanner, "scan_component_manifests", scanned)
+        patched.setattr(FILES, "most", KEPT_OPEN)
         yield
 
 
