@@ -17,7 +17,7 @@ from dashboard.data import View
 from dashboard.layers import Layered, arrow
 from dashboard.remembered import Answers
 from dashboard.unfolding import unfolds
-from dashboard.words import clauses, day, plain
+from dashboard.words import clauses, day, held, plain
 from sql.methods import methods
 
 
@@ -31,7 +31,7 @@ class Chart(Protocol):
 
 def sentence(text: str) -> None:
     """The reading of a figure; holds names that others gave, so never as Markdown."""
-    st.text(text)
+    st.text(held(text))
 
 
 ROW = 36  # pixels

@@ -63,7 +63,7 @@ def published_tiles(view: View, published: pl.DataFrame) -> None:
                 figure = "–" if row["note"] else f"{row['events_text']}/{row['eligible_text']}"
                 number(row["title"], figure)
                 entry = known[row["indicator_id"]]
-                st.text(_of_units(entry["unit"], published_text(row)))
+                st.text(words.held(_of_units(entry["unit"], published_text(row))))
                 benchmark(entry)
                 definition(view, row["indicator_id"])
 
@@ -97,13 +97,13 @@ NUMBER_WIDTH = 165  # pixels
 def _own_tile(row: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
     n = row["eligible"]
     number(row["title"], words.share(row["events"], n) if n else "–")
-    st.text(_rate_line(row))
+    st.text(words.held(_rate_line(row)))
     if row["verdict"] is not None and n:
         st.text(words.state_text(row["verdict"]), help=row["verdict_note"])
     benchmark(entry)
     unknown = _unknown_line(row)
     if unknown:
-        st.caption(unknown)
+        st.caption(words.held(unknown))
 
 
 def _rate_line(row: Mapping[str, Any]) -> str:
@@ -157,7 +157,7 @@ def benchmark(entry: Mapping[str, Any]) -> None:
         parts.append(f"judged against {_short(target)} %")
     source = words.plain(str(entry.get("source") or ""))
     if parts:
-        st.caption(f"Benchmark: {', '.join(parts)} ({source})")
+        st.caption(words.held(f"Benchmark: {', '.join(parts)} ({source})"))
     else:
         st.caption("Benchmark: none published")
 
@@ -175,7 +175,8 @@ def _national_line(row: Mapping[str, Any] | None) -> None:
     figure = words.plain(f"{row['events_text']}/{row['eligible_text']}")
     unknown = words.plain(str(row["unknown_text"]))
     of_them = "" if unknown == "0" else f"; not known in {unknown} of them"
-    st.caption(f"National, rounded: {figure}, {published_text(row)}{of_them}")
+    told = f"National, rounded: {figure}, {published_text(row)}{of_them}"
+    st.caption(words.held(told))
 
 
 def definition(view: View, indicator_id: str) -> None:

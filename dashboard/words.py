@@ -65,6 +65,11 @@ VERDICTS: Mapping[str, str] = {
 }
 
 
+def held(text: str) -> str:
+    """The text with every per cent sign held to its number, where a line could break."""
+    return text.replace(" %", "\u00a0%")
+
+
 def opened(text: str) -> str:
     """The text with a capital at its start: no case in 3 quarters. -> No case in 3 quarters."""
     return f"{text[:1].upper()}{text[1:]}"

@@ -108,7 +108,7 @@ class Look:
         self.page.wait_for_timeout(TABLES_LAG)
 
     def text(self) -> str:
-        return self.page.get_by_test_id("stMain").inner_text()
+        return _plain(self.page.get_by_test_id("stMain").inner_text())
 
     def number(self, title: str) -> str:
         """The number of the tile with this title."""
@@ -118,7 +118,7 @@ class Look:
     def tile(self, title: str) -> str:
         """All that the tile with this title says."""
         box = self.page.get_by_test_id("stVerticalBlock").filter(has_text=title)
-        return box.filter(has=self.page.get_by_test_id("stMetric")).last.inner_text()
+        return _plain(box.filter(has=self.page.get_by_test_id("stMetric")).last.inner_text())
 
     def drawn(self) -> list[str]:
         """The words in the charts."""
@@ -149,6 +149,10 @@ class Look:
         )
         assert scrolls <= 0
         self.page.set_viewport_size(DESKTOP)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
 
 
 @contextmanager

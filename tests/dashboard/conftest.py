@@ -157,4 +157,4 @@ def said(page: AppTest) -> str:
     words = [element.value for kind in (*kinds, "error") for element in page.get(kind)]
     words += [f"{metric.label}: {metric.value}" for metric in page.metric]
     words += [frame.value.to_csv(index=False) for frame in page.dataframe]
-    return "\n".join(str(word).replace("\\", "") for word in words)
+    return "\n".join(str(word).replace("\\", "").replace("\u00a0", " ") for word in words)
