@@ -26,6 +26,8 @@ RIGHT = frozenset(
         "% filled",
         "% alive (95 % interval)",
         "Mean change (95 % interval)",
+        "Mean (95 % interval)",
+        "Median (quartiles)",
         "Better",
         "Worse",
         "% progressed",

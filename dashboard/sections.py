@@ -82,7 +82,6 @@ def compliance_matrix(view: View, selection: Selection) -> None:
                 "said": "% met (95 % interval)",
                 "not_met": "Not met",
                 "cannot_tell": "Cannot tell",
-                "clause": "Clause of HTG532",
             },
             reads="Compliance by site and rule",
             rows=14,

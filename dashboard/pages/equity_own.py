@@ -19,12 +19,8 @@ AMOUNTS = {"Env1_ITEMS": 2.0, "Env1_KM": 20.0}  # width of a bar
 SUMMARY = {
     "site": "Site",
     "known_of": "n/N",
-    "mean": "Mean",
-    "lower": "from",
-    "upper": "to",
-    "median": "Median",
-    "q1": "Lower quartile",
-    "q3": "Upper quartile",
+    "mean_text": "Mean (95 % interval)",
+    "median_text": "Median (quartiles)",
 }
 
 
@@ -110,6 +106,9 @@ def _amount(view: View, chosen: Selection, indicator_id: str) -> None:
         pl.coalesce("site_name", pl.lit("All own sites")).alias("site"),
         pl.concat_str("known", pl.lit("/"), "eligible").alias("known_of"),
         *(pl.col(name).round(1) for name in ("mean", "lower", "upper", "median", "q1", "q3")),
+    ).with_columns(
+        pl.format("{} ({}–{})", "mean", "lower", "upper").alias("mean_text"),
+        pl.format("{} ({}–{})", "median", "q1", "q3").alias("median_text"),
     )
     with st.expander("Table"):
         table(shown, SUMMARY, reads=row["sentence"])
