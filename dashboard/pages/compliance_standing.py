@@ -64,7 +64,7 @@ def _time_line(view: View, site: str, spans: pl.DataFrame, treated: pl.DataFrame
         draw(charts_time.time_line, shown, reads=text)
     st.caption(
         "Bars: the days on which a designation, approval, study or sign-off held. Marks: "
-        "procedures, ● all five rules met, ▲ at least one not met, ◆ cannot tell. Each is judged "
+        "procedures, ● all five rules met, ▲ at least one not met, ○ cannot tell. Each is judged "
         "on its own day."
     )
 

@@ -100,7 +100,7 @@ def _distribution(view: View, pulses: pl.DataFrame, one: Range) -> None:
         )
     st.caption(words.plain(f"{_range_words(one)} {one.source}. {CLUSTERED}"))
     with st.expander("Table"):
-        headings = {"start": f"From, {one.unit}", "end": "Below", "pairs": "Pairs"}
+        headings = {"start": f"From, {one.unit}", "end": "To", "pairs": "Pairs"}
         shown = headings | ({"state": "Range"} if one.said else {})
         table(counted, shown, reads=text, rows=10)
     columns = ["spacing_mm", "voltage_v"] if one.column == "volts_per_cm" else [one.column]
@@ -118,7 +118,7 @@ def _range_words(one: Range) -> str:
     """What the band and the hollow bars are."""
     if not one.said:
         return "Drawn with"
-    return f"Band: {one.said}; bars outside it are hollow. Source:"
+    return f"Band: {one.said}, limits included; bars outside it are hollow. Source:"
 
 
 def stacked(counted: pl.DataFrame) -> pl.DataFrame:
