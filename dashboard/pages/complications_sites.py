@@ -27,7 +27,7 @@ BEHIND = {
     "site": "Site",
     "n_of": OF_KNOWN,
     "verdict_text": "Verdict",
-    "excluded_by_site": "Left out",
+    "excluded_by_site": "Rows left out",
     "immature": "Too recent",
     "verdict_note": "What it takes",
 }

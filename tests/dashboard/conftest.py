@@ -77,13 +77,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def served() -> Iterator[None]:
-    """As a server has it: what is installed is looked through once, a release's files stay open."""
+def looked_through_once() -> Iterator[None]:
+    """Streamlit looks through all that is installed at every page tested: once is enough."""
     with pytest.MonkeyPatch.context() as patched:
         scanned = cache(manifest_scanner.scan_component_manifests)
         patched.setattr(manifest_scanner, "scan_component_manifests", scanned)
-        patched.setattr(FILES, "most", KEPT_OPEN)
         yield
+
+
+@pytest.fixture(autouse=True)
+def kept_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of a release stay open from page to page, as the server keeps them."""
+    monkeypatch.setattr(FILES, "most", KEPT_OPEN)
 
 
 @pytest.fixture(autouse=True)
