@@ -151,6 +151,8 @@ def test_browsers_are_shared_out_and_each_stays_with_its_server(
         page.goto(proxied.url)
         sign_in(page, "governance")
         page.get_by_role("link", name="Complications").click()
+        expect(page.get_by_role("heading", name="Complications", exact=True)).to_be_visible()
+        still(page)  # Home has such a button too, which is gone with it
         page.get_by_test_id("stPopover").get_by_role("button", name="Download").first.click()
         with page.expect_download() as given:
             page.get_by_role("button", name="CSV", exact=True).click()
