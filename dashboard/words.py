@@ -65,9 +65,12 @@ VERDICTS: Mapping[str, str] = {
 }
 
 
+_PER_CENT = re.compile("(?<=[0-9]) %")
+
+
 def held(text: str) -> str:
     """The text with every per cent sign held to its number, where a line could break."""
-    return text.replace(" %", "\u00a0%")
+    return _PER_CENT.sub("\u00a0%", text)
 
 
 def opened(text: str) -> str:

@@ -107,3 +107,8 @@ def test_a_clause_without_a_number_is_cited_in_words():
 
 def test_a_change_has_its_sign():
     assert [words.signed(-3.04, 1), words.signed(2), words.signed(-30)] == ["−3.0", "+2", "−30"]
+
+
+def test_a_per_cent_sign_is_held_to_its_number_and_other_text_stands_as_it_was_typed():
+    assert words.held("6.1 % (2.4–14.6 %)") == "6.1\u00a0% (2.4–14.6\u00a0%)"
+    assert words.held("in % of all") == "in % of all"
