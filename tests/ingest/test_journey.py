@@ -381,8 +381,7 @@ ACCEPTANCE = ("folder made", "tables written", "folder flushed", "folder renamed
 PUBLICATION = ("acceptance told", "built", "public written", "pointer written")
 
 
-# Half of them; tests/trials/test_kill_points.py kills at every one, before and after it.
-@pytest.mark.parametrize("point", [*ACCEPTANCE, *PUBLICATION][1::2])
+@pytest.mark.parametrize("point", [*ACCEPTANCE, *PUBLICATION])
 def test_killed_at_any_step_the_old_release_is_served_and_the_next_run_completes_it(
     registry, point
 ):
