@@ -155,6 +155,7 @@ def mend_and_send_again(hand, tmp_path, home):
     hand.follow("Upload")
     hand.give(export)
     hand.press("Send")
+    expect(hand.page.get_by_text("waits for its turn")).to_be_visible()
     with Ledger(home.ledger_path) as ledger:
         worker = Worker(home, ledger, clock=lambda: home.noon or datetime.now(UTC))
         worker.reconcile()
