@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from math import ceil
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import polars as pl
 import streamlit as st
 
-from dashboard import downloads, pictures, states
-from dashboard.columns import CUT, RIGHT, WIDTHS
+from dashboard import downloads, pictures, states, words
+from dashboard.columns import RIGHT
 from dashboard.data import View
+from dashboard.fitting import ONE_LINE, fitted, held
 from dashboard.layers import Layered, arrow
 from dashboard.remembered import Answers
 from dashboard.unfolding import unfolds
-from dashboard.words import clauses, day, held, plain
+from dashboard.words import clauses, day, plain
 from sql.methods import methods
 
 
@@ -31,15 +30,7 @@ class Chart(Protocol):
 
 def sentence(text: str) -> None:
     """The reading of a figure; holds names that others gave, so never as Markdown."""
-    st.text(held(text))
-
-
-ROW = 36  # pixels
-# Of a row whose cells wrap (from 64 pixels on), and of the letters in it.
-LINE, PADDING, LETTER = 20, 8, 8
-FEWEST_LINES, MOST_LINES = 3, 6
-SHORT, WIDEST = 40, 480  # pixels of a column's text that any width holds, and the most
-CAPITAL, DIGIT, SMALL, OTHER = 9, 8, 7, 5  # pixels of a letter; a space or a comma is another
+    st.text(words.held(text))
 
 
 def draw(
@@ -70,98 +61,61 @@ def table(
     reads: str,
     key: str | None = None,
     rows: int | None = None,
-    wraps: bool = False,
+    share: float = 1,
+    aside: Sequence[str] = (),
 ) -> None:
     """The chosen columns under plain headings; numbers right, dates as people read them.
 
     Args:
         columns: column of the frame to its heading, in order.
         rows: how many rows to show before the table scrolls.
-        wraps: True where a cell holds a sentence: rows are as high as the longest needs.
+        share: of the page's width, the part that the table stands on.
+        aside: columns that the page has no room for: shown on demand, and in the download.
     """
     kinds, gaps = frame.schema, set(_gaps(frame, columns))
     shown = frame.select(
         _told(name, kinds[name], name in gaps).alias(title) for name, title in columns.items()
     )
-    settings: dict[str, Any] = {}
-    high = _wrapped(shown) if wraps else ROW
-    shown = shown.with_columns(_as_held(t) for t in _sentences(shown)) if wraps else shown
-    numbers = {columns[name] for name in gaps}
-    for title, kind in shown.schema.items():
-        if title in RIGHT or title in numbers:
-            settings[title] = st.column_config.TextColumn(alignment="right")
-        elif (width := _width(shown[title], title, wraps)) is not None:
-            settings[title] = st.column_config.TextColumn(width=width)
-        elif kind == pl.Date:
-            settings[title] = st.column_config.DateColumn(format="D MMM YYYY")
-        elif isinstance(kind, pl.Datetime):
-            settings[title] = st.column_config.DatetimeColumn(
-                format="D MMM YYYY, HH:mm", timezone="Europe/London"
-            )
+    numbers = RIGHT | {columns[name] for name in gaps}
+    order = [title for name, title in columns.items() if name not in aside]
+    fit = fitted(shown.select(order), numbers, share)
+    shown = held(shown, fit)
+    high = fit.row
+    tall: int | Literal["content"] = "content"
+    if rows is not None and frame.height > rows:
+        # More follows: half a row ends the view, so that nothing looks complete that is not.
+        tall = high * rows + high // 2 + ONE_LINE
     # As Arrow: what Streamlit makes of any other frame goes through pandas, at ten times the time.
     st.dataframe(
         shown.to_arrow(compat_level=pl.CompatLevel.oldest()),
         hide_index=True,
-        column_config=settings,
-        # Where more follows, half a row ends the view: nothing looks complete that is not.
-        height="content" if rows is None or frame.height <= rows else high * rows + high // 2 + ROW,
+        column_config={
+            title: _setting(kind, fit.widths.get(title), title in numbers)
+            for title, kind in shown.schema.items()
+        },
+        column_order=order,
+        height=tall,
         row_height=high,
         placeholder="–",
         alt=reads,
         key=key,
     )
+    if aside:
+        named = ", ".join(columns[name] for name in aside)
+        st.caption(f"More columns, by *Show/hide columns* above the table: {named}.")
 
 
-def _width(cells: pl.Series, title: str, wraps: bool) -> int | None:
-    """The width that a column needs; None where the browser finds it.
-
-    The browser leaves cells that are much longer than the others out of its measure, and so
-    would cut the one signature among dashes.
-    """
-    if cells.dtype != pl.String:
-        return None
-    least = WIDTHS.get(title)
-    if (wraps and least is not None) or title in CUT:
-        return least
-    wide = _pixels(cells)
-    longest, usual = max(wide, default=0), sum(wide) / max(len(wide), 1)
-    if least is None and longest <= max(SHORT, 1.5 * usual):
-        return None
-    return max(least or 0, min(WIDEST, longest + 2 * PADDING))
-
-
-def _pixels(cells: pl.Series) -> list[int]:
-    """How wide each text is, at most, by its kinds of letters."""
-    return [sum(map(_letter, text)) for text in cells.to_list()]
-
-
-@cache
-def _letter(one: str) -> int:
-    if not one.isascii() or one.isupper():
-        return CAPITAL
-    return DIGIT if one.isdigit() else SMALL if one.islower() else OTHER
-
-
-def _wrapped(shown: pl.DataFrame) -> int:
-    """The height of a row in which the longest text of a column of fixed width is not cut."""
-    lines = [
-        ceil(len(text) * LETTER / WIDTHS[title])
-        for title in _sentences(shown)
-        for text in shown[title].drop_nulls().unique()
-    ]
-    return LINE * min(MOST_LINES, max([FEWEST_LINES, *lines])) + PADDING
-
-
-def _sentences(shown: pl.DataFrame) -> list[str]:
-    return [t for t, kind in shown.schema.items() if t in WIDTHS and kind == pl.String]
-
-
-def _as_held(title: str) -> pl.Expr:
-    """A text as the highest row holds it, a sign where it is cut; the download has it whole."""
-    most = MOST_LINES * (WIDTHS[title] - 2 * PADDING) // (LETTER - 1)
-    whole = pl.col(title)
-    cut = whole.str.slice(0, most - 2).str.replace(r"\s+\S*$", "") + " …"
-    return pl.when(whole.str.len_chars() > most).then(cut).otherwise(whole)
+def _setting(kind: pl.DataType, width: int | None, is_number: bool) -> Any:
+    """How a column is shown; a day and a moment as people read them."""
+    if kind == pl.Date:
+        return st.column_config.DateColumn(width=width, format="D MMM YYYY")
+    if isinstance(kind, pl.Datetime):
+        return st.column_config.DatetimeColumn(
+            width=width, format="D MMM YYYY, HH:mm", timezone="Europe/London"
+        )
+    if is_number:
+        return st.column_config.TextColumn(width=width, alignment="right")
+    return st.column_config.Column(width=width)
 
 
 def _told(name: str, kind: pl.DataType, has_gaps: bool) -> pl.Expr:

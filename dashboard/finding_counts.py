@@ -88,8 +88,8 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
             {"message": "What", "severity": "Kind", "findings": "Open"}
             | {"answered": "Answered", "rule": "Rule"},
             reads="Findings by rule",
+            share=3 / 5,
             rows=8,
-            wraps=True,
         )
     footer(view, shown, "findings", findings_definition)
 

@@ -53,7 +53,7 @@ def show(view: View) -> None:
         return
     if found.height > ROWS:
         sentence(f"{found.height} events match; the newest {ROWS} are shown.")
-    table(found.head(ROWS), HEADINGS, reads="Events", rows=14)
+    table(found.head(ROWS), HEADINGS, reads="Events", rows=14, aside=("old", "new"))
     download(view, found, "audit-log")
 
 

@@ -146,7 +146,7 @@ def _figures(view: View, row: Case, evidence: Mapping[str, Any]) -> None:
     release = view.reader.release().number
     when = "now" if view.past is None else "looked back at"
     headings = {"what": "Figure", "frozen": "Frozen", "now": f"Release {release}, {when}"}
-    table(pl.DataFrame(rows), headings, reads=f"Figures, frozen and {when}")
+    table(pl.DataFrame(rows), headings, reads=f"Figures, frozen and {when}", share=3 / 5)
     if view.past is None:
         sentence(_moved(evidence, current))
 
@@ -221,7 +221,7 @@ def _log(view: View, row: Case) -> None:
         }
         for step in steps
     ]
-    table(pl.DataFrame(rows), LOG, reads="What was done with the case", wraps=True)
+    table(pl.DataFrame(rows), LOG, reads="What was done with the case")
 
 
 def _deadline(step: Mapping[str, Any], nation: str) -> str:

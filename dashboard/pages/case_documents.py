@@ -48,7 +48,7 @@ def show(view: View, row: Case) -> None:
             }
             for one in found
         ]
-        table(pl.DataFrame(rows).select(*LISTED), LISTED, reads="Documents of the case", wraps=True)
+        table(pl.DataFrame(rows).select(*LISTED), LISTED, reads="Documents of the case")
         _read(view, row, [one for one in found if one["state"] == "kept"])
     else:
         states.nothing("No document is attached.")

@@ -73,5 +73,5 @@ def _published(view: View) -> None:
     ]
     shown = pl.DataFrame(rows, infer_schema_length=None).select(*PUBLISHED)
     st.text(f"{words.opened(words.counted(len(rows), 'outlier case'))} published.")
-    table(shown, PUBLISHED, reads="Published outlier cases", wraps=True)
+    table(shown, PUBLISHED, reads="Published outlier cases")
     st.caption("Figures and the trust's response stand in the registry's published report.")

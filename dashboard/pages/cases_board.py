@@ -177,7 +177,7 @@ def _table(view: View, ordered: Cases) -> None:
     schema = {"decision": pl.String, "closed_on": pl.Date}
     shown = pl.DataFrame(rows, schema_overrides=schema, infer_schema_length=None).select(*TABLE)
     with st.expander(f"Table: all cases ({len(rows)})"):
-        table(shown, TABLE, reads="All cases, open ones first", rows=10, wraps=True)
+        table(shown, TABLE, reads="All cases, open ones first", rows=10)
         download(view, shown, "cases")
 
 
@@ -205,7 +205,7 @@ def provisional(view: View) -> None:
     if not flagged.height:
         states.nothing("Nothing is flagged in the rolling 12 months.")
         return
-    table(rate_table(flagged), PROVISIONAL, reads="Provisional flags", rows=8, wraps=True)
+    table(rate_table(flagged), PROVISIONAL, reads="Provisional flags", rows=8)
 
 
 STAGES = {
@@ -230,7 +230,7 @@ def stages() -> None:
         if stage.name != LAST_STAGE
     ]
     with st.expander("Stages and their clocks"):
-        table(pl.DataFrame(rows), STAGES, reads="Stages of a case", wraps=True)
+        table(pl.DataFrame(rows), STAGES, reads="Stages of a case")
         to_confirm = "" if told.is_confirmed else f" ○ {told.note}"
         st.caption(
             words.plain(

@@ -73,7 +73,7 @@ def show(view: View) -> None:
             maintain_order=True,
         )
     )
-    table(shown, COLUMNS, reads="Sentinel events", rows=10, wraps=True)
+    table(shown, COLUMNS, reads="Sentinel events", rows=10)
     st.caption(
         f"Reported: a Yellow Card, a report to {words.LFPSE}, a duty of candour letter; "
         "of a death they stand at its complication of grade V, where one was sent: two rows, each "

@@ -77,7 +77,6 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
             "remedy": "What would make it met",
         },
         reads="Reasons",
-        wraps=True,
     )
     st.markdown("**The procedures**")
     table(
@@ -94,7 +93,6 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
         },
         reads="Procedures that do not meet the rule",
         rows=9,
-        wraps=True,
     )
     footer(view, breaches, f"breaches-{rule}", None)
     _on_record(view, breaches)
@@ -125,7 +123,6 @@ def _beside(view: View, chosen: Selection) -> None:
             "place": "File, line",
         },
         reads="Other breaches",
-        wraps=True,
     )
     footer(view, found, "other-breaches", None)
 

@@ -131,7 +131,7 @@ def _published(view: View) -> None:
         sentence(said)
     tiles.published_tiles(view, found)
     states.suppressed_legend()
-    table(found, tiles.PUBLISHED, reads="National complications, rounded", wraps=True)
+    table(found, tiles.PUBLISHED, reads="National complications, rounded")
     footer(view, found, "complications-national", None)
     st.caption(
         "National figures only: sites are judged, drawn and listed for their own people. An "

@@ -26,6 +26,7 @@ CASE_COLUMNS = {
     "source_file": "File",
     "source_line": "Line",
 }
+ASIDE = ("relatedness", "source_file", "source_line")
 FIELDS = ("nice_category", "subtype", "clavien_dindo", "relatedness", "onset_date")
 REVIEWED = {
     "site_id": "Site",
@@ -49,7 +50,7 @@ def counted(view: View, chosen: Selection, picked: str, title: str) -> None:
     if not cases.height:
         states.nothing("No case in this selection.")
         return
-    table(cases, CASE_COLUMNS, reads=f"Cases: {title}", rows=10)
+    table(cases, CASE_COLUMNS, reads=f"Cases: {title}", rows=10, aside=ASIDE)
     st.caption(WHERE)
     links.to_records(cases, "cases")
     footer(view, cases, f"cases-{picked}", indicator_definition(view, picked))
@@ -68,7 +69,7 @@ def to_review(view: View, chosen: Selection) -> None:
             "seeding or ventricular arrhythmia in this period."
         )
         return
-    table(events, REVIEWED, reads="Events to review singly", rows=10)
+    table(events, REVIEWED, reads="Events to review singly", rows=10, aside=ASIDE[:1])
     links.to_records(events, "events")
     footer(view, events, "events-to-review", reviewed_singly)
 
@@ -78,6 +79,6 @@ def every(view: View, listed: pl.DataFrame) -> None:
     if not listed.height:
         return
     with st.expander(f"All {words.counted(listed.height, 'complication')} of this selection"):
-        table(listed, CASE_COLUMNS, reads="All complications", rows=12)
+        table(listed, CASE_COLUMNS, reads="All complications", rows=12, aside=ASIDE)
         links.to_records(listed, "complications")
         footer(view, listed, "complications", counted_figures.fields("complication", FIELDS))

@@ -111,7 +111,13 @@ def _gaps(view: View, found: InOrder) -> None:
         )
     with right:
         shown, name = order_rows.gap_table(found), f"gaps-{found.indicator_id}"
-        table(shown, GAPS | _dated_by(found), reads="Events with the gap before each", rows=6)
+        table(
+            shown,
+            GAPS | _dated_by(found),
+            reads="Events with the gap before each",
+            rows=6,
+            share=11 / 21,
+        )
         footer(view, shown, name, drawn_by(view, found.indicator_id, "spc.g_chart"))
 
 
@@ -137,7 +143,7 @@ def _cusum(view: View, found: InOrder) -> None:
         )
     with right:
         shown, name = order_rows.cusum_table(found), f"cusum-{found.indicator_id}"
-        table(shown, SUMS | _dated_by(found), reads="The CUSUM case by case", rows=6)
+        table(shown, SUMS | _dated_by(found), reads="The CUSUM case by case", rows=6, share=11 / 21)
         footer(view, shown, name, drawn_by(view, found.indicator_id, "cusum.cusum"))
 
 
@@ -177,7 +183,9 @@ def by_quarter(view: View, chosen: Selection, picked: str) -> None:
         draw(charts.quarters, _stacked(found), reads=text, axis=units)
     with right:
         headings = {"quarter": "Quarter", "events": "Events", "eligible": units}
-        table(found.reverse(), headings | {"unknown": "Not known"}, reads=text, rows=6)
+        table(
+            found.reverse(), headings | {"unknown": "Not known"}, reads=text, rows=6, share=11 / 21
+        )
         footer(view, found, f"quarters-{picked}", indicator_definition(view, picked))
 
 

@@ -12,6 +12,7 @@ from dashboard.columns import OF_KNOWN
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
+from dashboard.fitting import HALF
 from sql.reader_splits import Split
 from sql.sentences import FEWEST_FOR_PERCENT
 
@@ -49,7 +50,12 @@ def severity(view: View, listed: pl.DataFrame) -> None:
         with st.expander("Table: grade by relation"):
             grades = _crossed(counted)
             names = {name: name for name in grades.columns if name != "grade"}
-            table(grades, {"grade": "Grade"} | names, reads="Complications by grade and relation")
+            table(
+                grades,
+                {"grade": "Grade"} | names,
+                reads="Complications by grade and relation",
+                share=5 / 11,
+            )
         footer(
             view, counted.drop("position"), "grades", counted_figures.fields("complication", GRADED)
         )
@@ -60,7 +66,7 @@ def severity(view: View, listed: pl.DataFrame) -> None:
             .len("count")
             .sort(["count", "category", "subtype"], descending=[True, False, False])
         )
-        table(subtypes, SUBTYPES, reads="Complications by subtype", rows=14)
+        table(subtypes, SUBTYPES, reads="Complications by subtype", rows=14, share=6 / 11)
         footer(view, subtypes, "subtypes", counted_figures.fields("complication", KINDS))
 
 
@@ -185,7 +191,7 @@ def _parts(
             pl.lit("within").alias("state"),
         )
         draw(charts.rate_rows, rows, reads=said)
-    table(found, PARTS, reads=f"Rates by {name}")
+    table(found, PARTS, reads=f"Rates by {name}", share=HALF)
     footer(view, found, f"{name}-{indicator_id}", indicator_definition(view, indicator_id))
 
 

@@ -48,14 +48,14 @@ def by_site(
     for said in tiles.gravest_first(found)["sentence"].head(MOST_SENTENCES):
         sentence(said)
     st.caption(words.plain(f"Judged against {target.said}. {target.moves}"))
-    left, right = st.columns(2)
+    left, right = st.columns([4, 5])  # the verdicts need a little more than half a page
     with left:
         _drawn(view, chosen, picked, found, against)
     with right:
         _outliers(view, picked, found)
     with st.expander("Table: the sites by name, and what lies behind each verdict"):
         behind = tiles.rate_table(tiles.gravest_first(found))
-        table(behind, BEHIND, reads="What lies behind each verdict", rows=6, wraps=True)
+        table(behind, BEHIND, reads="What lies behind each verdict", rows=6)
     _too_few(found)
     st.caption(words.plain(f"{whose(view)} {_by_chance(found)}"))
 
@@ -118,7 +118,7 @@ def _funnel(boundary: pl.DataFrame, shown: pl.DataFrame) -> None:
 def _outliers(view: View, picked: str, found: pl.DataFrame) -> None:
     st.markdown("**Table: verdict by site, gravest first**")
     shown = tiles.rate_table(tiles.gravest_first(found))
-    table(shown, TABLE, reads="Rates and verdicts by site", rows=9)
+    table(shown, TABLE, reads="Rates and verdicts by site", rows=9, share=5 / 9)
     footer(view, shown, f"rates-{picked}", indicator_definition(view, picked))
 
 
@@ -131,7 +131,7 @@ def _too_few(found: pl.DataFrame) -> None:
     none = f", {with_none} of them without any" if with_none else ""
     unit = f"{few['unit'][0]}s"
     states.too_few(f"Too few to judge: {counted} with fewer than 10 {unit}{none}.")
-    table(few, FEW, reads="Sites too few to judge", rows=6, wraps=True)
+    table(few, FEW, reads="Sites too few to judge", rows=6)
 
 
 def _by_chance(found: pl.DataFrame) -> str:

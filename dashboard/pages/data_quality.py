@@ -136,6 +136,7 @@ def _findings(view: View, chosen: Selection) -> None:
             by_site.sort("site_id"),
             {"site_id": "Site", "site_name": "Name"} | {"findings": "Open", "answered": "Answered"},
             reads="Findings by site",
+            share=2 / 5,
         )
     if not found.height:
         return
@@ -195,7 +196,6 @@ def _answered(view: View, chosen: Selection) -> None:
         },
         reads="Queries answered",
         rows=10,
-        wraps=True,
     )
     footer(view, shown, "answered-queries", findings_definition)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import polars as pl
@@ -43,7 +44,7 @@ def show(view: View) -> None:
     with shown[0]:
         _list(view, fields, FIELD_HEADINGS, "dictionary")
     with shown[1]:
-        _list(view, rules.select(list(RULE_HEADINGS)), RULE_HEADINGS, "rules")
+        _list(view, rules.select(list(RULE_HEADINGS)), RULE_HEADINGS, "rules", ASIDE)
     with shown[2]:
         for entry in indicators.iter_rows(named=True):
             with st.expander(f"{entry['id']} {words.plain(entry['title'])}"):
@@ -92,6 +93,7 @@ RULE_HEADINGS = {
     "clause": "Clause",
     "version": "Version",
 }
+ASIDE = ("title", "version")
 
 
 def _allowed(column: Column) -> str:
@@ -110,9 +112,15 @@ def _allowed(column: Column) -> str:
     return f"{'; '.join(parts)}{unit}"
 
 
-def _list(view: View, frame: pl.DataFrame, headings: dict[str, str], name: str) -> None:
+def _list(
+    view: View,
+    frame: pl.DataFrame,
+    headings: dict[str, str],
+    name: str,
+    aside: Sequence[str] = (),
+) -> None:
     if not frame.height:
         states.nothing("Nothing with this word.")
         return
-    table(frame, headings, reads=name, rows=9, wraps=True)
+    table(frame, headings, reads=name, rows=9, aside=aside)
     download(view, frame, name)

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import charts, choices, equity_rows, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.fitting import HALF
 from dashboard.pages import equity_own
 from sql.publish import strata
 
@@ -90,7 +91,12 @@ def _group(view: View, of_group: pl.DataFrame, title: str, which: tuple[str, str
     if drawn.height:
         draw(charts.rate_rows, drawn, reads=text, axis="Per cent of the rounded counts")
     if of_group.height:
-        table(of_group, {"part_text": words.opened(group)} | COLUMNS, reads=f"{title}, rounded")
+        table(
+            of_group,
+            {"part_text": words.opened(group)} | COLUMNS,
+            reads=f"{title}, rounded",
+            share=HALF,
+        )
     notes = equity_rows.notes(of_group)
     if notes:
         st.caption(words.plain(f"{notes}."))

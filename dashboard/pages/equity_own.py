@@ -10,6 +10,7 @@ from dashboard.columns import OF_KNOWN
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection, bar, own_rates
+from dashboard.fitting import HALF
 from dashboard.pages.selection_technique import stacked
 from sql.technique import Range, bars
 
@@ -68,7 +69,13 @@ def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
     draw(charts.rate_rows, drawn, reads=text, axis=f"{axis}, with 95 % interval")
     headings = {"title": "Indicator", "n_of": OF_KNOWN, "said": "% (95 % interval)"}
     with st.expander("Table"):
-        table(rows, headings | {"unknown": "Not recorded", "immature": "Too recent"}, reads=text)
+        table(
+            rows,
+            headings | {"unknown": "Not recorded", "immature": "Too recent"},
+            reads=text,
+            share=HALF,
+            aside=("immature",),
+        )
 
     def definition() -> None:
         for indicator_id in shown["indicator_id"]:
@@ -111,5 +118,5 @@ def _amount(view: View, chosen: Selection, indicator_id: str) -> None:
         pl.format("{} ({}–{})", "median", "q1", "q3").alias("median_text"),
     )
     with st.expander("Table"):
-        table(shown, SUMMARY, reads=row["sentence"])
+        table(shown, SUMMARY, reads=row["sentence"], share=HALF)
     footer(view, shown.drop("sentence"), indicator_id, indicator_definition(view, indicator_id))

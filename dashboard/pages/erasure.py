@@ -120,7 +120,7 @@ def _all(view: View, found: Sequence[Row]) -> None:
         f"{words.counted(patients, 'patient')}; {len(found) - len(done)} others."
     )
     shown = frame(found)
-    table(shown, COLUMNS, reads="Erasures, newest first", rows=12, wraps=True)
+    table(shown, COLUMNS, reads="Erasures, newest first", rows=12)
     download(view, shown.select(*COLUMNS), "erasures")
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import board_pack, charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
+from dashboard.fitting import HALF
 from dashboard.pages.compliance_returns import published_ascertainment
 from dashboard.reports.making import NATIONAL
 from dashboard.sections import status_matrix
@@ -67,7 +68,6 @@ def national_trend(view: View) -> None:
             },
             reads="National compliance by financial year, counts",
             rows=9,
-            wraps=True,
         )
     states.suppressed_legend()
     footer(view, shown, "compliance-national", indicator_definition(view, "C11"))
@@ -145,19 +145,11 @@ def published_survival(view: View, indicator_id: str = "E6_OS", *, is_drawn: boo
             "note": "Note",
         },
         reads=f"National at whole years: {on}",
-        wraps=has_long_notes(found),
+        share=HALF,
     )
     footer(
         view, found, f"{DOWNLOADS[indicator_id]}-national", indicator_definition(view, indicator_id)
     )
-
-
-def has_long_notes(found: pl.DataFrame) -> bool:
-    """True where a note does not fit on one line of a half page's table."""
-    return bool((found["note"].str.len_chars() > LONGEST_NOTE).any())
-
-
-LONGEST_NOTE = 28
 
 
 def _landmarks(known: pl.DataFrame, text: str, on: str) -> None:

@@ -55,4 +55,4 @@ def cases(view: View) -> None:
         }
         for row in open_cases
     ]
-    table(pl.DataFrame(rows), OPEN, reads="Open outlier cases", rows=5, wraps=True)
+    table(pl.DataFrame(rows), OPEN, reads="Open outlier cases", rows=5)

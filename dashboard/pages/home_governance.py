@@ -117,7 +117,6 @@ def _exclusions(view: View) -> None:
         },
         reads="Rows and values left out",
         rows=8,
-        wraps=True,
     )
     footer(view, found, "exclusions", None)
 

@@ -119,7 +119,6 @@ def _of_submission(row: dict[str, Any], findings: pl.DataFrame) -> None:
             "effect": "Effect",
         },
         reads="The findings that do most",
-        wraps=True,
     )
     links.to("submissions", "All findings of this submission", submission=row["submission_id"])
 

@@ -119,7 +119,7 @@ def _thresholds(view: View) -> None:
         "its own day; the registry team records another from a day on, with its ground."
     )
     local = policy_frame(view.reader.policy())
-    table(local, POLICY, reads="Local policy thresholds", wraps=True)
+    table(local, POLICY, reads="Local policy thresholds")
     download(view, local, "local-policy")
     st.markdown(PROVENANCE)
 

@@ -39,7 +39,7 @@ def show(view: View) -> None:
         return
     sentence(counts_text(found))
     shown = frame(found)
-    table(shown, COLUMNS, reads="Messages, newest first", rows=12, wraps=True)
+    table(shown, COLUMNS, reads="Messages, newest first", rows=12)
     download(view, shown.select(*COLUMNS), "outbox")
 
 

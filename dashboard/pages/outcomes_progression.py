@@ -8,6 +8,7 @@ from dashboard import charts_outcomes, states, tiles, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
+from dashboard.fitting import HALF
 from dashboard.pages.outcomes_published import limits_text
 from dashboard.pages.outcomes_survival import at_risk, landmark_table
 from sql.reader import Incidence
@@ -90,5 +91,6 @@ def _figure(view: View, found: Incidence, indicator_id: str, name: str) -> None:
         shown,
         {"months": "Months", "said": heading, "at_risk": "At risk"},
         reads=f"Local progression at 12 and 24 months, per {found.unit}",
+        share=HALF,
     )
     footer(view, shown, name, indicator_definition(view, indicator_id))

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import states, tiles, words
 from dashboard.data import View
 from dashboard.figures import footer, indicator_definition, sentence, table
-from dashboard.pages.home_commissioner import has_long_notes, published_survival
+from dashboard.pages.home_commissioner import published_survival
 
 PUBLISHED = ("E1", "E2_M1", "E7_M3")
 PROGRESSION = "E4_LTP"
@@ -68,7 +68,6 @@ def _progression(view: View) -> None:
             "note": "Note",
         },
         reads="National local progression by year, rounded",
-        wraps=has_long_notes(found),
     )
     st.caption(
         "A life table of rounded counts by whole years, so that nobody can be recognised. Its "

@@ -11,6 +11,7 @@ from dashboard import charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
+from dashboard.fitting import HALF
 from dashboard.pages.home_commissioner import DOWNLOADS, published_survival
 from sql.reader import Survival
 from sql.reader_published import NO_STRATUM
@@ -46,6 +47,7 @@ def curve(view: View, chosen: Selection, found: Survival, indicator_id: str) -> 
         shown,
         {"years": "Years", "said": heading, "at_risk": "At risk"},
         reads=f"Share {on} at 1, 2, 3 and 5 years",
+        share=HALF,
     )
     footer(view, shown, DOWNLOADS[indicator_id], indicator_definition(view, indicator_id))
     with st.expander("National, as published"):

@@ -96,7 +96,6 @@ def _counts(view: View, found: Record, procedure: str) -> None:
         {"title": "Indicator", "unit": "Counted per", "result": "Result", "why": "Why"},
         reads="Every indicator that counts this procedure, its patient or its lesions",
         rows=8,
-        wraps=True,
     )
     download(view, shown, f"counts-{procedure}")
     _on(shown)
@@ -186,7 +185,6 @@ def _findings(found: Record) -> None:
             "rule": "Rule",
         },
         reads="Findings on the rows of this procedure and its patient",
-        wraps=True,
         rows=6,
     )
     _to_submissions(found.findings, "findings")

@@ -42,6 +42,7 @@ HEADINGS: Mapping[str, str] = {
     "effective_from": "Effective from",
     "source": "Source",
 }
+ASIDE = ("reading", "version", "effective_from", "source")
 
 
 def show(view: View) -> None:
@@ -64,7 +65,7 @@ def show(view: View) -> None:
     if not found.height:
         states.nothing("No rule with this word, this effect and this table.")
         return
-    table(found, HEADINGS, reads="Rules", rows=9, wraps=True)
+    table(found, HEADINGS, reads="Rules", rows=9, aside=ASIDE)
     st.caption(
         "A rule marked to be verified rests, in part, on general knowledge that has not been "
         "re-read in its source. A breach is counted and its row is kept."

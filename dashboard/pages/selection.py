@@ -58,7 +58,7 @@ def _published(view: View) -> None:
             f"(rounded), {pairs['percent']} %; without an interval, as pairs of one procedure "
             "are not independent."
         )
-    table(found, tiles.PUBLISHED, reads="National technique, rounded", wraps=True)
+    table(found, tiles.PUBLISHED, reads="National technique, rounded")
     states.suppressed_legend()
     footer(view, found.drop("sentence"), "technique-national", None)
     st.caption(

@@ -38,9 +38,13 @@ def selected(view: View, chosen: Selection, lesions: pl.DataFrame) -> None:
         return
     left, right = st.columns([3, 2])
     with left:
-        _size_and_distance(view, lesions)
+        judged = _size_and_distance(view, lesions)
     with right:
         _position(view, lesions)
+    with st.expander("Table: lesions"):
+        aside = ("procedure_date",)
+        table(judged, COLUMNS, reads="Lesions by size and distance", rows=10, aside=aside)
+        links.to_records(judged, "lesions")
     left, right = st.columns(2)
     considered = view.reader.considered(period=chosen.period, site=chosen.site, **chosen.case_mix)
     with left:
@@ -59,7 +63,7 @@ def selected(view: View, chosen: Selection, lesions: pl.DataFrame) -> None:
         )
 
 
-def _size_and_distance(view: View, lesions: pl.DataFrame) -> None:
+def _size_and_distance(view: View, lesions: pl.DataFrame) -> pl.DataFrame:
     st.markdown("**Lesions by size and distance to the nearest vessel or bile duct**")
     near = near_mm(view)
     within = _within(near)
@@ -75,10 +79,8 @@ def _size_and_distance(view: View, lesions: pl.DataFrame) -> None:
         "Under 30 mm is strict: 30.0 mm is not under. Next to is not defined by the guidance: "
         f"{near:g} mm is the registry's policy, {NARROWER_MM:g} mm the narrower reading.{note}"
     )
-    with st.expander("Table: lesions"):
-        table(judged, COLUMNS, reads="Lesions by size and distance", rows=10)
-        links.to_records(judged, "lesions")
     footer(view, judged.select(*COLUMNS), "lesions", indicator_definition(view, SMALL_AND_NEAR))
+    return judged
 
 
 def near_mm(view: View) -> float:

@@ -9,6 +9,7 @@ from dashboard import charts_selection, counted_figures, states, words
 from dashboard.charts_selection import REACHED, SHORT
 from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
+from dashboard.fitting import HALF
 from sql.sentences import FEWEST_FOR_PERCENT
 from sql.statistics.intervals import wilson
 
@@ -122,7 +123,7 @@ def _margins(view: View, lesions: pl.DataFrame) -> None:
         "and above, the planned margin was reached; below 0 mm part of the tumour was not covered."
     )
     with st.expander("Table"):
-        table(cells, CELLS, reads=text, rows=10)
+        table(cells, CELLS, reads=text, rows=10, share=HALF)
     columns = ["planned_margin_mm", "achieved_min_margin_mm"]
     footer(view, cells, "margins", counted_figures.fields("lesion_treatment", columns))
 

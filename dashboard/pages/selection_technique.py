@@ -9,6 +9,7 @@ from dashboard import charts, charts_selection, counted_figures, states, tiles, 
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
+from dashboard.fitting import HALF
 from sql.technique import Range, bars, reading, recommended
 
 VERIFIED = "C7"
@@ -58,7 +59,7 @@ def _verified(view: View, chosen: Selection) -> None:
     told = tiles.rate_table(found).rename({"unknown": "cannot_tell"})
     with st.expander("Table: procedures by site", expanded=found.height > MOST_SITES):
         headings = {"site": "Site", "n_of": "Met/all", "said": "% met (95 % interval)"}
-        table(told, headings | {"cannot_tell": "Cannot tell"}, reads=text, rows=12)
+        table(told, headings | {"cannot_tell": "Cannot tell"}, reads=text, rows=12, share=HALF)
     footer(view, told, "verified", indicator_definition(view, VERIFIED))
 
 
@@ -102,7 +103,7 @@ def _distribution(view: View, pulses: pl.DataFrame, one: Range) -> None:
     with st.expander("Table"):
         headings = {"start": f"From, {one.unit}", "end": "To", "pairs": "Pairs"}
         shown = headings | ({"state": "Range"} if one.said else {})
-        table(counted, shown, reads=text, rows=10)
+        table(counted, shown, reads=text, rows=10, share=HALF)
     columns = ["spacing_mm", "voltage_v"] if one.column == "volts_per_cm" else [one.column]
     if one.column == "current_rise_a":
         columns = ["current_start_a", "current_end_a"]

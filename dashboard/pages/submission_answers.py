@@ -36,7 +36,7 @@ def show(view: View, row: Mapping[str, Any], findings: pl.DataFrame) -> None:
     )
     if standing.height:
         with st.expander(f"Answers that stand for {site} ({standing.height})"):
-            table(standing, STANDING, reads="Answers that stand", rows=8, wraps=True)
+            table(standing, STANDING, reads="Answers that stand", rows=8)
     if view.viewer.may("answer findings", site) and row["state"] in ANSWERED:
         _give(view, row, told(findings))
 

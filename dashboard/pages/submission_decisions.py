@@ -50,7 +50,7 @@ def _accept(view: View, row: Mapping[str, Any], report: Report, *, is_team: bool
         f"{words.counted(listed.height - whole, 'value')} emptied. Everything else is used."
     )
     shown = listed.head(MOST_SHOWN).with_columns(_why())
-    table(shown, EXCLUSIONS, reads="What would be left out", rows=8, wraps=True)
+    table(shown, EXCLUSIONS, reads="What would be left out", rows=8)
     if listed.height > MOST_SHOWN:
         sentence(f"The first {MOST_SHOWN:,} are shown; the download holds all.")
     download(view, listed, f"exclusions-{row['submission_id']}")
@@ -142,5 +142,4 @@ def _asked(asked: pl.DataFrame) -> None:
                 "outcome": "What came of it",
             },
             reads="What was asked about this submission",
-            wraps=True,
         )

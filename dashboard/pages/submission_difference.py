@@ -75,7 +75,7 @@ def _difference(view: View, row: Mapping[str, Any], earlier: str) -> None:
         return
     moved = found.indicators.with_columns(share_text("before"), share_text("after"))
     sentence(f"{words.counted(moved.height, 'indicator')} of the site moved.")
-    table(moved, MOVED, reads="Indicators that moved", rows=8, wraps=True)
+    table(moved, MOVED, reads="Indicators that moved", rows=8)
 
 
 def share_text(when: str) -> pl.Expr:

@@ -20,12 +20,13 @@ FINDINGS = {
     "place": "Where",
     "fix": "What to do",
     "effect": "Effect",
+    "is_new": "New",
+    "answer": "Answer",
     "case": "Case",
     "period": "Quarter",
     "rule": "Rule",
-    "status": "Since last time",
-    "answer": "Answer",
 }
+ASIDE = ("case", "period", "rule")
 KINDS = {"F": "■ refuses", "R": "▲ to correct", "B": "● breach", "W": "○ query"}
 MOST_SHOWN = 20_000  # rows that a browser takes without delay; the downloads hold all
 
@@ -56,6 +57,7 @@ def told(findings: pl.DataFrame) -> pl.DataFrame:
     return findings.with_columns(
         pl.col("severity").replace_strict(KINDS, return_dtype=pl.String).alias("kind"),
         pl.concat_str(parts, separator=", ", ignore_nulls=True).alias("place"),
+        pl.col("status").eq("new").alias("is_new"),
     )
 
 
@@ -76,7 +78,6 @@ def _since(report: Report) -> None:
                 {"kind": "Kind", "message": "What", "place": "Where", "rule": "Rule"},
                 reads="Findings of the last submission that are no more",
                 rows=8,
-                wraps=True,
             )
 
 
@@ -106,5 +107,5 @@ def _table(view: View, row: Mapping[str, Any], found: pl.DataFrame, all_of_them:
     if shown.height < found.height:
         said += f" The first {MOST_SHOWN:,} are shown; the downloads hold all."
     sentence(said)
-    table(shown, FINDINGS, reads="Findings of this submission", rows=8, wraps=True)
+    table(shown, FINDINGS, reads="Findings of this submission", rows=8, aside=ASIDE)
     download(view, found.drop("finding_id"), f"findings-{row['submission_id']}")

@@ -14,6 +14,7 @@ from dashboard.data import View
 from dashboard.figures import download, sentence, table
 from dashboard.pages import submission_detail, submission_periods
 from dashboard.pages.submission_progress import WAITING, progress
+from sql.reader_periods import quarter
 
 HISTORY = {
     "received_at": "Received",
@@ -27,11 +28,12 @@ HISTORY = {
     "findings_B": "Breaches",
     "findings_W": "Queries",
     "answered": "Answered",
-    "filename": "File",
     "received_by": "Sent by",
+    "filename": "File",
     "sha256": "SHA-256",
     "submission_id": "Submission",
 }
+ASIDE = ("submission_type", "records_read", "answered", "filename", "sha256", "submission_id")
 
 
 def show(view: View) -> None:
@@ -60,7 +62,7 @@ def _history(view: View, found: pl.DataFrame) -> None:
         pl.Series("state_text", [_state_text(row) for row in rows], dtype=pl.String),
     )
     shown = shown.with_columns(_counted(rows))
-    table(shown, HISTORY, reads="All submissions, newest first", rows=10)
+    table(shown, HISTORY, reads="All submissions, newest first", rows=10, aside=ASIDE)
     download(view, shown, "submissions")
 
 
@@ -109,9 +111,12 @@ def _state_text(row: Mapping[str, Any]) -> str:
 
 
 def period_text(row: Mapping[str, Any]) -> str:
-    """The period of a submission: 1 Apr 2026 to 30 Jun 2026."""
+    """The period of a submission: 2026/27 Q2, or 1 Apr 2024 to 31 Mar 2026."""
     if row["period_start"] is None or row["period_end"] is None:
         return "–"
+    whole = quarter(row["period_start"])
+    if (whole.start, whole.end) == (row["period_start"], row["period_end"]):
+        return whole.label
     return f"{words.day(row['period_start'])} to {words.day(row['period_end'])}"
 
 

@@ -31,6 +31,11 @@ BARE = """() => [...document.querySelectorAll(
         const [isThenTable, thenSaid] = all[place + 1] || [false, null];
         return !isTable && !(said && (isThenTable || thenSaid === said));
     })"""
+# Tables of which a column stands outside of what is seen, and the tables measured.
+TABLES = """() => [...document.querySelectorAll('[data-testid="stDataFrame"] .dvn-scroller')]
+    .filter(one => one.clientWidth)
+    .map(one => [one.closest('[role="region"]')?.getAttribute('aria-label'),
+        one.scrollWidth - one.clientWidth])"""
 FOLDED = "details:not([open]) > summary"
 FEW, MANY = 50, 1000  # the page of definitions has hundreds
 COVERED = "[inert]:is(main, :has(main))"  # axe-core passes over what lies under a dialog
@@ -92,6 +97,12 @@ def unfold(look, most=MANY):
         look.still()
 
 
+def tables(look) -> tuple[int, list[str]]:
+    """How many tables were measured, and which have a column outside of what is seen."""
+    found = look.page.evaluate(TABLES)
+    return len(found), [name for name, outside in found if outside > 1]
+
+
 def fleeting(look) -> Iterator[str]:
     """What lies over a page until it is closed again."""
     page = look.page
@@ -112,6 +123,9 @@ def fleeting(look) -> Iterator[str]:
 def test_a_page_breaks_no_rule_of_axe(window, persona, path):
     go(window, persona, path)
     unfold(window)
+    measured, wide = tables(window)
+    assert measured
+    assert wide == []
     assert told(seen(window, TWO_WAYS)) == {}
     assert window.page.evaluate(BARE) == []
 
@@ -119,6 +133,7 @@ def test_a_page_breaks_no_rule_of_axe(window, persona, path):
 @pytest.mark.trial
 def test_every_page_as_every_persona_in_every_state(window):
     page, runs, charts, found, bare = window.page, Counter(), 0, {}, {}
+    measured, wide = 0, {}
     page.set_default_timeout(SLOW)
 
     def ask(state, *where, ways=EVERY_WAY):
@@ -134,6 +149,10 @@ def test_every_page_as_every_persona_in_every_state(window):
         if is_first:
             ask("as it opens", persona, path, ways=LIGHT)
         unfold(window, MANY if is_first else FEW)
+        here, outside = tables(window)
+        measured += here
+        if outside:
+            wide[persona, path] = outside
         ask("unfolded", persona, path)
         charts += page.get_by_test_id("stVegaLiteChart").count()
         if alone := page.evaluate(BARE):
@@ -169,10 +188,13 @@ def test_every_page_as_every_persona_in_every_state(window):
             "every rule of axe-core was asked, and no element left out",
             f"violations: {', '.join(f'{told_apart[impact]} {impact}' for impact in IMPACTS)}",
             f"charts without words or without a table: {len(bare)} of {charts}",
+            "tables with a column outside of what is seen, 1440 px wide: "
+            f"{sum(map(len, wide.values()))} of {measured}",
         ],
     )
     assert found == {}
     assert bare == {}
+    assert wide == {}
 
 
 def may(persona, page):

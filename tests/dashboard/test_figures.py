@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import polars as pl
-import pytest
 
 from dashboard import figures
+from dashboard.fitting import ONE_LINE
 from tests.dashboard.conftest import Procedure, make_home, procedures, said, specs, write_release
 
 PUBLISHED = ("home", "complications", "compliance", "data-quality")
@@ -190,23 +190,6 @@ def test_two_registries_with_equal_roundings_look_the_same_to_a_commissioner(
     assert downloads
 
 
-@pytest.mark.parametrize(("letters", "lines"), [(10, 3), (82, 3), (83, 4), (5000, 6)])
-def test_a_row_is_as_high_as_its_longest_sentence_needs(letters, lines):
-    shown = pl.DataFrame({"What": ["x" * letters, None], "Line": [1, 2]})
-    assert figures._wrapped(shown) == 20 * lines + 8
-
-
-def test_a_text_that_no_row_can_hold_ends_with_a_sign_and_at_a_word(monkeypatch):
-    drawn = []
-    monkeypatch.setattr(figures.st, "dataframe", lambda frame, **_: drawn.append(frame))
-    texts = pl.DataFrame({"What": ["one of: " + "CODE_A, " * 60, "short"]})
-    figures.table(texts, {"What": "What"}, reads="", wraps=True)
-    long, short = drawn[0]["What"].to_pylist()
-    assert long.endswith("CODE_A, …")
-    assert len(long) <= 174
-    assert short == "short"
-
-
 def _asked(frame, monkeypatch, **options):
     """What Streamlit is asked to draw of a table."""
     asked = {}
@@ -215,15 +198,9 @@ def _asked(frame, monkeypatch, **options):
     return asked
 
 
-def _widths(frame, monkeypatch, **options):
-    """The width of each column of a table that is given one."""
-    asked = _asked(frame, monkeypatch, **options)
-    return {name: one["width"] for name, one in asked["column_config"].items()}
-
-
 def test_a_table_that_scrolls_ends_within_a_row(monkeypatch):
     frame = pl.DataFrame({"Site": [f"ZZ{number}" for number in range(9)]})
-    assert _asked(frame, monkeypatch, rows=8)["height"] == (8 + 1 / 2 + 1) * figures.ROW
+    assert _asked(frame, monkeypatch, rows=8)["height"] == (8 + 1 / 2 + 1) * ONE_LINE
     assert _asked(frame, monkeypatch, rows=9)["height"] == "content"
 
 
@@ -232,23 +209,15 @@ def test_a_day_that_is_not_known_is_a_dash(monkeypatch):
     assert _asked(frame, monkeypatch)["placeholder"] == "–"
 
 
-def test_the_one_long_text_among_short_ones_is_not_cut(monkeypatch):
-    signed = "site lead, ZZ302, 10 Sep 2026, 12:00"
-    frame = pl.DataFrame({"Signed off": ["–", "–", "–", "–", "–", signed], "State": "received"})
-    # Three capitals, 13 digits, 10 small letters and 10 of the rest.
-    wide = 3 * 9 + 13 * 8 + 10 * 7 + 10 * 5
-    assert _widths(frame, monkeypatch) == {"Signed off": wide + 16}
-
-
-def test_what_would_wrap_is_as_wide_as_its_text_where_rows_have_one_line(monkeypatch):
-    frame = pl.DataFrame({"Submission": ["20260803-1884f19b188133d2"]})
-    assert _widths(frame, monkeypatch, wraps=True) == {"Submission": 120}
-    assert _widths(frame, monkeypatch) == {"Submission": 21 * 8 + 3 * 7 + 5 + 16}
-
-
-def test_a_digest_alone_is_cut_and_no_column_takes_the_whole_page(monkeypatch):
-    frame = pl.DataFrame({"SHA-256": ["0" * 64], "What happened": ["a " * 200]})
-    assert _widths(frame, monkeypatch) == {"SHA-256": 120, "What happened": 480}
+def test_a_column_without_room_is_shown_on_demand_and_named(monkeypatch):
+    said = []
+    monkeypatch.setattr(figures.st, "caption", said.append)
+    frame = pl.DataFrame({"Site": ["ZZ102"], "File": ["complication.csv"], "Line": [3]})
+    asked = _asked(frame, monkeypatch, aside=("File", "Line"))
+    assert asked["column_order"] == ["Site"]
+    assert "File, Line" in said[0]
+    assert _asked(frame, monkeypatch)["column_order"] == ["Site", "File", "Line"]
+    assert len(said) == 1
 
 
 def test_the_legend_of_stars_says_that_it_is_of_published_figures(open_page):
