@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import downloads, pictures, states, words
 from dashboard.columns import RIGHT
 from dashboard.data import View
-from dashboard.fitting import ONE_LINE, fitted, held
+from dashboard.fitting import ONE_LINE, fitted, held, with_short_digests
 from dashboard.layers import Layered, arrow
 from dashboard.remembered import Answers
 from dashboard.unfolding import unfolds
@@ -73,8 +73,10 @@ def table(
         aside: columns that the page has no room for: shown on demand, and in the download.
     """
     kinds, gaps = frame.schema, set(_gaps(frame, columns))
-    shown = frame.select(
-        _told(name, kinds[name], name in gaps).alias(title) for name, title in columns.items()
+    shown = with_short_digests(
+        frame.select(
+            _told(name, kinds[name], name in gaps).alias(title) for name, title in columns.items()
+        )
     )
     numbers = RIGHT | {columns[name] for name in gaps}
     order = [title for name, title in columns.items() if name not in aside]

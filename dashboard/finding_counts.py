@@ -89,6 +89,7 @@ def findings_by_rule(view: View, found: pl.DataFrame, most: int) -> None:
             | {"answered": "Answered", "rule": "Rule"},
             reads="Findings by rule",
             share=3 / 5,
+            aside=("rule",),
             rows=8,
         )
     footer(view, shown, "findings", findings_definition)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,18 +9,21 @@ from functools import lru_cache
 
 import polars as pl
 
-# Pixels of a page in a window 1440 wide, and what gaps, tabs and boxes take of a share of it.
-PAGE, FRAME = 980, 44
+# Pixels of a page in a window 1440 wide, of the gap between two halves, and what a box takes.
+PAGE, GAP, BOX = 978, 16, 34
 HALF = 1 / 2  # of a page
-MARGIN = 18  # of a cell, both sides, and two for letters that a browser draws a little wider
+MARGIN = 20  # of a cell, both sides, and four for letters that a browser draws a little wider
 ONE_LINE = 36  # pixels of a row
 LINE, PADDING = 20, 8  # of a row whose cells wrap; Streamlit wraps them from 64 pixels on
 # Lines of a row, and the widest that a text may then be: what a phone shows whole, where it wraps.
 WAYS = ((1, 480), (3, 340), (4, 340), (5, 340), (6, 340), (6, 600))
 CUTS = range(600, 120, -20)  # widest, where the longest texts are cut so that all columns are seen
-LONG = 120  # pixels of a word that is not broken within: a name of a file, a digest
+# Pixels that a browser may take more for a line that it breaks, by an estimate of its own; and of
+# a word that is not broken within: a name of a file is.
+SLACK, LONG = 4, 118
+FEW = 1 / 50  # of the texts of a column, the longest, that may be cut for lower rows of all
 LONGEST = 8  # texts of a column that are measured
-DIGEST = re.compile("[0-9a-f]{40,}")
+DIGEST = "^([0-9a-f]{12})[0-9a-f]{28,}$"  # its beginning tells it from another
 DAY, MOMENT = "30 Nov 2026", "30 Nov 2026, 23:59"  # as they are shown
 # Thousandths of the size of Arial's letters, and of those that are metrically the same.
 LETTERS = {
@@ -66,29 +68,36 @@ class Fit:
 def fitted(shown: pl.DataFrame, whole: Collection[str], share: float) -> Fit:
     """The way with the fewest lines in which every column is seen, and every text whole.
 
-    Where there is none, the longest texts are cut.
+    Where there is none, the longest texts are cut: few of them, if that is enough.
 
     Args:
         shown: the columns under their headings.
         whole: headings whose texts are numbers, and not broken.
         share: of the page's width, the part that the table stands on.
     """
-    columns = [
-        _Column(title, tuple(_longest(shown[title])), kind == pl.String and title not in whole)
-        for title, kind in shown.schema.items()
-    ]
-    room = int(PAGE * share) - FRAME
-    most = max(lines for lines, _ in WAYS)
-    for lines, widest, is_whole in (
-        *((*way, True) for way in WAYS),
-        *((most, widest, False) for widest in CUTS),
-    ):
-        widths = {column.title: _width(column, lines, widest) for column in columns}
-        if sum(widths.values()) <= room and not (
-            is_whole and any(_is_cut(column, widths[column.title], lines) for column in columns)
-        ):
+    room = int((PAGE if share == 1 else PAGE - GAP) * share) - BOX
+    for few in (0, FEW):
+        columns = [
+            _Column(
+                title, tuple(_longest(shown[title], few)), kind == pl.String and title not in whole
+            )
+            for title, kind in shown.schema.items()
+        ]
+        for lines, widest in WAYS:
+            widths = {one.title: _width(one, lines, widest) for one in columns}
+            are_whole = not any(_is_cut(one, widths[one.title], lines) for one in columns)
+            if are_whole and sum(widths.values()) <= room:
+                return Fit(widths, lines)
+    for widest in CUTS:
+        widths = {one.title: _width(one, lines, widest) for one in columns}
+        if sum(widths.values()) <= room:
             break
     return Fit(widths, lines)
+
+
+def with_short_digests(shown: pl.DataFrame) -> pl.DataFrame:
+    """Digests by their beginning; the download has them whole."""
+    return shown.with_columns(pl.col(pl.String).str.replace(DIGEST, "${1}…"))
 
 
 def held(shown: pl.DataFrame, fit: Fit) -> pl.DataFrame:
@@ -125,32 +134,26 @@ class _Column:
     texts: tuple[str, ...]
     is_broken: bool  # between words, where a row has several lines
 
-    @property
-    def is_digest(self) -> bool:
-        """True where every text is a digest: its beginning is enough to tell it from another."""
-        return bool(self.texts) and all(map(DIGEST.fullmatch, self.texts))
 
-
-def _longest(cells: pl.Series) -> Iterator[str]:
-    """The longest texts of a column, as they are shown."""
+def _longest(cells: pl.Series, few: float) -> Iterator[str]:
+    """The longest texts of a column, as they are shown; without so many of all."""
     if cells.dtype == pl.Date:
         yield DAY
     elif isinstance(cells.dtype, pl.Datetime):
         yield MOMENT
     else:
         texts = pl.DataFrame({"text": cells.cast(pl.String).drop_nulls().unique()})
-        yield from texts.top_k(LONGEST, by=pl.col("text").str.len_chars())["text"]
+        most = int(texts.height * few)
+        yield from texts.top_k(most + LONGEST, by=pl.col("text").str.len_chars())["text"][most:]
 
 
 @lru_cache(maxsize=20_000)
 def _width(column: _Column, lines: int, widest: int) -> int:
     """The narrowest that a column can be: its heading stands on one line, its texts on those."""
     heading = _pixels(column.title)
-    if column.is_digest:
-        return max(heading, LONG) + MARGIN
     if lines == 1 or not column.is_broken:
         return max([heading, *map(_pixels, column.texts)]) + MARGIN
-    words = [min(_pixels(word), LONG) for text in column.texts for word in text.split()]
+    words = [min(_pixels(word) + SLACK, LONG) for text in column.texts for word in text.split()]
     low = max([heading, *words])
     high = max([low, *map(_pixels, column.texts)])
     while low < high:
@@ -163,7 +166,7 @@ def _width(column: _Column, lines: int, widest: int) -> int:
 
 
 def _is_cut(column: _Column, width: int, lines: int) -> bool:
-    if column.is_digest or not column.is_broken:
+    if not column.is_broken:
         return False
     if lines == 1:
         return width > WAYS[0][1]
@@ -174,6 +177,7 @@ def _is_cut(column: _Column, width: int, lines: int) -> bool:
 def _lines(text: str, room: int) -> int:
     """How many lines a text takes, broken between words, and within one that is longer."""
     lines, used, space = 1, 0, _pixels(" ")
+    room -= SLACK
     for word in text.split():
         wide = _pixels(word)
         if used and used + space + wide > room:

@@ -20,7 +20,7 @@ CASE_COLUMNS = {
     "yellow_card": "Yellow Card",
     "day": "Day",
     "subtype": "Subtype",
-    "intervention": "What was done",
+    "intervention": "Intervention",
     "relatedness": "Relation",
     "site_id": "Site",
     "source_file": "File",

@@ -86,7 +86,7 @@ SENTINEL_COLUMNS = {
     "event": "Event",
     "day": "Day",
     "category": "Category",
-    "subtype": "Subtype or cause",
+    "subtype": "Subtype, cause",
     "grade": "Grade",
     "relatedness": "Relation",
 }

@@ -24,7 +24,7 @@ COLUMNS = {
     "max_diameter_mm": "Diameter, mm",
     "dist_vessel_mm": "To vessel, mm",
     "vessel": "Vessel",
-    "dist_bile_duct_mm": "To bile duct, mm",
+    "dist_bile_duct_mm": "To duct, mm",
     "duct": "Bile duct",
     "state": "Small and near",
 }

@@ -182,7 +182,7 @@ def test_filters_narrow_cases_severity_and_splits_and_spare_the_events_to_review
     assert set(table(page, "Line")["Procedure"]) == {"P000", "P002"}
     assert "2 complications in 2 procedures" in text
     assert "With synchronisation: 0/10" in text
-    assert list(table(page, "Subtype or cause")["Procedure"]) == ["P009"]
+    assert list(table(page, "Subtype, cause")["Procedure"]) == ["P009"]
     assert "no such filter hides an event" in text
 
 
