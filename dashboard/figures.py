@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import downloads, pictures, states, words
 from dashboard.columns import RIGHT
 from dashboard.data import View
-from dashboard.fitting import ONE_LINE, fitted, held, with_short_digests
+from dashboard.fitting import ONE_LINE, fitted, short_digest, shortened
 from dashboard.layers import Layered, arrow
 from dashboard.remembered import Answers
 from dashboard.unfolding import unfolds
@@ -73,15 +73,13 @@ def table(
         aside: columns that the page has no room for: shown on demand, and in the download.
     """
     kinds, gaps = frame.schema, set(_gaps(frame, columns))
-    shown = with_short_digests(
-        frame.select(
-            _told(name, kinds[name], name in gaps).alias(title) for name, title in columns.items()
-        )
+    shown = frame.select(
+        _told(name, kinds[name], name in gaps).alias(title) for name, title in columns.items()
     )
     numbers = RIGHT | {columns[name] for name in gaps}
     order = [title for name, title in columns.items() if name not in aside]
     fit = fitted(shown.select(order), numbers, share)
-    shown = held(shown, fit)
+    shown = shortened(shown, fit)
     high = fit.row
     tall: int | Literal["content"] = "content"
     if rows is not None and frame.height > rows:
@@ -124,7 +122,7 @@ def _told(name: str, kind: pl.DataType, has_gaps: bool) -> pl.Expr:
     if kind == pl.Boolean:
         return pl.when(pl.col(name)).then(pl.lit("yes")).otherwise(pl.lit("no"))
     if kind == pl.String:
-        return pl.col(name).fill_null("–")
+        return short_digest(pl.col(name)).fill_null("–")
     return pl.col(name).cast(pl.String).fill_null("–") if has_gaps else pl.col(name)
 
 

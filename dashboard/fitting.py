@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 
 import polars as pl
 
@@ -54,10 +55,12 @@ class Fit:
     Attributes:
         widths: pixels of each column; what is left of the place is shared by all.
         lines: of text in a row.
+        is_whole: True where these lines hold every text.
     """
 
     widths: Mapping[str, int]
     lines: int
+    is_whole: bool
 
     @property
     def row(self) -> int:
@@ -87,31 +90,31 @@ def fitted(shown: pl.DataFrame, whole: Collection[str], share: float) -> Fit:
             widths = {one.title: _width(one, lines, widest) for one in columns}
             are_whole = not any(_is_cut(one, widths[one.title], lines) for one in columns)
             if are_whole and sum(widths.values()) <= room:
-                return Fit(widths, lines)
+                return Fit(widths, lines, not few)
     for widest in CUTS:
         widths = {one.title: _width(one, lines, widest) for one in columns}
         if sum(widths.values()) <= room:
             break
-    return Fit(widths, lines)
+    return Fit(widths, lines, is_whole=False)
 
 
-def with_short_digests(shown: pl.DataFrame) -> pl.DataFrame:
-    """Digests by their beginning; the download has them whole."""
-    return shown.with_columns(pl.col(pl.String).str.replace(DIGEST, "${1}…"))
+def short_digest(text: pl.Expr) -> pl.Expr:
+    """A digest by its beginning; the download has it whole."""
+    return text.str.replace(DIGEST, "${1}…")
 
 
-def held(shown: pl.DataFrame, fit: Fit) -> pl.DataFrame:
+def shortened(shown: pl.DataFrame, fit: Fit) -> pl.DataFrame:
     """Texts as the rows hold them: a sign where one is cut; the download has it whole."""
-    if fit.lines == 1:
+    if fit.is_whole:
         return shown
     return shown.with_columns(
-        pl.col(title).replace(_shortened(shown[title], fit.widths[title] - MARGIN, fit.lines))
+        pl.col(title).replace(_too_long(shown[title], fit.widths[title] - MARGIN, fit.lines))
         for title, kind in shown.schema.items()
         if kind == pl.String and title in fit.widths
     )
 
 
-def _shortened(cells: pl.Series, room: int, lines: int) -> dict[str, str]:
+def _too_long(cells: pl.Series, room: int, lines: int) -> dict[str, str]:
     """The texts that lines of so many pixels do not hold, and what they hold of each."""
     texts = cells.drop_nulls().unique()
     longer = texts.filter(texts.str.len_chars() * SIZE > room * lines)
@@ -142,9 +145,10 @@ def _longest(cells: pl.Series, few: float) -> Iterator[str]:
     elif isinstance(cells.dtype, pl.Datetime):
         yield MOMENT
     else:
-        texts = pl.DataFrame({"text": cells.cast(pl.String).drop_nulls().unique()})
-        most = int(texts.height * few)
-        yield from texts.top_k(most + LONGEST, by=pl.col("text").str.len_chars())["text"][most:]
+        # Not by polars: a page has a hundred columns, most of few rows.
+        texts = {str(one) for one in cells.to_list() if one is not None}
+        most = int(len(texts) * few)
+        yield from nlargest(most + LONGEST, texts, key=lambda text: (len(text), text))[most:]
 
 
 @lru_cache(maxsize=20_000)

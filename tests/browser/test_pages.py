@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import expected
+from tests.browser.conftest import TABLES_LAG
 from tests.browser.walk import ROOT, accepted, exports, key, play
 
 pytestmark = pytest.mark.browser
@@ -314,3 +315,16 @@ def test_the_way_from_a_breach_to_its_record_and_back_to_the_rule(look):
     look.page.get_by_role("link", name="Open its page").click()
     look.settle("Compliance")
     assert "rule=C2" in look.page.url
+
+
+def test_a_column_without_room_is_shown_on_demand(look):
+    look.at("lead", "Complications")
+    cases = look.page.get_by_role("region", name=re.compile("^Cases: "))
+    assert "File" not in look.table("Intervention")[0]
+    cases.hover()
+    look.page.get_by_role("button", name=re.compile("^Show/hide columns: Cases: ")).click()
+    menu = look.page.get_by_test_id("stDataFrameColumnVisibilityMenu")
+    menu.get_by_text("File", exact=True).click()
+    look.page.keyboard.press("Escape")
+    look.page.wait_for_timeout(TABLES_LAG)
+    assert {row["File"] for row in look.table("Intervention")} == {"complication.csv"}

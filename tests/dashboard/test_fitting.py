@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.fitting import MARGIN, fitted, held, with_short_digests
+from dashboard.fitting import MARGIN, fitted, short_digest, shortened
 
 SENTENCE = "The procedure was done after the death of the patient. "
 
@@ -64,14 +64,14 @@ def test_half_a_page_has_half_the_room():
 
 def test_of_a_digest_the_beginning_is_enough():
     frame = pl.DataFrame({"SHA-256": ["0" * 64, None, "not sent"], "Case": ["12", "abc", "–"]})
-    shown = with_short_digests(frame)
+    shown = frame.with_columns(short_digest(pl.all()))
     assert shown["SHA-256"].to_list() == ["0" * 12 + "…", None, "not sent"]
     assert shown["Case"].equals(frame["Case"])
 
 
 def test_a_text_that_no_row_can_hold_ends_with_a_sign_and_at_a_word():
     texts = pl.DataFrame({"Codes": ["one of: " + "CODE_A, " * 600, "short"]})
-    long, short = held(texts, fitted(texts, (), 1))["Codes"]
+    long, short = shortened(texts, fitted(texts, (), 1))["Codes"]
     assert long.endswith("CODE_A, …")
     assert 300 < len(long) < 600
     assert short == "short"
@@ -86,6 +86,6 @@ def test_whatever_is_written_every_column_is_seen(rows):
     found = fitted(frame, (), 1)
     assert sum(found.widths.values()) <= room()
     assert list(found.widths) == frame.columns
-    for before, after in zip(frame.rows(), held(frame, found).rows(), strict=True):
+    for before, after in zip(frame.rows(), shortened(frame, found).rows(), strict=True):
         for one, other in zip(before, after, strict=True):
             assert other == one or (other.endswith("…") and one.split()[0].startswith(other[:1]))
