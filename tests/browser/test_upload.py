@@ -78,7 +78,7 @@ def test_a_held_export_is_shown_with_what_to_mend_and_accepted_with_exclusions(d
     press(look, "Accept listed exclusions")
     worker.run_once()
     look.at("uploader", "Submissions")
-    assert look.table("Type")[0]["State"] == "accepted"
+    assert look.table("Sent by")[0]["State"] == "accepted"
 
 
 def test_check_only_says_the_verdict_and_stores_nothing(desk, tmp_path):
