@@ -10,7 +10,7 @@ import altair as alt
 import polars as pl
 
 from dashboard.layers import Layered, layered
-from dashboard.theme import ACCENT, GREY, INK, MUTED, PERCENT, states
+from dashboard.theme import ACCENT, GREY, HALO, INK, MUTED, PERCENT, states
 
 CELL = 44
 BARE: dict[str, Any] = {"domain": False, "ticks": False, "grid": False}
@@ -18,6 +18,9 @@ HEADING: dict[str, Any] = BARE | {"orient": "top", "labelAngle": 0, "labelOverla
 # Parts a heading into lines; no name has it, and a name may have any sign that can be typed.
 LINE_END = "\u001f"
 IN_LINES = r"split(datum.value, '\u001f')"
+# The same in one line, for a chart of so many pixels: only the browser knows its width.
+IN_ONE = r"replace(replace(datum.value, '-\u001f', ''), '\u001f', ' ')"
+ROOMY = 640
 # The first line of a name stands at the middle of its row: two lines stand about it.
 CENTRED: dict[str, Any] = {
     "condition": {"test": r"indexof(datum.value, '\u001f') >= 0", "value": -6},
@@ -40,7 +43,7 @@ def matrix(frame: pl.DataFrame, /) -> Layered:
         sort=_order(frame, "column"),
         title=None,
         axis=alt.Axis(
-            labelExpr=IN_LINES,
+            labelExpr=f"width > {ROOMY} ? {IN_ONE} : {IN_LINES}",
             labelFontSize=11,
             labelPadding=TWO_LINES if is_split else 4,
             **HEADING,
@@ -157,6 +160,7 @@ def years_axis(at_risk: str, *, until: float = 0.0, since: str = "the first proc
 
 
 EARLY = 0.48  # of the axis
+ENDS = alt.TextValue("ends: fewer than 10 at risk")
 
 
 def end_of_curve(
@@ -168,14 +172,12 @@ def end_of_curve(
     # A curve that ends early has no room on its left, least of all on a phone.
     axis = cast(dict[str, Any], x.to_dict())
     is_early = last["years"][0] < EARLY * axis["scale"]["domain"][1]
-    said = (
-        end.mark_text(align="left", dx=8, dy=dy, color=MUTED)
-        if is_early
-        else end.mark_text(align="right", dx=-8, dy=dy, color=MUTED)
-    )
+    place: dict[str, Any] = {"align": "left", "dx": 8} if is_early else {"align": "right", "dx": -8}
+    # Over grid lines and the edge of an interval the words stand on a halo.
+    under, said = (end.mark_text(dy=dy, **place, **ink) for ink in (HALO, {"color": MUTED}))
     return [
         end.mark_point(size=60, filled=False, stroke=INK, opacity=1).encode(x=x, y=y),
-        said.encode(x=x, y=said_at or y, text=alt.TextValue("ends: fewer than 10 at risk")),
+        *(one.encode(x=x, y=said_at or y, text=ENDS) for one in (under, said)),
     ]
 
 

@@ -80,7 +80,9 @@ def distribution(
         "start:Q",
         title=axis,
         scale=alt.Scale(domain=[left, right], nice=False, zero=False),
-        axis=alt.Axis(tickCount=7, grid=False, labelFlush=12),
+        axis=alt.Axis(
+            tickCount=7, grid=False, labelFlush=12, labelOverlap="greedy", labelSeparation=8
+        ),
     )
     y = alt.Y(
         "from_count:Q",

@@ -74,9 +74,11 @@ def _named(parts: pl.DataFrame) -> str:
 
 
 def _overlap(low: pl.DataFrame, high: pl.DataFrame) -> str:
-    meet = [upper >= lower for upper in low["upper"] for lower in high["lower"]]
+    pairs = [(upper, lower) for upper in low["upper"] for lower in high["lower"]]
+    meet = [upper >= lower for upper, lower in pairs]
     if all(meet):
-        return "overlap"
+        # Whole per cents: which of two that are equal is the higher is not published.
+        return "overlap" if all(upper > lower for upper, lower in pairs) else "overlap or touch"
     return "do not all overlap" if any(meet) else "do not overlap"
 
 

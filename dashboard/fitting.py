@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
+from itertools import product
 
 import polars as pl
 
@@ -20,8 +21,8 @@ LINE, PADDING = 20, 8  # of a row whose cells wrap; Streamlit wraps them from 64
 WAYS = ((1, 480), (3, 340), (4, 340), (5, 340), (6, 340), (6, 600))
 CUTS = range(600, 120, -20)  # widest, where the longest texts are cut so that all columns are seen
 # Pixels that a browser may take more for a line that it breaks, by an estimate of its own; and of
-# a word that is not broken within: a name of a file is.
-SLACK, LONG = 4, 118
+# a word that is not broken within, where there is room and where there is none.
+SLACK, WHOLE, LONG = 4, 340, 118
 FEW = 1 / 50  # of the texts of a column, the longest, that may be cut for lower rows of all
 LONGEST = 8  # texts of a column that are measured
 DIGEST = "^([0-9a-f]{12})[0-9a-f]{28,}$"  # its beginning tells it from another
@@ -86,13 +87,13 @@ def fitted(shown: pl.DataFrame, whole: Collection[str], share: float) -> Fit:
             )
             for title, kind in shown.schema.items()
         ]
-        for lines, widest in WAYS:
-            widths = {one.title: _width(one, lines, widest) for one in columns}
+        for (lines, widest), word in product(WAYS, (WHOLE, LONG)):
+            widths = {one.title: _width(one, lines, widest, word) for one in columns}
             are_whole = not any(_is_cut(one, widths[one.title], lines) for one in columns)
             if are_whole and sum(widths.values()) <= room:
                 return Fit(widths, lines, not few)
     for widest in CUTS:
-        widths = {one.title: _width(one, lines, widest) for one in columns}
+        widths = {one.title: _width(one, lines, widest, LONG) for one in columns}
         if sum(widths.values()) <= room:
             break
     return Fit(widths, lines, is_whole=False)
@@ -152,12 +153,16 @@ def _longest(cells: pl.Series, few: float) -> Iterator[str]:
 
 
 @lru_cache(maxsize=20_000)
-def _width(column: _Column, lines: int, widest: int) -> int:
-    """The narrowest that a column can be: its heading stands on one line, its texts on those."""
+def _width(column: _Column, lines: int, widest: int, word: int) -> int:
+    """The narrowest that a column can be: its heading stands on one line, its texts on those.
+
+    Args:
+        word: pixels of the longest word that is not broken within.
+    """
     heading = _pixels(column.title)
     if lines == 1 or not column.is_broken:
         return max([heading, *map(_pixels, column.texts)]) + MARGIN
-    words = [min(_pixels(word) + SLACK, LONG) for text in column.texts for word in text.split()]
+    words = [min(_pixels(one) + SLACK, word) for text in column.texts for one in text.split()]
     low = max([heading, *words])
     high = max([low, *map(_pixels, column.texts)])
     while low < high:

@@ -129,12 +129,19 @@ def _per_cent(row: Mapping[str, Any]) -> str:
     return f"{words.percent(row['rate'])}{of_whom} (95 % interval {limits})"
 
 
+def _withheld(row: Mapping[str, Any]) -> str:
+    """Why some of the unknown outcomes are so; nothing where no record was left out."""
+    if not row["withheld"]:
+        return ""
+    of_them = "" if row["withheld"] == row["unknown"] else f" in {row['withheld']} of them"
+    return f",{of_them} as the site left a record out"
+
+
 def _unknown_line(row: Mapping[str, Any]) -> str:
     told = []
     if row["unknown"]:
         unknown = "cannot tell" if row["kind"] == "compliance" else "outcome unknown"
-        why = f", of {row['withheld']} as the site left a record out" if row["withheld"] else ""
-        told.append(f"{unknown} in {row['unknown']}{why}")
+        told.append(f"{unknown} in {row['unknown']}{_withheld(row)}")
     if left_out := row["excluded_by_site"] - row["withheld"]:
         told.append(f"{left_out} left out by the site")
     if told and row["best"] is not None and row["eligible"] >= FEWEST_FOR_PERCENT:

@@ -20,6 +20,7 @@ from sql.case_clock import clock, flagged_in_a_row, running
 from sql.case_stages import LAST_STAGE, policy
 from sql.outlier_cases import is_intact
 from sql.reader_trends import boundary_lines
+from sql.sentences import FEWEST_FOR_PERCENT
 
 LOG = {
     "when": "When",
@@ -173,6 +174,9 @@ def _target_text(figures: Mapping[str, Any]) -> str:
 def _funnel(row: Case, evidence: Mapping[str, Any]) -> None:
     """The funnel of the day the case was opened, drawn from the frozen figures alone."""
     n, target = evidence["eligible"], evidence["target"]
+    if n < FEWEST_FOR_PERCENT:
+        states.too_few(f"A share is drawn from {FEWEST_FOR_PERCENT} {evidence['unit']}s on.")
+        return
     lower = evidence["direction"] != "higher"
     lines = boundary_lines(target, n, is_lower_better=lower).select(
         pl.col("eligible").cast(pl.Float64), "alert_line", "alarm_line"

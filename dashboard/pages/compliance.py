@@ -68,8 +68,9 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
         states.nothing("Every procedure of this selection meets this rule.")
         return
     st.markdown("**Reasons, and what would make it met**")
+    reasons = view.reader.breach_reasons(rule, site=chosen.site, period=chosen.period)
     table(
-        view.reader.breach_reasons(rule, site=chosen.site, period=chosen.period),
+        reasons,
         {
             "result": "Result",
             "reason": "Reason",
@@ -78,6 +79,8 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
         },
         reads="Reasons",
     )
+    if reasons["procedures"].sum() > breaches.height:
+        st.caption("A procedure with several reasons stands in each.")
     st.markdown("**The procedures**")
     table(
         _placed(breaches),
@@ -93,6 +96,7 @@ def _rule(view: View, chosen: Selection, rule: str) -> None:
         },
         reads="Procedures that do not meet the rule",
         rows=9,
+        aside=("submission_id",),
     )
     footer(view, breaches, f"breaches-{rule}", None)
     _on_record(view, breaches)
@@ -108,9 +112,8 @@ def _beside(view: View, chosen: Selection) -> None:
         )
         return
     sentence(
-        f"{words.opened(words.counted(found.height, 'breach', 'breaches'))} that no rule above "
-        "counts: cardiac device without cardiology sign-off, device problem without a Yellow Card, "
-        "incomplete neuromuscular block."
+        f"{words.opened(words.counted(found.height, 'breach', 'breaches'))} of what is asked of "
+        "some procedures or complications only: no rule above counts them."
     )
     table(
         _placed(found),
@@ -174,6 +177,7 @@ def _trend(view: View, chosen: Selection, rule: str) -> None:
     text = f"Met in {met} of {all_of} procedures over {words.counted(found.height, 'quarter')}."
     with filters.of(view, chosen, filters.all_quarters(found), case_mix=False):
         draw(charts.quarters, stacked, reads=text, axis="Procedures by quarter")
+    st.caption("Stacked, from below: met, not met, cannot tell.")
     with st.expander("Table: by quarter"):
         table(
             found,

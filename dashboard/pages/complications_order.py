@@ -101,7 +101,7 @@ def _gaps(view: View, found: InOrder) -> None:
             reads=found.gaps_sentence,
             last=found.known,
             ticks=order_rows.ticks(found),
-            axis=f"{found.unit.capitalize()}s without",
+            axis=f"{found.unit.capitalize()}s without an event",
             unit=found.unit,
         )
         st.caption(

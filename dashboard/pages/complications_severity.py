@@ -43,10 +43,13 @@ def severity(view: View, listed: pl.DataFrame) -> None:
     counted = _by_grade(listed)
     text = _reading(listed)
     sentence(text)
-    left, right = st.columns([5, 6])  # the subtypes need a little more than half a page
+    left, right = st.columns([4, 5])  # the subtypes need a little more than half a page
     with left:
         st.markdown("**By Clavien-Dindo grade and relation to the procedure**")
         draw(charts.severity, counted, reads=text)
+        order = counted.unique("relatedness").sort("position")["relatedness"]
+        if len(order) > 1:
+            st.caption(f"From the left: {', '.join(order)}. The table has each number.")
         with st.expander("Table: grade by relation"):
             grades = _crossed(counted)
             names = {name: name for name in grades.columns if name != "grade"}
@@ -54,7 +57,7 @@ def severity(view: View, listed: pl.DataFrame) -> None:
                 grades,
                 {"grade": "Grade"} | names,
                 reads="Complications by grade and relation",
-                share=5 / 11,
+                share=4 / 9,
             )
         footer(
             view, counted.drop("position"), "grades", counted_figures.fields("complication", GRADED)
@@ -66,7 +69,7 @@ def severity(view: View, listed: pl.DataFrame) -> None:
             .len("count")
             .sort(["count", "category", "subtype"], descending=[True, False, False])
         )
-        table(subtypes, SUBTYPES, reads="Complications by subtype", rows=14, share=6 / 11)
+        table(subtypes, SUBTYPES, reads="Complications by subtype", rows=14, share=5 / 9)
         footer(view, subtypes, "subtypes", counted_figures.fields("complication", KINDS))
 
 

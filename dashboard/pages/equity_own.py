@@ -71,7 +71,7 @@ def _shares(view: View, found: pl.DataFrame, name: str, axis: str) -> None:
     with st.expander("Table"):
         table(
             rows,
-            headings | {"unknown": "Not recorded", "immature": "Too recent"},
+            headings | {"unknown": "Not known", "immature": "Too recent"},
             reads=text,
             share=HALF,
             aside=("immature",),
@@ -112,11 +112,18 @@ def _amount(view: View, chosen: Selection, indicator_id: str) -> None:
     shown = summary.with_columns(
         pl.coalesce("site_name", pl.lit("All own sites")).alias("site"),
         pl.concat_str("known", pl.lit("/"), "eligible").alias("known_of"),
-        *(pl.col(name).round(1) for name in ("mean", "lower", "upper", "median", "q1", "q3")),
-    ).with_columns(
-        pl.format("{} ({}–{})", "mean", "lower", "upper").alias("mean_text"),
-        pl.format("{} ({}–{})", "median", "q1", "q3").alias("median_text"),
+        _told(summary, "mean", "lower", "upper").alias("mean_text"),
+        _told(summary, "median", "q1", "q3").alias("median_text"),
     )
     with st.expander("Table"):
         table(shown, SUMMARY, reads=row["sentence"], share=HALF)
     footer(view, shown.drop("sentence"), indicator_id, indicator_definition(view, indicator_id))
+
+
+def _told(summary: pl.DataFrame, middle: str, low: str, high: str) -> pl.Series:
+    """Three numbers as the sentence rounds them; nothing where nothing was measured."""
+    texts = [
+        None if row[0] is None else f"{row[0]:.1f} ({row[1]:.1f}–{row[2]:.1f})"
+        for row in summary[middle, low, high].iter_rows()
+    ]
+    return pl.Series(texts, dtype=pl.String)

@@ -88,8 +88,8 @@ def _scale(view: View, shown: pl.DataFrame) -> None:
         st.markdown("**Patients who got better or worse**")
         draw(charts_outcomes.better_or_worse, _shares(shown), reads=text)
         st.caption(
-            f"In the bars: + better, − worse by {smallest:g} points or more; = no change that "
-            "matters."
+            f"From the left: + better, = no change that matters, − worse, by {smallest:g} points "
+            "or more. A narrow part has its number in the table."
         )
     table(
         shown,

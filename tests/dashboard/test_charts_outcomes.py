@@ -252,5 +252,6 @@ def test_the_word_at_the_end_of_a_curve_stands_where_there_is_room(end, side):
     )
     numbers = json.dumps({"0": 40, "1": 30, "2": 9})
     spec = drawn("survival_curve", frame, at_risk=numbers, is_cut=True, axis="Alive")
-    (said,) = [one for one in spec["layer"] if one["mark"].get("dy") == 22]
+    under, said = [one for one in spec["layer"] if one["mark"].get("dy") == 22]
+    assert under["encoding"] == said["encoding"]
     assert said["mark"]["align"] == side

@@ -60,7 +60,9 @@ def test_an_outcome_lost_to_a_record_left_out_is_told_once(open_page, tmp_path):
     drawn[-1].excluded_records = 1
     home = write_release(make_home(tmp_path / "withheld"), drawn)
     text = said(open_page("complications", "lead", at_home=home))
-    assert "Outcome unknown in 3, of 1 as the site left a record out; best case 5.0 %" in text
+    assert (
+        "Outcome unknown in 3, in 1 of them as the site left a record out; best case 5.0 %" in text
+    )
     assert "left out by the site" not in text
 
 
