@@ -23,7 +23,7 @@ from sql.publish_release import public_path
 from sql.reader_periods import reporting_period
 from sql.snapshot_rebuilt import enter
 from sql.warehouse import release_path
-from tests.dashboard.conftest import drawn, said
+from tests.dashboard.conftest import drawn, said, specs
 from tests.sql.small_release import Complication, write_release
 from tests.sql.small_snapshot import freeze
 
@@ -83,6 +83,37 @@ def test_a_case_shows_its_frozen_evidence_and_what_the_release_has_now(open_page
     later = said(open_page("cases", "team", at_home=registry, case="1"))
     assert "Counted,6,5" in later
     assert "the case rests on the frozen ones" in later
+
+
+@pytest.mark.parametrize(("eligible", "charts"), [(9, 0), (10, 1)])
+def test_no_share_of_few_is_drawn_as_evidence(open_page, registry, eligible, charts):
+    figures = {
+        "events": 3,
+        "eligible": eligible,
+        "unknown": 0,
+        "known": eligible,
+        "unit": "patient",
+    }
+    evidence = figures | {
+        "title": "Followed up",
+        "sentence": "ZZ302: few.",
+        "verdict": "alert",
+        "target": 0.9,
+        "direction": "lower",
+        "excluded_by_site": 0,
+        "immature": 0,
+        "rate": 3 / eligible,
+        "lower": 0.1,
+        "upper": 0.7,
+        "indicator_version": "1.0",
+        "data_date": "2026-09-30",
+    }
+    found = Found("ZZ302", "E", "D5_M12", "poor data", reporting_period("2025/26"), evidence)
+    with Ledger(registry / "ledger.sqlite") as ledger:
+        open_cases(ledger, [found], by="registry team", at=OPENED)
+    page = open_page("cases", "team", at_home=registry, case="3")
+    assert len(specs(page)) == charts
+    assert ("A share is drawn from 10 patients on." in said(page)) == (not charts)
 
 
 def erased(ledger):

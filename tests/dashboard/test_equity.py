@@ -48,6 +48,7 @@ def amounts(site, name, values):
 @pytest.fixture(scope="module")
 def drawn_home(tmp_path_factory):
     more = amounts("ZZ102", "Env1_KM", [10.0, 30.0, 50.0, None])
+    more += amounts("ZZ102", "Env1_ITEMS", [29.9, 30.0] * 2)  # median 29.95, in binary just under
     more += [
         row | {"value": int(n < number)}
         for name, number in (("Env1_TIVA", 9), ("Env1_SEVO", 2))
@@ -89,7 +90,9 @@ def test_the_chart_draws_published_per_cents_only():
     )
 
 
-@pytest.mark.parametrize(("second", "words"), [(18, "overlap"), (29, "do not overlap")])
+@pytest.mark.parametrize(
+    ("second", "words"), [(18, "overlap"), (28, "overlap or touch"), (29, "do not overlap")]
+)
 def test_the_reading_says_whether_intervals_overlap(second, words):
     columns = ("part", "eligible_text", "events_text", "percent", "lower", "upper")
     rows = [("male", "60", "10", 17, 9, 28), ("female", "60", "20", 33, second, 46)]
@@ -159,6 +162,17 @@ def test_a_site_sees_its_own_gases_and_travel_by_procedure(open_page, drawn_home
     assert "measured in 3 of 4 procedures" in text
     assert "Distance travelled by the patient, km: procedures" in text
     assert "Own figures. Descriptive" in text
+
+
+def test_the_table_of_an_amount_rounds_as_its_sentence_does(open_page, drawn_home):
+    page = open_page("equity", "lead", at_home=drawn_home)
+    found = pl.concat(
+        [pl.from_pandas(one.value) for one in page.dataframe if "Median (quartiles)" in one.value]
+    )
+    assert found["Median (quartiles)"].to_list() == ["29.9 (29.9–30.0)", "30.0 (20.0–40.0)"]
+    assert found["Mean (95 % interval)"][1].startswith("30.0 (")
+    for median in ("median 29.9", "median 30.0"):
+        assert median in said(page)
 
 
 def test_the_chosen_indicator_names_what_it_counts(open_page, drawn_home):
