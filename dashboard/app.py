@@ -11,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import (
+    abbreviations,
     data,
     links,
     past,
@@ -251,6 +252,7 @@ def _drawn(page: Page, who: Viewer, home: Path, opened: ExitStack) -> None:
     _note_rows(page, view)
     provisional.mark(view, "36 months")
     page.show(view)
+    abbreviations.foot()
     if seen is None:
         _note_visit(view)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from itertools import pairwise
 
@@ -9,7 +10,9 @@ import duckdb
 import pytest
 
 from dashboard import app
+from dashboard.abbreviations import MEANINGS
 from dashboard.app import PAGES
+from expectations.dictionary import tables
 from sql.access import DEMO_VIEWERS
 from tests.dashboard.conftest import make_home, said
 from tests.dashboard.test_submissions import sent
@@ -43,6 +46,30 @@ def charts_without_words_or_table(page):
     ]
 
 
+LISTS_OF_CODES = {"definitions", "rules"}
+# Not abbreviations that a reader must be told: kinds of files, grades, what the page itself is.
+TOLD = {"CSV", "XLSX", "PDF", "HTML", "ZIP", "PNG", "SVG", "DOCX", "TXT", "MB", "II", "III", "IV"}
+TOLD |= {"DEMO", "LATE", "ZZ", "UK", "SAS", "EQ-5D-5L"}
+
+
+def unexplained(text):
+    """The words in capitals that the foot of the page does not explain; no codes and no ids."""
+    codes = {
+        code
+        for one in tables().values()
+        for column in one.columns.values()
+        if column.codes is not None
+        for code in column.codes.codes
+    }
+    capitals = set(re.findall(r"(?<![\w-])[A-Z]+(?:-?[A-Z0-9]+)*(?![\w-])", text))
+    known = {part for short in MEANINGS for part in (short, *short.split("-"))} | TOLD | codes
+    return {
+        word
+        for word in capitals - known
+        if len(word) > 1 and not re.search(r"^(ZZ|OP|YC|STUDY)|^[A-Z]{1,3}[0-9]", word)
+    }
+
+
 @pytest.mark.parametrize(("path", "persona"), OPEN)
 def test_every_page_says_whose_it_is_and_has_no_stand_in_for_a_missing_value(
     open_page, path, persona
@@ -57,6 +84,7 @@ def test_every_page_says_whose_it_is_and_has_no_stand_in_for_a_missing_value(
     assert "Data to 30 Sep 2026, release 14, 5 of 6 sites reporting" in text
     assert "NICE HTG532: use only in the context of research." in text
     assert charts_without_words_or_table(page) == []
+    assert path in LISTS_OF_CODES or unexplained(text) == set()
     for shown in page.dataframe:
         texts = set(shown.value.astype(str).to_numpy().ravel())
         assert not {"None", "nan", "NaT", "<NA>"} & texts
