@@ -162,7 +162,7 @@ def test_compliance_shows_the_matrix_and_opens_a_rule(look):
     look.choose("Rule", "C1 In approved")
     met, n = total(expected.in_research(site) for site in TRUST)
     assert f"met in {met} of {n} procedures" in look.text()
-    breaching = look.table("Submission")
+    breaching = look.table("Guidance")
     assert len(breaching) == min(n - met, 9) or len(breaching) >= 9
     assert {row["Site"] for row in breaching} <= set(TRUST)
     assert "rule=C1" in look.page.url
