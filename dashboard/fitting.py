@@ -24,6 +24,7 @@ CUTS = range(600, 120, -20)  # widest, where the longest texts are cut so that a
 # a word that is not broken within, where there is room and where there is none.
 SLACK, WHOLE, LONG = 4, 340, 118
 FEW = 1 / 50  # of the texts of a column, the longest, that may be cut for lower rows of all
+MANY = 500  # rows from which polars is the faster to find what a column holds
 LONGEST = 8  # texts of a column that are measured
 DIGEST = "^([0-9a-f]{12})[0-9a-f]{28,}$"  # its beginning tells it from another
 DAY, MOMENT = "30 Nov 2026", "30 Nov 2026, 23:59"  # as they are shown
@@ -146,8 +147,9 @@ def _longest(cells: pl.Series, few: float) -> Iterator[str]:
     elif isinstance(cells.dtype, pl.Datetime):
         yield MOMENT
     else:
-        # Not by polars: a page has a hundred columns, most of few rows.
-        texts = {str(one) for one in cells.to_list() if one is not None}
+        # A page has a hundred columns, most of few rows: asking polars of each costs more.
+        listed = cells.to_list() if len(cells) < MANY else cells.unique().to_list()
+        texts = {str(one) for one in listed if one is not None}
         most = int(len(texts) * few)
         yield from nlargest(most + LONGEST, texts, key=lambda text: (len(text), text))[most:]
 
