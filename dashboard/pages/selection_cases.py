@@ -36,25 +36,18 @@ def selected(view: View, chosen: Selection, lesions: pl.DataFrame) -> None:
     if not lesions.height:
         states.nothing("No lesion of this selection was treated for the first time.")
         return
-    left, right = st.columns([3, 2])
-    with left:
-        judged = _size_and_distance(view, lesions)
-    with right:
-        _position(view, lesions)
-    with st.expander("Table: lesions"):
-        aside = ("procedure_date",)
-        table(judged, COLUMNS, reads="Lesions by size and distance", rows=10, aside=aside)
-        links.to_records(judged, "lesions")
-    left, right = st.columns(2)
+    _size_and_distance(view, lesions)
+    left, right = st.columns([2, 3])
     considered = view.reader.considered(period=chosen.period, site=chosen.site, **chosen.case_mix)
     with left:
+        _position(view, lesions)
+    with right:
         _considered(
             view,
             considered.filter(kind="considered"),
             "Alternatives that the multidisciplinary team (MDT) considered, by procedure",
             "alternatives_considered",
         )
-    with right:
         _considered(
             view,
             considered.filter(kind="reason"),
@@ -63,7 +56,7 @@ def selected(view: View, chosen: Selection, lesions: pl.DataFrame) -> None:
         )
 
 
-def _size_and_distance(view: View, lesions: pl.DataFrame) -> pl.DataFrame:
+def _size_and_distance(view: View, lesions: pl.DataFrame) -> None:
     st.markdown("**Lesions by size and distance to the nearest vessel or bile duct**")
     near = near_mm(view)
     within = _within(near)
@@ -79,8 +72,11 @@ def _size_and_distance(view: View, lesions: pl.DataFrame) -> pl.DataFrame:
         "Under 30 mm is strict: 30.0 mm is not under. Next to is not defined by the guidance: "
         f"{near:g} mm is the registry's policy, {NARROWER_MM:g} mm the narrower reading.{note}"
     )
+    with st.expander("Table: lesions"):
+        aside = ("procedure_date",)
+        table(judged, COLUMNS, reads="Lesions by size and distance", rows=10, aside=aside)
+        links.to_records(judged, "lesions")
     footer(view, judged.select(*COLUMNS), "lesions", indicator_definition(view, SMALL_AND_NEAR))
-    return judged
 
 
 def near_mm(view: View) -> float:
