@@ -25,7 +25,7 @@ CUTS = range(600, 120, -20)  # widest, where the longest texts are cut so that a
 SLACK, WHOLE, LONG = 4, 340, 118
 FEW = 1 / 50  # of the texts of a column, the longest, that may be cut for lower rows of all
 MANY = 500  # rows from which polars is the faster to find what a column holds
-LONGEST = 8  # texts of a column that are measured
+CANDIDATES, LONGEST = 64, 8  # texts of a column whose width is asked, and those that are broken
 DIGEST = "^([0-9a-f]{12})[0-9a-f]{28,}$"  # its beginning tells it from another
 DAY, MOMENT = "30 Nov 2026", "30 Nov 2026, 23:59"  # as they are shown
 # Thousandths of the size of Arial's letters, and of those that are metrically the same.
@@ -151,7 +151,8 @@ def _longest(cells: pl.Series, few: float) -> Iterator[str]:
         listed = cells.to_list() if len(cells) < MANY else cells.unique().to_list()
         texts = {str(one) for one in listed if one is not None}
         most = int(len(texts) * few)
-        yield from nlargest(most + LONGEST, texts, key=lambda text: (len(text), text))[most:]
+        longest = nlargest(most + CANDIDATES, texts, key=lambda text: (len(text), text))[most:]
+        yield from nlargest(LONGEST, longest, key=_pixels)  # of as many letters, capitals are wider
 
 
 @lru_cache(maxsize=20_000)

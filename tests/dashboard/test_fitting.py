@@ -36,6 +36,30 @@ def test_the_one_long_text_among_short_ones_is_not_cut():
     assert found.lines == 1
 
 
+def test_a_text_of_fewer_letters_that_is_wider_is_not_cut():
+    narrow = ["i" * letters for letters in range(20, 30)]
+    assert fit(Code=[*narrow, "W" * 15]).widths == fit(Code=["W" * 15]).widths
+
+
+def test_a_word_is_broken_only_where_there_is_no_room():
+    file = "hpb_specialist_centre_designation.csv"
+    whole = fit(**{file: ["–"]}).widths[file]
+    assert fit(Where=[f"{file}, line 3"], What=[SENTENCE * 2]).widths["Where"] >= whole
+    crowded = fit(1 / 2, Where=[f"{file}, line 3"], What=[SENTENCE * 2], Why=[SENTENCE * 2])
+    assert crowded.widths["Where"] < whole
+    assert crowded.is_whole
+
+
+def test_one_long_text_in_fifty_does_not_make_all_rows_high():
+    usual = [f"{SENTENCE * 2}{n}" for n in range(99)]
+    texts = pl.DataFrame({"What": [*usual, SENTENCE * 90], "Rule": ["D04"] * 100})
+    found = fitted(texts, (), 1 / 2)
+    assert found.lines < 6
+    *rows, long = shortened(texts, found)["What"]
+    assert rows == usual
+    assert long.endswith(" …")
+
+
 @pytest.mark.parametrize(("sentences", "lines"), [(1, 1), (2, 3), (3, 4), (4, 5), (5, 6)])
 def test_a_row_has_the_fewest_lines_that_hold_the_longest_text(sentences, lines):
     texts = {name: [SENTENCE * sentences] for name in ("What", "What to do")}
