@@ -9,14 +9,14 @@ from typing import Any, Literal, Protocol
 import polars as pl
 import streamlit as st
 
-from dashboard import downloads, pictures, states, words
+from dashboard import downloads, pictures, states
 from dashboard.columns import RIGHT
 from dashboard.data import View
 from dashboard.fitting import ONE_LINE, fitted, short_digest, shortened
 from dashboard.layers import Layered, arrow
 from dashboard.remembered import Answers
 from dashboard.unfolding import unfolds
-from dashboard.words import clauses, day, plain
+from dashboard.words import clauses, day, held, plain
 from sql.methods import methods
 
 
@@ -30,7 +30,7 @@ class Chart(Protocol):
 
 def sentence(text: str) -> None:
     """The reading of a figure; holds names that others gave, so never as Markdown."""
-    st.text(words.held(text))
+    st.text(held(text))
 
 
 def draw(

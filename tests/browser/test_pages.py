@@ -54,6 +54,7 @@ def test_home_tells_a_governance_lead_of_harm_and_of_the_guidance(look):
     for site in TRUST:
         for met, n in (expected.in_research(site), expected.approved(site)):
             assert f"{met}/{n}" in look.drawn()
+    assert {"Research", "Operator", "Governance"} <= set(look.drawn())
     look.fits_a_phone()
 
 
@@ -159,6 +160,7 @@ def test_compliance_shows_the_matrix_and_opens_a_rule(look):
             expected.approved(site),
         ):
             assert f"{met}/{n}" in look.drawn()
+    assert {"Research", "Operator", "Governance"} <= set(look.drawn())
     look.choose("Rule", "C1 In approved")
     met, n = total(expected.in_research(site) for site in TRUST)
     assert f"met in {met} of {n} procedures" in look.text()

@@ -10,7 +10,6 @@ import duckdb
 import pytest
 
 from dashboard import app
-from dashboard.abbreviations import MEANINGS
 from dashboard.app import PAGES
 from expectations.dictionary import tables
 from sql.access import DEMO_VIEWERS
@@ -62,10 +61,10 @@ def unexplained(text):
         for code in column.codes.codes
     }
     capitals = set(re.findall(r"(?<![\w-])[A-Z]+(?:-?[A-Z0-9]+)*(?![\w-])", text))
-    known = {part for short in MEANINGS for part in (short, *short.split("-"))} | TOLD | codes
+    explained = set(re.findall(r"(?m)^- \*\*([^*]+)\*\*: \S", text))
     return {
         word
-        for word in capitals - known
+        for word in capitals - explained - TOLD - codes
         if len(word) > 1 and not re.search(r"^(ZZ|OP|YC|STUDY)|^[A-Z]{1,3}[0-9]", word)
     }
 
