@@ -24,7 +24,7 @@ MEANINGS: Mapping[str, str] = {
     "GA": "general anaesthesia",
     "HES": "Hospital Episode Statistics",
     "HFS": "Health Facilities Scotland",
-    "HPB": "hepato-pancreato-biliary: of liver, pancreas and bile ducts",
+    "HPB": "hepato-pancreato-biliary, of liver, pancreas and bile ducts",
     "HQIP": "Healthcare Quality Improvement Partnership",
     "HTG532": "the NICE guidance on IRE for primary liver cancer; IPG664 was its number before",
     "INR": "international normalised ratio",
@@ -56,6 +56,11 @@ MEANINGS: Mapping[str, str] = {
     "UKHSA": "UK Health Security Agency",
     "VLAD": "variable life-adjusted display",
 }
+
+
+def told(*shorts: str) -> str:
+    """What these mean, beside a figure that needs them: MDT: multidisciplinary team."""
+    return " ".join(f"{short}: {MEANINGS[short]}." for short in shorts)
 
 
 def foot() -> None:

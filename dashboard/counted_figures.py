@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import charts, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, sentence, table
+from dashboard.fitting import HALF
 from expectations.dictionary import code_lists, tables
 from sql.sentences import FEWEST_FOR_PERCENT
 
@@ -68,7 +69,7 @@ def figure(
     draw(charts.count_rows, rows, reads=reads, axis=words.opened(unit))
     with st.expander("Table"):
         headings = {"title": "What", "n_of": "n/N", "percent": "%"}
-        table(shown, headings, reads=reads)
+        table(shown, headings, reads=reads, share=HALF)
     footer(view, shown.select("title", "count", "of"), name, definition)
 
 

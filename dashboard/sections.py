@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts_grid, states, words
+from dashboard import abbreviations, charts_grid, states, words
 from dashboard.data import View
 from dashboard.figures import draw, footer, indicator_definition, sentence, table
 from dashboard.filters import Selection
@@ -33,7 +33,7 @@ MATRIX_LEGEND = (
 STATUS_LEGEND = (
     "● all met · ▲ breaches · ○ cannot tell · – fewer than 8 procedures. "
     "Rolling 36 months. No per cent of a site is published; its breaches are, rounded. "
-    "MDT: multidisciplinary team."
+    + abbreviations.told("MDT")
 )
 PARTICIPATION_SYMBOLS = {"reported": "●", "late": "◐", "nil return": "○", "missing": "▲"}
 PARTICIPATION_LEGEND = (

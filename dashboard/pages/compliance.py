@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from dashboard import charts, choices, filters, links, states, words
+from dashboard import abbreviations, charts, choices, filters, links, states, words
 from dashboard.data import View
 from dashboard.figures import definition_of, describe, draw, footer, sentence, table
 from dashboard.filters import Selection, bar
@@ -153,10 +153,7 @@ def _on_record(view: View, breaches: pl.DataFrame) -> None:
             f"**{words.plain(rule['title'])}:** {words.mark_text(rule['result'])}"
             f"{words.plain(why)}. On record: {words.plain(rule['facts'])}."
         )
-    st.caption(
-        "MDT: multidisciplinary team. HPB: hepato-pancreato-biliary. REC: research ethics "
-        "committee. ECG: electrocardiogram."
-    )
+    st.caption(abbreviations.told("MDT", "HPB", "REC", "ECG"))
 
 
 def _trend(view: View, chosen: Selection, rule: str) -> None:
