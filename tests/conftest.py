@@ -4,6 +4,7 @@ import fcntl
 import gc
 import hashlib
 import os
+import random
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -48,8 +49,32 @@ def pytest_sessionfinish() -> None:
     gc.unfreeze()
 
 
-@pytest.hookimpl(trylast=True)  # once it is known which trials are left out
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Say which cases are trials; once these are left out, put the files in order."""
+    _sample(items)
+    try:
+        return (yield)
+    finally:
+        _spread(items)
+
+
+def _sample(items: list[pytest.Item]) -> None:
+    """Of the cases of a sampled test, all but as many as it names are trials."""
+    cases: dict[tuple[Path, str], list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases.setdefault((item.path, item.name.partition("[")[0]), []).append(item)
+    for (_, name), found in cases.items():
+        sampled = found[0].get_closest_marker("sampled")
+        assert sampled is not None
+        kept = random.Random(name).sample(found, min(sampled.args[0], len(found)))
+        for item in found:
+            if item not in kept:
+                item.add_marker("trial")
+
+
+def _spread(items: list[pytest.Item]) -> None:
     """Files that wait for the demo home or for a browser are spread among those that do not.
 
     The first that looks at the demo home comes first: one worker fills it while the others

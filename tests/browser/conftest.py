@@ -8,10 +8,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Page,
+    Playwright,
+    TimeoutError,
+    expect,
+    sync_playwright,
+)
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.conftest import copy_of
@@ -37,7 +45,9 @@ UNDRAWN = '[data-testid="stVegaLiteChart"]:not(:has(svg))'
 STILL = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 TABLES_LAG = 250  # a table says its cells to a screen reader that much after it is drawn
 
-expect.set_options(timeout=20_000)  # a shared machine may be slow; what hangs is still found
+# A shared machine may stand still for a while; what hangs is still found.
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -198,9 +208,21 @@ def address(demo_home: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        browser = _launched(playwright)
         yield browser
         browser.close()
+
+
+def _launched(playwright: Playwright) -> Browser:
+    """Chromium; started once more where a machine that stands still did not get it started."""
+    launch = partial(
+        playwright.chromium.launch, executable_path="/usr/bin/chromium", args=QUIET,
+        timeout=PATIENCE_MS,
+    )  # fmt: skip
+    try:
+        return launch()
+    except TimeoutError:
+        return launch()
 
 
 @pytest.fixture
@@ -238,6 +260,7 @@ def look_at_a_copy(chromium: Browser, changeable_home: Path) -> Iterator[Look]:
 
 def _look(chromium: Browser, address: str) -> Iterator[Look]:
     page = chromium.new_page(viewport=DESKTOP)
+    page.set_default_timeout(PATIENCE_MS)
     window = Look(page, address)
     page.on("console", lambda m: window.wrong.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: window.wrong.append(str(error)))

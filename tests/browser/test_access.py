@@ -59,6 +59,7 @@ def events(site: Served, *actions: str) -> list[tuple[str, str, str, str]]:
         ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", list(PAGES))
 def test_a_page_that_is_a_roles_opens_and_another_is_refused_and_logged(window, site, name):
     (path, title), closed = PAGES[name]

@@ -67,6 +67,7 @@ def log_of(look):
     return look.table("What was said")
 
 
+@pytest.mark.trial
 def test_a_case_is_walked_from_potential_to_closed_and_the_audit_log_tells_the_same(
     look_at_the_shared, shared_home
 ):
@@ -104,6 +105,7 @@ def test_a_governance_lead_finds_the_case_that_waits_for_it(look):
     look.fits_a_phone()
 
 
+@pytest.mark.trial
 def test_a_missed_deadline_is_loud_and_a_data_error_ends_a_case(look_at_the_shared):
     look = look_at_the_shared
     text = look.at("team", "Cases").text()

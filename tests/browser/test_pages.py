@@ -285,6 +285,7 @@ def test_a_page_that_a_viewer_may_not_open_is_not_listed(look):
     assert "Compliance" in links
 
 
+@pytest.mark.trial
 def test_a_snapshot_stays_from_page_to_page_until_one_goes_back_to_now(look):
     assert "Provisional: 2026/27 is not locked." in look.at("team", "Complications").text()
     look.choose("As it stood", "Snapshot 2025/26")
@@ -302,6 +303,7 @@ def test_a_snapshot_stays_from_page_to_page_until_one_goes_back_to_now(look):
     look.fits_a_phone()
 
 
+@pytest.mark.trial
 def test_the_way_from_a_breach_to_its_record_and_back_to_the_rule(look):
     look.at("lead", "Compliance").choose("Rule", "C2 Selected")
     breach = next(row for row in look.table("File, line") if row["Result"] == "not met")

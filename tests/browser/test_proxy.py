@@ -140,6 +140,7 @@ def test_a_person_signs_in_through_the_proxy_and_every_cookie_is_secure(
     context.close()
 
 
+@pytest.mark.trial
 def test_browsers_are_shared_out_and_each_stays_with_its_server(
     proxied: Proxied, chromium: Browser
 ) -> None:

@@ -69,6 +69,7 @@ def cookie(context: BrowserContext) -> dict[str, str]:
     return {one["name"]: one["value"] for one in context.cookies()}
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("path", ["/", "/complications", "/audit-log", "/upload"])
 def test_nobody_sees_anything_before_signing_in(window, site, path):
     window.goto(site.url + path)
@@ -79,6 +80,7 @@ def test_nobody_sees_anything_before_signing_in(window, site, path):
     expect(window.get_by_test_id("stSidebarNavLink")).to_have_count(0)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("name", "role"), [("lead", "site lead"), ("admin", "registry admin")])
 def test_whoever_has_an_account_signs_in_to_its_role(window, site, name, role):
     sign_in(window, name)
@@ -104,6 +106,7 @@ def test_signing_out_ends_it_for_a_kept_cookie_too(window, site):
     assert "governance lead" not in still(window)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["stranger", "unverified", "second"])
 def test_who_has_no_account_is_told_so_and_sees_nothing(window, site, name):
     if name == "second":  # the address of an account that another person has been let in by
@@ -119,6 +122,7 @@ def test_who_has_no_account_is_told_so_and_sees_nothing(window, site, name):
     assert [action for _, action in actions(site)].count("sign-in denied") >= 1
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     ("kind", "name"), [("expired", "team"), ("tampered", "stranger"), ("foreign", "team")]
 )

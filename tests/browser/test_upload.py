@@ -52,6 +52,7 @@ def faulty(path: Path) -> Path:
     return written(path / "held.zip", data)
 
 
+@pytest.mark.trial
 def test_a_sent_export_waits_without_a_hanging_spinner(desk, tmp_path):
     look, _ = desk
     choose(look, faulty(tmp_path))
@@ -81,6 +82,7 @@ def test_a_held_export_is_shown_with_what_to_mend_and_accepted_with_exclusions(d
     assert look.table("Sent by")[0]["State"] == "accepted"
 
 
+@pytest.mark.trial
 def test_check_only_says_the_verdict_and_stores_nothing(desk, tmp_path):
     look, worker = desk
     before = len(worker.ledger.submissions())

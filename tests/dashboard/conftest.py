@@ -122,7 +122,7 @@ def open_page(home: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
         ANSWERS.clear()
         monkeypatch.setenv("IRE_HOME", str(at_home))
         monkeypatch.setenv("IRE_DEMO", "1" if is_demo else "0")
-        page = AppTest.from_function(_show, default_timeout=30)
+        page = AppTest.from_function(_show, default_timeout=180)
         page.session_state["page"] = path
         page.session_state["persona"] = persona
         for name, value in query.items():

@@ -110,7 +110,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Given:
 
 def opened(path: str) -> AppTest:
     ANSWERS.clear()
-    page = AppTest.from_function(_show, default_timeout=60)
+    page = AppTest.from_function(_show, default_timeout=180)
     page.session_state["page"] = path
     return page.run()
 

@@ -47,7 +47,7 @@ def signed_in(tmp_path, killable, monkeypatch):
     monkeypatch.setattr("dashboard.signing_in.said", lambda: there)
     monkeypatch.setattr("streamlit.logout", lambda: None)  # is the provider's, which is not here
     ANSWERS.clear()
-    yield AppTest.from_function(_main, default_timeout=60).run(), made
+    yield AppTest.from_function(_main, default_timeout=180).run(), made
     if killable.process.poll() is not None:
         killable.start()
 

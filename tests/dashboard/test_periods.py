@@ -156,6 +156,7 @@ def test_a_year_is_opened_cancelled_with_a_reason_and_asked_for_once_all_is_righ
     assert "was cancelled by E. Demo, registry team: Too early." in said(page)
 
 
+@pytest.mark.trial
 def test_after_an_erasure_a_snapshot_says_how_many_records_were_erased(
     registry, open_page, tmp_path
 ):

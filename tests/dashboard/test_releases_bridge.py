@@ -51,7 +51,7 @@ def shown(monkeypatch):
         ANSWERS.clear()
         monkeypatch.setenv("IRE_HOME", str(home))
         monkeypatch.setenv("IRE_DEMO", "1")
-        page = AppTest.from_function(_section, default_timeout=30)
+        page = AppTest.from_function(_section, default_timeout=180)
         page.session_state["persona"] = persona
         return page.run()
 

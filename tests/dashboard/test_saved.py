@@ -31,7 +31,7 @@ def main(home, persona, monkeypatch):
     st.cache_data.clear()
     monkeypatch.setenv("IRE_HOME", str(home))
     monkeypatch.setenv("IRE_DEMO", "1")
-    page = AppTest.from_function(_main, default_timeout=60)
+    page = AppTest.from_function(_main, default_timeout=180)
     page.session_state["persona"] = persona
     return page.run()
 

@@ -22,6 +22,7 @@ def opened(registry):
     return [(c["kind"], c["period"]) for c in found]
 
 
+@pytest.mark.trial
 def test_the_worker_opens_non_participation_on_the_day_after_the_due_date_and_once(registry):
     for days, found in ((0, []), (1, [("non-participation", "2024/25 Q2")])):
         on(registry, DUE + timedelta(days=days))

@@ -56,6 +56,7 @@ def test_an_answer_stands_at_once_and_after_the_same_value_is_sent_again(registr
     assert query(registry, second)["status"] == "persisting"
 
 
+@pytest.mark.trial
 def test_another_value_opens_the_query_again(registry):
     answered(registry, sent(registry))
     assert query(registry, sent(registry, "232"))["answer"] is None
@@ -149,6 +150,7 @@ def counted(registry):
     return (found["findings"].sum(), found["answered"].sum())
 
 
+@pytest.mark.trial
 def test_an_answer_takes_the_query_out_of_the_open_ones_of_the_release(registry):
     first = sent(registry)
     assert counted(registry) == (1, 0)
@@ -179,6 +181,7 @@ def test_a_release_is_built_for_a_new_answer_and_not_again_without_one(registry)
     assert served(registry.home.path) == before + 1
 
 
+@pytest.mark.trial
 def test_a_release_rebuilt_as_of_a_moment_knows_the_answers_of_then(registry):
     first = sent(registry)
     assert counted(registry) == (1, 0)

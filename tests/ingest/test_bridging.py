@@ -47,6 +47,7 @@ def moved(bridge, indicator, site="ZZ101", period="36 months", viewer=TEAM):
     return {row["kind"]: tuple(row[name] for name in COUNTS) for row in found.steps.to_dicts()}
 
 
+@pytest.mark.trial
 def test_a_changed_definition_moves_its_step(bridge):
     # p1 stayed four days: long by today's definition, not by that of release 1.
     assert moved(bridge, "S9_LOS")["definition"] == (0, 1, 0)

@@ -26,6 +26,7 @@ def with_lesion(text):
     return "\n".join([*lines, second]) + "\n"
 
 
+@pytest.mark.trial
 def test_a_list_that_was_not_shown_is_not_accepted(registry):
     held = registry.later(**WRONG)
     asked = {"by": "site lead", "exclusions": "0" * 64}
@@ -39,6 +40,7 @@ def test_a_list_that_was_not_shown_is_not_accepted(registry):
     assert accepted["by"] == "site lead"
 
 
+@pytest.mark.trial
 def test_a_list_that_another_submission_has_changed_since_is_shown_anew(registry):
     held = registry.later(1, pulse_delivery=orphaned)
     shown = inbox.report(registry.home.path, held)
@@ -83,6 +85,7 @@ def test_what_is_not_protected_is_for_the_site_to_decide(registry):
     assert registry.state(held) == "held"
 
 
+@pytest.mark.trial
 def test_a_held_submission_that_a_lock_has_overtaken_is_not_accepted(registry):
     held = registry.later(**WRONG)
     inbox.lock(registry.home.path, "2024/25", by="registry team", at=registry.now, reason="year")
@@ -99,6 +102,7 @@ def test_a_locked_year_takes_a_reasoned_correction_and_nothing_else(registry):
     assert registry.state(registry.later(1, **change)) == "accepted"
 
 
+@pytest.mark.trial
 def test_a_procedure_of_a_locked_year_in_a_later_export_is_held_and_may_be_left_out(registry):
     inbox.lock(registry.home.path, "2024/25", by="registry team", at=registry.now, reason="year")
     after = {"period_start": "2025-04-01", "period_end": "2025-06-30"}
@@ -216,6 +220,7 @@ def test_the_difference_of_two_submissions_is_told_cell_by_cell_with_what_it_mov
         inbox.difference(registry.home.path, registry.first, registry.again(), **own)
 
 
+@pytest.mark.trial
 def test_no_other_site_s_quarters_are_in_the_difference(registry):
     registry.now = datetime(2024, 11, 1, 9, tzinfo=UTC)
     second = registry.again(SECOND.read_bytes())

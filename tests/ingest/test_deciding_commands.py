@@ -81,6 +81,7 @@ def test_a_lock_needs_a_reason_and_a_year_and_an_unlock_a_lock(run, registry):
     assert locked(registry.ledger) == ()
 
 
+@pytest.mark.trial
 def test_a_roll_back_brings_the_earlier_rows_back_and_is_published(run, registry):
     later = registry.later(1, manifest=CORRECTION, patient=cell("imd_decile", 1, "3"))
     said = ["--reason", "the correction was wrong", "--by", "site lead"]

@@ -260,6 +260,7 @@ def drawn_tokens(rng):
     return lambda: "".join(rng.choices(string.ascii_uppercase + string.digits, k=10))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("seed", range(8))
 def test_no_letter_holds_a_fact_of_a_patient_an_operator_or_a_sites_own_words(mailed, seed):
     rng = random.Random(seed)

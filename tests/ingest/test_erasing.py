@@ -84,6 +84,7 @@ def looked_through(monkeypatch):
     return found
 
 
+@pytest.mark.trial
 def test_what_is_sent_later_is_taken_in_without_the_patient_and_the_receipt_says_so(
     registry, looked_through
 ):
@@ -117,6 +118,7 @@ def test_what_is_sent_later_is_taken_in_without_the_patient_and_the_receipt_says
         assert looked_through[name] >= known
 
 
+@pytest.mark.trial
 def test_rows_that_name_no_patient_are_known_by_what_they_hang_from(registry, tmp_path):
     erase(registry, OURS)
     parts = tmp_path / "parts.zip"
@@ -135,6 +137,7 @@ def test_rows_that_name_no_patient_are_known_by_what_they_hang_from(registry, tm
     assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
 
 
+@pytest.mark.trial
 def test_an_id_that_the_site_gives_to_another_patient_is_theirs(registry):
     erase(registry, OURS)
     rows = tables_of(FIRST)["procedure"]
@@ -149,6 +152,7 @@ def test_an_id_that_the_site_gives_to_another_patient_is_theirs(registry):
     assert report.records["procedure"] == len(rows)
 
 
+@pytest.mark.trial
 def test_an_export_that_asks_for_erasure_erases_its_patient_before_anything_is_published(registry):
     before = served(registry.home.path)
     asks = {"withdrawal_date": "2024-08-01", "withdrawal_scope": "ERASE"}
@@ -170,6 +174,7 @@ def test_an_export_that_asks_for_erasure_erases_its_patient_before_anything_is_p
     assert len(inbox.erasure_list(registry.home.path, TEAM)) == 1
 
 
+@pytest.mark.trial
 def test_a_held_export_is_told_of_anew_and_accepted_without_the_patient(registry):
     excluded = cell("imd_decile", 1, "11")
     held = registry.later(manifest=LATER, patient=excluded)

@@ -112,6 +112,7 @@ def said(registry):
     ]
 
 
+@pytest.mark.trial
 def test_rules_that_look_across_patients_say_of_the_rest_what_they_would_have_said(registries):
     ours, never = registries
     first, _, third = submitted(ours)
@@ -177,6 +178,7 @@ def failing(home, rows):
     return found
 
 
+@pytest.mark.trial
 def test_no_rule_but_those_declared_so_says_of_a_patient_what_rests_on_another(tmp_path):
     registry = Registry(tmp_path / "home")
     for source in sorted((EXPORTS / SITE).glob("*.zip")):
@@ -209,6 +211,7 @@ def test_a_rule_that_looks_across_patients_asks_and_holds_nothing():
     assert severities == {"W"}, "an erasure decides on no submission anew"
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("is_moved", [False, True])
 def test_what_was_previewed_is_asked_again_only_where_the_registry_has_moved(
     two_quarters, monkeypatch, is_moved

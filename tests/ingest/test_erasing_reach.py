@@ -42,6 +42,7 @@ def gone(registry, patient=OURS):
     return places(registry.home.path, words(registry, patient, FIRST, SECOND)) == []
 
 
+@pytest.mark.trial
 def test_a_snapshot_is_built_anew_without_the_patient_and_still_holds(registry, capsys):
     opened(registry)
     registry.worker.take_snapshot(1, by="registry team")
@@ -75,6 +76,7 @@ def test_a_snapshot_is_built_anew_without_the_patient_and_still_holds(registry, 
     assert gone(registry, PATIENTS[1])
 
 
+@pytest.mark.trial
 def test_the_frozen_figures_are_those_that_would_have_been_frozen_without_the_patient(
     registry, tmp_path
 ):
@@ -93,6 +95,7 @@ def test_the_frozen_figures_are_those_that_would_have_been_frozen_without_the_pa
     never.ledger.close()
 
 
+@pytest.mark.trial
 def test_a_past_day_is_rebuilt_without_the_patient_and_says_so(registry):
     day = registry.now.date()
     registry.now += timedelta(days=2)
@@ -112,6 +115,7 @@ def test_a_past_day_is_rebuilt_without_the_patient_and_says_so(registry):
     assert gone(registry)
 
 
+@pytest.mark.trial
 def test_bridges_of_releases_that_are_gone_are_gone(registry):
     registry.later(manifest=LATER, procedure=cell("max_sbp", 2, "150"))
     registry.worker.run_once()
@@ -122,6 +126,7 @@ def test_bridges_of_releases_that_are_gone_are_gone(registry):
     assert gone(registry)
 
 
+@pytest.mark.trial
 def test_an_answer_to_a_query_on_the_patient_and_its_words_are_gone(registry):
     home = registry.home
     submission = registry.ledger.submissions()[1]["submission_id"]
@@ -182,6 +187,7 @@ def test_what_a_review_of_the_patients_event_says_is_emptied(registry):
     assert gone(registry)
 
 
+@pytest.mark.trial
 def test_a_view_that_somebody_saved_of_the_patients_record_is_gone_with_its_name(registry):
     desk = inbox.Desk(registry.home.path, TEAM, registry.now)
     ours, other = (one["procedure_id"] for one in tables_of(FIRST)["procedure"][:2])
@@ -193,6 +199,7 @@ def test_a_view_that_somebody_saved_of_the_patients_record_is_gone_with_its_name
     assert gone(registry)
 
 
+@pytest.mark.trial
 def test_a_withdrawn_submission_and_a_roll_back_are_rewritten_too(registry):
     first, second = (one["submission_id"] for one in registry.ledger.submissions())
     why = {"reason": "wrong upload"}
@@ -217,6 +224,7 @@ def test_no_event_of_the_log_names_a_patient_or_a_record(registry):
         assert not [word for word in every if word in text], event["action"]
 
 
+@pytest.mark.trial
 def test_a_patient_whom_two_sites_share_is_erased_at_both(tmp_path):
     registry = Registry(tmp_path / "home")
     sources = {"ZZ102": "2024-25-Q1.zip", "ZZ302": "2025-26-Q1.zip"}

@@ -42,6 +42,7 @@ def made_for_stops(made_of_two, tmp_path_factory):
     made.ledger.close()
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("point", STEPS[::2])
 def test_stopped_at_any_step_the_next_worker_ends_it(made_for_stops, tmp_path, point):
     registry = Journey(made_for_stops, tmp_path / "home")
@@ -72,6 +73,7 @@ def test_stopped_at_any_step_the_next_worker_ends_it(made_for_stops, tmp_path, p
     registry.ledger.close()
 
 
+@pytest.mark.trial
 def test_what_an_export_asks_for_is_ended_after_a_stop_and_asked_once(two_quarters):
     registry = two_quarters
 
@@ -95,6 +97,7 @@ def test_what_an_export_asks_for_is_ended_after_a_stop_and_asked_once(two_quarte
     assert places(registry.home.path, words(registry, OURS, FIRST, SECOND)) == []
 
 
+@pytest.mark.trial
 def test_of_two_orders_of_one_patient_the_second_finds_nobody(two_quarters):
     numbers = [order(two_quarters, [OURS]), order(two_quarters, [OURS, PATIENTS[1]])]
     numbers.append(order(two_quarters, [OURS]))
@@ -137,6 +140,7 @@ def test_stopped_between_two_files_of_a_submission_it_is_rewritten_to_its_end(
     registry.ledger.close()
 
 
+@pytest.mark.trial
 def test_a_ledger_that_is_away_at_the_end_is_waited_for_and_the_erasure_ends(
     two_quarters, monkeypatch
 ):

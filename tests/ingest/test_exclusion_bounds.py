@@ -82,6 +82,7 @@ def eventful_bound(tmp_path_factory):
 SHORT = ("clavien_dindo", "procedure_id", "status")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "fault", [f for f in FAULTS if f[1] in SHORT], ids=lambda fault: ".".join(fault[:2])
 )
@@ -92,6 +93,7 @@ def test_no_single_exclusion_betters_a_worst_case(tmp_path, eventful_bound, faul
     assert bettered(tmp_path / "homes", truth, [step], eventful_bound) == []
 
 
+@pytest.mark.trial
 @given(truth=truths(), sent=steps())
 @FEW
 def test_no_sequence_of_exclusions_betters_a_worst_case(tmp_path_factory, truth, sent):

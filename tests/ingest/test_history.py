@@ -73,6 +73,7 @@ def told(report):
     return {name: report[name] for name in names} | {"findings": found}
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", list(SENT))
 def test_the_verdict_with_history_is_the_worker_s(registry, history, tmp_path, capsys, name):
     data = SENT[name]()

@@ -42,12 +42,14 @@ def test_there_are_252_orders_of_two_uploads_with_five_steps_each():
     assert len(set(ORDERS)) == 252
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("order", SAMPLE)
 def test_an_older_export_never_overwrites_a_newer_one(registry, monkeypatch, order):
     judging_once(monkeypatch)
     assert lost_update(registry, order) is None
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("order", SAMPLE[:3])
 def test_the_same_file_sent_twice_at_once_is_one_version(registry, monkeypatch, order):
     judging_once(monkeypatch)

@@ -316,6 +316,7 @@ def test_a_missing_home_is_one_clear_line(tmp_path):
         open_home(tmp_path / "nowhere")
 
 
+@pytest.mark.trial
 def test_a_worker_that_starts_again_publishes_only_what_has_changed(registry):
     registry.send(FIRST.read_bytes())
     registry.worker.run_once()
@@ -365,6 +366,7 @@ def test_the_last_twenty_releases_and_the_served_one_are_kept(registry):
     assert kept == ["release-3.duckdb", "release-3.public.duckdb"]
 
 
+@pytest.mark.trial
 def test_releases_rebuilt_for_a_past_day_push_no_published_one_out(registry):
     for _ in range(2):
         registry.worker.publish()
@@ -381,6 +383,7 @@ ACCEPTANCE = ("folder made", "tables written", "folder flushed", "folder renamed
 PUBLICATION = ("acceptance told", "built", "public written", "pointer written")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("point", [*ACCEPTANCE, *PUBLICATION])
 def test_killed_at_any_step_the_old_release_is_served_and_the_next_run_completes_it(
     registry, point

@@ -35,6 +35,7 @@ def files(tmp_path_factory):
     return folder
 
 
+@pytest.mark.trial
 def test_a_check_needs_nothing_that_only_posix_has(files, tmp_path):
     names = ("export.zip", "procedure.csv", "export.xlsx", "procedure.parquet")
     checks = [("check", str(files / name), "--json") for name in names]

@@ -4,6 +4,7 @@ import shutil
 from datetime import timedelta
 
 import duckdb
+import pytest
 
 from ingest.register import load_register
 from tests.ingest.test_journey import FIRST, ROOT, Registry
@@ -18,6 +19,7 @@ def centre(release):
         return dict(found.fetchall())
 
 
+@pytest.mark.trial
 def test_a_correction_scores_history_anew_and_as_of_before_it_does_not(tmp_path):
     registry = Registry(tmp_path / "home")
     registry.send(FIRST.read_bytes())

@@ -53,6 +53,7 @@ def back(registry, number, **said):
     return registry.worker.roll_back(target, **agreed)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_roll_back_has_exactly_the_rows_of_the_earlier_state(registry, number):
     made = back(registry, number)
@@ -109,6 +110,7 @@ def test_a_roll_back_has_its_reason_its_events_and_no_second_one_in_vain(registr
     assert not faults(registry.ledger)
 
 
+@pytest.mark.trial
 def test_in_a_locked_period_a_roll_back_needs_the_registry_team(registry):
     inbox.lock(registry.home.path, "2024/25", by="registry team", at=registry.now, reason="year")
     asked = {"by": "site lead", "reason": "version 2 was right"}
@@ -121,6 +123,7 @@ def test_in_a_locked_period_a_roll_back_needs_the_registry_team(registry):
     assert (told["accepted_by"], told["agreed_by"]) == ("site lead", "registry team")
 
 
+@pytest.mark.trial
 def test_what_was_rolled_back_is_new_when_it_is_sent_again_and_the_rest_is_not(registry):
     back(registry, 2)
     assert registry.state(registry.again(SECOND.read_bytes())) == "accepted"

@@ -157,6 +157,7 @@ def under(registry):
     return keys | found | {f"{key[:8]}…" for key in keys}
 
 
+@pytest.mark.trial
 def test_nothing_is_left_under_the_old_key_and_the_new_alone_opens_nothing(filled, once):
     key = patient_key(filled.keys, WAITING).encode()
     for room in ("submissions/*/procedure.parquet", "releases/*[0-9].duckdb"):
@@ -231,6 +232,7 @@ def test_the_same_export_is_known_and_a_correction_replaces_its_records(registry
     assert corrected == (sent, 1)
 
 
+@pytest.mark.trial
 def test_who_was_erased_is_left_out_and_an_order_that_waited_is_carried_out(registry):
     sent = checked(registry, later(registry, 9, procedure=cell("max_sbp", 2, "151")))
     assert registry.state(sent) == "accepted"

@@ -65,6 +65,7 @@ def test_a_refused_export_s_workbook_has_no_rows(registry):
     assert tabs(registry, sent) == ["summary", "findings"]
 
 
+@pytest.mark.trial
 def test_a_replaced_submission_loses_its_workbook(registry):
     first = registry.send(faulty())
     registry.worker.run_once()
@@ -75,6 +76,7 @@ def test_a_replaced_submission_loses_its_workbook(registry):
     assert tabs(registry, second) is not None
 
 
+@pytest.mark.trial
 def test_a_lapsed_submission_loses_its_workbook(registry):
     sent = registry.send(faulty())
     registry.worker.run_once()

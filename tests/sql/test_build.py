@@ -108,6 +108,7 @@ def test_a_build_gives_the_same_rows_every_time(registry):
     assert digests[0] == digests[1]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("kill", [*STEPS, "before the audit"])
 def test_a_process_killed_at_any_step_leaves_a_whole_release_served(registry, kill):
     home, accepted, given = registry
