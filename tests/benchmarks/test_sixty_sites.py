@@ -34,9 +34,20 @@ WATCH = """([title]) => new Promise((done, failed) => {
     setTimeout(() => failed(new Error('no figure of ' + title)), 15000);
     const begun = performance.now();
     const figures = '[data-testid="stMetric"], [data-testid="stVegaLiteChart"] svg,'
-        + ' [data-testid="stDataFrame"]';
+        + ' [data-testid="stDataFrame"] canvas';
     const words = '[data-testid="stText"], [data-testid="stAlert"], [data-testid="stMarkdown"]';
     const ended = '[data-testid="stApp"][data-test-script-state="notRunning"]';
+    const long = [];
+    const frames = new PerformanceObserver(list => long.push(...list.getEntries()));
+    frames.observe({type: 'long-animation-frame'});
+    // What stands when a frame is drawn is painted in it. Of a long frame the browser says when it
+    // was presented; another took 50 ms at most. The next one is no measure: it comes after all
+    // else that the page draws by then.
+    const painted = seen => setTimeout(() => {
+        const frame = long.find(
+            one => one.renderStart <= seen && seen <= one.startTime + one.duration);
+        done((frame ? frame.presentationTime : seen + 50) - begun);
+    }, 1000);
     const look = () => {
         const main = document.querySelector('[data-testid="stMain"]');
         const head = main && main.querySelector('h1');
@@ -47,8 +58,7 @@ WATCH = """([title]) => new Promise((done, failed) => {
         const isThere = head && head.textContent.trim() === title
             && !head.closest('[data-stale="true"]')
             && (has(figures) || (hasEnded && has(words)));
-        if (isThere) requestAnimationFrame(() => setTimeout(
-            () => done(performance.now() - begun), 0));
+        if (isThere) painted(performance.now());
         else requestAnimationFrame(look);
     };
     if (window.pressed) window.pressed.click();
