@@ -144,8 +144,9 @@ def test_a_switch_of_pages_and_a_cold_start(counts, chromium):
             page = chromium.new_context(viewport=DESKTOP).new_page()
             begun = time.monotonic()
             page.goto(f"http://{served.addresses[0]}/?persona=lead")
-            page.evaluate(WATCH, ["Home"])
-            cold.append((served.seconds_to_ready, time.monotonic() - begun))
+            seconds = time.monotonic() - begun
+            seconds += page.evaluate(WATCH, ["Home"]) / 1000
+            cold.append((served.seconds_to_ready, seconds))
             page.context.close()
     with Served() as served:
         for persona in PERSONAS:
