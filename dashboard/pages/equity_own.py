@@ -121,9 +121,13 @@ def _amount(view: View, chosen: Selection, indicator_id: str) -> None:
 
 
 def _told(summary: pl.DataFrame, middle: str, low: str, high: str) -> pl.Series:
-    """Three numbers as the sentence rounds them; nothing where nothing was measured."""
-    texts = [
-        None if row[0] is None else f"{row[0]:.1f} ({row[1]:.1f}–{row[2]:.1f})"
-        for row in summary[middle, low, high].iter_rows()
-    ]
-    return pl.Series(texts, dtype=pl.String)
+    """Three numbers as the sentence rounds them: one measurement has no limits, none nothing."""
+    return pl.Series(
+        [_limited(*row) for row in summary[middle, low, high].iter_rows()], dtype=pl.String
+    )
+
+
+def _limited(middle: float | None, low: float | None, high: float | None) -> str | None:
+    if middle is None:
+        return None
+    return f"{middle:.1f}" + ("" if low is None else f" ({low:.1f}–{high:.1f})")
