@@ -23,8 +23,9 @@ from dashboard.theme import (
 )
 
 # The letter stands beside each band: colour is never the only cue.
-CAUSES = {"local progression": "L", "death": "D", "transplant": "T"}
-BANDS = {"local progression": "#8DB4DE", "death": "#B9C0C5", "transplant": "#E3C4D6"}
+FIRST = "local progression"
+CAUSES = {FIRST: "L", "death": "D", "transplant": "T"}
+BANDS = {FIRST: "#8DB4DE", "death": "#B9C0C5", "transplant": "#E3C4D6"}
 SHARES = {"better": GREEN, "no change": "#DCE6F2", "worse": VERMILION}
 SIGN = 0.028  # of the longest bar on a phone: a letter, digit or space of what is written in it
 LANE = 15  # pixels: the height of one patient's lane
@@ -54,7 +55,8 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
         at_risk: JSON object of whole year to number at risk, written under the axis.
         is_cut: True where the curves end before the last follow-up; a mark says so.
     """
-    stacked = _stacked(frame)
+    causes = occurred(frame)
+    stacked = _stacked(frame.filter(pl.col("cause").is_in(list(causes))))
     tops = [value for name in ("top", "upper") for value in stacked[name].drop_nulls()]
     most = min(1.0, max([0.25, *(1.15 * value for value in tops)]))
     ends = _ends(stacked, most)
@@ -70,9 +72,9 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
         scale=alt.Scale(domain=[0, most], nice=False),
     )
     base = alt.Chart(stacked).encode(x=x)
-    first = base.transform_filter("datum.cause === 'local progression'")
-    names = [f"{letter} {cause}" for cause, letter in CAUSES.items()]
-    colours = alt.Scale(domain=names, range=list(BANDS.values()))
+    first = base.transform_filter(f"datum.cause === '{FIRST}'")
+    names = [f"{letter} {cause}" for cause, letter in causes.items()]
+    colours = alt.Scale(domain=names, range=[BANDS[cause] for cause in causes])
     legend = alt.Legend(title=None, columns=3)
     layers = [
         base.mark_area(interpolate="step-after").encode(
@@ -99,6 +101,12 @@ def incidence(frame: pl.DataFrame, /, *, at_risk: str, is_cut: bool, axis: str) 
 
 
 LONGEST_CAUSE = 125  # pixels: "L local progression" beside the end of its band
+
+
+def occurred(curve: pl.DataFrame) -> dict[str, str]:
+    """The causes that are drawn, with their letters: the first, a line, and those there were."""
+    ever = {FIRST, *curve.filter(pl.col("estimate") > 0)["cause"]}
+    return {cause: letter for cause, letter in CAUSES.items() if cause in ever}
 
 
 def _stacked(frame: pl.DataFrame) -> pl.DataFrame:

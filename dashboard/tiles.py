@@ -95,10 +95,9 @@ NUMBER_WIDTH = 165  # pixels
 
 
 def _own_tile(row: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
-    n = row["eligible"]
-    number(row["title"], words.share(row["events"], n) if n else "–")
+    number(row["title"], _n_of(row) if row["known"] else "–")
     st.text(words.held(_rate_line(row)))
-    if row["verdict"] is not None and n:
+    if row["verdict"] is not None and row["eligible"]:
         st.text(words.state_text(row["verdict"]), help=row["verdict_note"])
     benchmark(entry)
     unknown = _unknown_line(row)
@@ -123,10 +122,7 @@ def _per_cent(row: Mapping[str, Any]) -> str:
     if row["rate"] is None:
         return "no single rate: over 10 % of outcomes unknown"
     limits = words.interval(row["lower"], row["upper"])
-    # Compliance is met of all: what cannot be told stands beside it.
-    is_of_known = row["unknown"] and row["kind"] != "compliance"
-    of_whom = f" of the {row['known']} known" if is_of_known else ""
-    return f"{words.percent(row['rate'])}{of_whom} (95 % interval {limits})"
+    return f"{words.percent(row['rate'])} (95 % interval {limits})"
 
 
 def _withheld(row: Mapping[str, Any]) -> str:
@@ -141,7 +137,7 @@ def _unknown_line(row: Mapping[str, Any]) -> str:
     told = []
     if row["unknown"]:
         unknown = "cannot tell" if row["kind"] == "compliance" else "outcome unknown"
-        told.append(f"{unknown} in {row['unknown']}{_withheld(row)}")
+        told.append(f"{unknown} in {row['unknown']} of {row['eligible']}{_withheld(row)}")
     if left_out := row["excluded_by_site"] - row["withheld"]:
         told.append(f"{left_out} left out by the site")
     if told and row["best"] is not None and row["eligible"] >= FEWEST_FOR_PERCENT:

@@ -8,11 +8,17 @@ from sql.statistics.funnel import FEWEST_TO_REASSURE, Verdict, expected_false_fl
 from sql.statistics.intervals import wilson
 
 FEWEST_FOR_PERCENT = 10  # below this denominator a rate is said as n/N only
+A_HAIR = 1e-9  # a proportion nearer to none or all is one that was not added up exactly
 
 
 def percent(value: float, places: int = 1) -> str:
-    """A proportion as people read it: 12.9 %."""
-    return f"{100 * value:.{places}f} %"
+    """A proportion as people read it: 12.9 %; one that is neither none nor all says so."""
+    rounded, step = round(100 * value, places), 10**-places
+    if rounded == 0 and value > A_HAIR:
+        return f"under {step:.{places}f} %"
+    if rounded == 100 and value < 1 - A_HAIR:
+        return f"over {100 - step:.{places}f} %"
+    return f"{rounded:.{places}f} %"
 
 
 def interval(lower: float, upper: float, places: int = 1) -> str:

@@ -64,7 +64,8 @@ def _flagged(rates: pl.DataFrame) -> list[str]:
     flags = rates.filter(pl.col("verdict").is_in(["alarm", "alert", "outcome unknown"]))
     lines = [
         f"{words.opened_state(row['verdict'])}: {words.lowered(row['title'])}, at "
-        f"{row['site_name']} ({row['site_id']}), {words.share(row['events'], row['eligible'])}."
+        f"{row['site_name']} ({row['site_id']}), {row['events']} in "
+        f"{words.counted(row['eligible'], row['unit'])}."
         for row in tiles.gravest_first(flags).iter_rows(named=True)
     ]
     few = rates.filter(pl.col("verdict") == "too few to judge").height

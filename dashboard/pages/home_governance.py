@@ -111,7 +111,7 @@ def _exclusions(view: View) -> None:
             "procedure_id": "Procedure",
             "what": "Left out",
             "title": "What should hold",
-            "is_protected": "Complication or death",
+            "is_protected": "Harm left out",
             "accepted_by": "Accepted by",
             "agreed_by": "Agreed by",
         },

@@ -63,6 +63,20 @@ def both(view: View, patients: Incidence, tumours: Incidence) -> None:
         )
 
 
+def _read(found: Incidence) -> str:
+    """How the curve is read, of what there is on it."""
+    limits = " Dotted: its 95 % interval." if found.unit == "patient" else ""
+    line, *others = [
+        f"{letter} {cause}" for cause, letter in charts_outcomes.occurred(found.curve).items()
+    ]
+    if not others:
+        return f"{line} (line).{limits} In the time drawn nobody died or had a transplant before."
+    return (
+        f"Stacked, from below: {line} (line).{limits} {' and '.join(others)} before any "
+        "progression, after which none can follow. Not 1 less Kaplan-Meier, which reads higher."
+    )
+
+
 def _figure(view: View, found: Incidence, indicator_id: str, name: str) -> None:
     sentence(found.sentence)
     if found.curve["years"].n_unique() < 2:
@@ -79,12 +93,7 @@ def _figure(view: View, found: Incidence, indicator_id: str, name: str) -> None:
             is_cut=found.is_cut,
             axis=f"Share of {found.unit}s",
         )
-        limits = " Dotted: its 95 % interval." if found.unit == "patient" else ""
-        st.caption(
-            f"Stacked, from below: L local progression (line).{limits} D death and T transplant "
-            "before any progression, after which none can follow: they compete. Not 1 less "
-            "Kaplan-Meier, which reads higher."
-        )
+        st.caption(_read(found))
     shown = landmark_table(found.landmarks)
     heading = "% (95 % interval)" if found.unit == "patient" else "% progressed"
     table(

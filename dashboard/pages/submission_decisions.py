@@ -22,7 +22,7 @@ EXCLUSIONS = {
     "line": "Line",
     "why": "Reason",
     "column": "Value (–: the whole row)",
-    "is_protected": "Complication or death",
+    "is_protected": "Harm left out",
 }
 
 

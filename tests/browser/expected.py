@@ -367,13 +367,10 @@ def wilson(events: int, n: int) -> tuple[float, float]:
     return (share + spread / 2 - half) / (1 + spread), (share + spread / 2 + half) / (1 + spread)
 
 
-def percent_and_interval(events: int, n: int, unknown: int = 0) -> str:
-    """12.9 % (95 % interval 5.1–28.9 %); of those known, where some are not."""
-    known = n - unknown
+def percent_and_interval(events: int, known: int) -> str:
+    """12.9 % (95 % interval 5.1–28.9 %)."""
     lower, upper = wilson(events, known)
-    of_whom = f" of the {known} known" if unknown else ""
-    limits = f"{100 * lower:.1f}–{100 * upper:.1f} %"
-    return f"{100 * events / known:.1f} %{of_whom} (95 % interval {limits})"
+    return f"{100 * events / known:.1f} % (95 % interval {100 * lower:.1f}–{100 * upper:.1f} %)"
 
 
 def rounded(count: int) -> str:

@@ -153,8 +153,10 @@ def bold(drawn: str) -> list[str]:
     return re.findall(r'font-weight="bold"[^>]*>([^<]*)<', drawn)
 
 
-def test_a_band_that_is_empty_at_its_end_is_not_named_there():
-    assert bold(svg(incidence(0, 30), 800)) == ["L local progression"]
+def test_what_did_not_happen_is_not_named():
+    drawn = svg(incidence(0, 30), 800)
+    assert bold(drawn) == ["L local progression"]
+    assert "transplant" not in drawn
 
 
 def test_labels_of_thin_bands_do_not_lie_on_each_other():

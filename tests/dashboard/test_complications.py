@@ -62,7 +62,10 @@ def test_nobody_is_told_of_an_operator_by_name(open_page):
 def test_the_same_verdict_is_said_at_the_top_in_the_tile_the_sentence_and_the_table(open_page):
     page = open_page("complications", "lead")
     text = said(page)
-    assert "▲ Alert: bleeding of any grade, 30 days, at Site ZZ102 (ZZ102), 6/31." in text
+    assert (
+        "▲ Alert: bleeding of any grade, 30 days, at Site ZZ102 (ZZ102), 6 in 31 procedures."
+        in text
+    )
     assert "▲ alert: worse than chance allows (95 % limit)" in text
     assert "6 of 31 procedures, 19.4 % (9.2–36.3 %); alert: worse than chance" in text
     row = table(page, "What it takes").iloc[0]

@@ -50,7 +50,8 @@ def test_unknown_outcomes_are_shown_with_best_and_worst_case(open_page, tmp_path
         procedure.values["S5_30"] = None
     home = write_release(make_home(tmp_path / "unknown"), unknown)
     text = said(open_page("complications", "lead", at_home=home))
-    assert "Outcome unknown in 3; best case 5.0 %, worst case 12.5 %." in text
+    assert "Outcome unknown in 3 of 40; best case 5.0 %, worst case 12.5 %." in text
+    assert "2/37" in text
 
 
 def test_an_outcome_lost_to_a_record_left_out_is_told_once(open_page, tmp_path):
@@ -61,7 +62,8 @@ def test_an_outcome_lost_to_a_record_left_out_is_told_once(open_page, tmp_path):
     home = write_release(make_home(tmp_path / "withheld"), drawn)
     text = said(open_page("complications", "lead", at_home=home))
     assert (
-        "Outcome unknown in 3, in 1 of them as the site left a record out; best case 5.0 %" in text
+        "Outcome unknown in 3 of 40, in 1 of them as the site left a record out; best case 5.0 %"
+        in text
     )
     assert "left out by the site" not in text
 

@@ -134,7 +134,7 @@ def test_procedures_that_cannot_be_told_are_in_the_denominator(open_page, drawn_
     assert "Every pair verified in 10 of 12 procedures; cannot tell in 1, not met in 1." in text
     assert "83.3 % (95 % interval" in text
     assert "83.3 % of the" not in text
-    assert "Cannot tell in 1" in text
+    assert "Cannot tell in 1 of" in text
 
 
 def test_the_distance_that_counts_as_near_is_chosen_and_said(open_page, drawn_home):

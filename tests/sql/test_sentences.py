@@ -23,6 +23,21 @@ def test_numbers_agree_with_their_noun(number, one, said):
 
 
 @pytest.mark.parametrize(
+    ("events", "n", "said"),
+    [
+        (0, 2755, "0.0 %"),
+        (1, 2755, "under 0.1 %"),
+        (2, 2755, "0.1 %"),
+        (4, 31, "12.9 %"),
+        (2754, 2755, "over 99.9 %"),
+        (2755, 2755, "100.0 %"),
+    ],
+)
+def test_a_few_of_many_are_not_none_and_not_all(events, n, said):
+    assert sentences.percent(events / n) == said
+
+
+@pytest.mark.parametrize(
     ("events", "n", "unknown", "said"),
     [
         (0, 20, 0, "within what chance allows around 5.0 %"),
