@@ -1,7 +1,8 @@
-"""Pages take turns: few are drawn at once, so that each is done sooner.
+"""Pages take turns: a server draws one at a time, so that each is done sooner.
 
-Python runs one thread at a time. Of many that it goes round among all end late; of two, one draws
-while the other waits for its answers. Nobody waits long for somebody's slow page.
+Python runs one thread at a time. Of many that it goes round among all end late, and the more there
+are the more it loses by going round: beyond what a server can do, fewer pages are done, and it does
+not recover. Nobody waits long for somebody's slow page.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
-AT_ONCE = 2
-LONGEST_WAIT = 0.3  # seconds; then it is drawn beside the others
+AT_ONCE = 1
+LONGEST_WAIT = 5.0  # seconds; then it is drawn beside the others
 
 _PLACES = BoundedSemaphore(AT_ONCE)
 

@@ -8,6 +8,11 @@ import pytest
 from dashboard import turns
 
 
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch):
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 0.5)
+
+
 @pytest.fixture
 def held():
     """All places, each held by a page that does not end."""
