@@ -134,15 +134,19 @@ class Look:
         """The words in the charts."""
         return self.page.locator('[data-testid="stVegaLiteChart"] svg text').all_text_contents()
 
-    def table(self, heading: str) -> list[dict[str, str]]:
-        """The rows of the first table that has this heading, as a screen reader hears them."""
+    def table(self, heading: str, holding: str = "") -> list[dict[str, str]]:
+        """The rows of the first table that has this heading, as a screen reader hears them.
+
+        Args:
+            holding: what stands in a cell; a table says its rows once they are drawn.
+        """
         for _ in range(50):  # a table is drawn after the page, as soon as it is in view
             found: list[list[list[str]]] = self.page.evaluate(TABLES)
             for head, *rows in found:
-                if heading in head and rows:
+                if heading in head and any(holding in cell for row in rows for cell in row):
                     return [dict(zip(head, row, strict=False)) for row in rows]
             self.page.wait_for_timeout(200)
-        raise AssertionError(f"no table with {heading}")
+        raise AssertionError(f"no table with {heading} {holding}")
 
     def fits_a_phone(self) -> None:
         """Nothing runs out of a window of a phone's width."""

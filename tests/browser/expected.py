@@ -90,6 +90,12 @@ def silent(site: str, window: int) -> int:
     )
 
 
+def known_rate(site: str, category: str | None, window: int) -> tuple[int, int]:
+    """Events, and eligible procedures of which it is known."""
+    events, n = complication_rate(site, category, window)
+    return events, n - silent(site, window)
+
+
 def in_order(site: str, category: str, window: int) -> list[bool]:
     """Whether each procedure with a known outcome had the event, in order of date and id."""
     told = {row["procedure_id"] for row in rows(site, "complication")}

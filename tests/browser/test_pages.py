@@ -45,7 +45,7 @@ def test_home_tells_a_site_what_is_held_and_what_is_due_next(look):
 
 def test_home_tells_a_governance_lead_of_harm_and_of_the_guidance(look):
     look.at("governance", "Home")
-    major = total(expected.complication_rate(site, None, 30) for site in TRUST)
+    major = total(expected.known_rate(site, None, 30) for site in TRUST)
     died = total(expected.mortality(site, 90) for site in TRUST)
     assert f"{major[0]}/{major[1]}" in look.tile(
         "Major complication (Clavien-Dindo IIIa or worse), 30"
@@ -274,8 +274,8 @@ def test_the_address_opens_the_same_selection_again(look):
     look.at("governance", "Complications")
     look.choose("Site", "Elverstone")
     assert "site=ZZ302" in look.page.url
-    events, n = expected.complication_rate("ZZ302", None, 30)
-    assert f"{events}/{n}" in look.tile(MAJOR)
+    events, known = expected.known_rate("ZZ302", None, 30)
+    assert f"{events}/{known}" in look.tile(MAJOR)
 
 
 def test_a_page_that_a_viewer_may_not_open_is_not_listed(look):

@@ -70,7 +70,7 @@ def test_a_held_export_is_shown_with_what_to_mend_and_accepted_with_exclusions(d
     expect(
         look.page.get_by_text(re.compile(r"^held\.zip, .*: held, \d+ findings? must be corrected"))
     ).to_be_visible()
-    found = look.table("What to do")
+    found = look.table("What to do", holding="max_diameter_mm")
     assert any("max_diameter_mm" in row["Where"] for row in found)
     assert found[0]["Kind"] == "▲ to correct"
     look.fits_a_phone()
