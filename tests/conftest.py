@@ -53,10 +53,8 @@ def pytest_sessionfinish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Say which cases are trials; once these are left out, put the files in order."""
     _sample(items)
-    try:
-        return (yield)
-    finally:
-        _spread(items)
+    yield
+    _spread(items)
 
 
 def _sample(items: list[pytest.Item]) -> None:

@@ -17,7 +17,7 @@ from tests.ingest.test_journey import EXPORTS, Registry, changed
 EXPORT = EXPORTS / "ZZ102" / "2024-25-Q1.zip"
 PERSONAS = ("lead", "commissioner", "team")
 # What says whose a row is; a table without any is the site's.
-LINKS = {"patient_pseudo_id": "patient", "procedure_id": "procedure", "lesion_id": "lesion"}
+LINKS = ("patient_pseudo_id", "procedure_id", "lesion_id")
 TABLES = (
     *("patient", "research_enrolment", "mdt_review", "procedure", "lesion", "complication"),
     *("followup_imaging", "vital_status", "prom", "lesion_treatment", "pulse_delivery"),
@@ -34,7 +34,7 @@ def first_patients(number: int) -> Callable[[str], str]:
         link = next(one for one in LINKS if one in head)
         of_whom = kept.setdefault(link, {row[head.index(link)] for row in rows[:number]})
         rows = [row for row in rows if row[head.index(link)] in of_whom]
-        for one in LINKS.keys() & set(head) - {link}:
+        for one in set(LINKS) & set(head) - {link}:
             kept.setdefault(one, set()).update(row[head.index(one)] for row in rows)
         written = io.StringIO()
         csv.writer(written, lineterminator="\n").writerows([head, *rows])
